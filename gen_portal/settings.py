@@ -1,0 +1,434 @@
+"""Settings of the portal.
+
+Without any environment the portal runs in local mode: SQLite, the filesystem broker and keys
+under ``var/``. ``GEN_ENV=production`` refuses every local or demo value (see ``_production``).
+"""
+
+import logging.config
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+GEN_ENV = env.str("GEN_ENV", "local")
+if GEN_ENV not in {"local", "production"}:
+    raise ImproperlyConfigured(f"GEN_ENV must be 'local' or 'production', not {GEN_ENV!r}.")
+PRODUCTION = GEN_ENV == "production"
+TESTING = "pytest" in sys.modules
+
+#: Everything the local mode writes: database, keys, private files, broker, demo mails.
+VAR_DIR = Path(env.str("GEN_VAR_DIR", str(BASE_DIR / "var")))
+
+
+def _local_secret(name: str) -> str:
+    """Return the local key called ``name``, made once under ``var/`` (0600, atomically)."""
+    path = VAR_DIR / "cles" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(50))
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            # Another process made it first: its key is the key.
+            path.stat()
+        finally:
+            os.unlink(temporary)
+    return path.read_text()
+
+
+def _secret(variable: str, local_name: str) -> str:
+    """Read a secret from the environment, or from the file that ``<variable>_FILE`` names."""
+    if file := env.str(f"{variable}_FILE", ""):
+        return Path(file).read_text().strip()
+    if value := env.str(variable, ""):
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"{variable} is required in production.")
+    return _local_secret(local_name)
+
+
+SECRET_KEY = _secret("GEN_SECRET_KEY", "django")
+DEBUG = env.bool("GEN_DEBUG", False)
+#: The demo: one-click accounts, movable clock, mail on screen. Never in production.
+GEN_DEMO = env.bool("GEN_DEMO", False)
+ALLOWED_HOSTS = env.list(
+    "GEN_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
+CSRF_TRUSTED_ORIGINS = env.list("GEN_TRUSTED_ORIGINS", default=[])
+#: Public address of the portal, for links in e-mails and PDFs.
+GEN_URL = env.str("GEN_URL", "http://localhost:8000").rstrip("/")
+#: The brand block of the header (the State's design system is reserved to State bodies).
+GEN_MARQUE = env.str("GEN_MARQUE", "Grande École\ndu Numérique")
+GEN_NOM_SITE = env.str("GEN_NOM_SITE", "Portail du label GEN")
+GEN_COURRIEL_AIDE = env.str("GEN_COURRIEL_AIDE", "labellisation@gen.example")
+GEN_TELEPHONE_AIDE = env.str("GEN_TELEPHONE_AIDE", "01 99 00 00 00")
+GEN_ADRESSE = env.str("GEN_ADRESSE", "Grande École du Numérique\nService de la labellisation\n75000 Paris")
+
+INSTALLED_APPS = [
+    "dsfr",
+    "django.forms",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "widget_tweaks",
+    "crispy_forms",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rules.apps.AutodiscoverRulesConfig",
+    "csp",
+    "socle",
+    "referentiels",
+    "comptes",
+    "candidatures",
+    "labellisation",
+    "suivi",
+    "pilotage",
+    "gen_portal.apps.PortalAdminConfig",
+    "gen_portal.apps.GenPortalConfig",
+]
+
+MIDDLEWARE = [
+    "socle.middleware.ArrivalMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "socle.middleware.RequestIdMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "socle.middleware.ClockMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "socle.middleware.HtmxLoginMiddleware",
+]
+
+ROOT_URLCONF = "gen_portal.urls"
+WSGI_APPLICATION = "gen_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "gen_portal.context_processors.portal",
+            ],
+            "builtins": ["socle.templatetags.typographie"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database ------------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portail.sqlite3'}")
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
+        ),
+    }
+elif env.bool("GEN_DB_POOL", False):
+    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": True}
+_database["ATOMIC_REQUESTS"] = False
+
+# --- Cache and sessions --------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
+else:
+    # Shared between the web processes of the local mode (rate limits count across them).
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+        }
+    }
+SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "gen_portal.views.errors.csrf_failure"
+
+# --- Accounts ------------------------------------------------------------------------------
+AUTH_USER_MODEL = "comptes.Utilisateur"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "nom", "prenom")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accueil"
+LOGOUT_REDIRECT_URL = "accueil"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_ADAPTER = "comptes.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "comptes.forms.InscriptionForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("GEN_TRUSTED_PROXIES", 0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# --- Language and time ---------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français")]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = False
+
+# --- Files ---------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+PRIVATE_ROOT = env.str("GEN_PRIVATE_ROOT", str(VAR_DIR / "prive"))
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_ROOT, "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        ),
+    },
+}
+if env.str("GEN_S3_BUCKET", ""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.str("GEN_S3_BUCKET"),
+            "endpoint_url": env.str("GEN_S3_ENDPOINT", None),
+            "access_key": env.str("GEN_S3_ACCESS_KEY", None),
+            "secret_key": env.str("GEN_S3_SECRET_KEY", None),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
+WHITENOISE_USE_FINDERS = not PRODUCTION
+FILE_UPLOAD_PERMISSIONS = 0o600
+#: Largest attachment, in bytes (R12).
+GEN_FICHIER_MAX = env.int("GEN_FICHIER_MAX", 20 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+#: Antivirus: "clamd" (address in GEN_CLAMD), "signatures" (the demo's: EICAR only, refused in
+#: production) or "eteint" (everything stays in quarantine).
+GEN_ANTIVIRUS = env.str("GEN_ANTIVIRUS", "clamd" if PRODUCTION else ("signatures" if GEN_DEMO else "eteint"))
+GEN_CLAMD = env.str("GEN_CLAMD", "127.0.0.1:3310")
+
+# --- Mail ----------------------------------------------------------------------------------
+#: Provider of outgoing mail: "smtp" (EMAIL_URL) or "demo" (files under var/, shown on screen).
+GEN_COURRIEL_FOURNISSEUR = env.str("GEN_COURRIEL_FOURNISSEUR", "smtp" if PRODUCTION else "demo")
+GEN_COURRIEL_EXPEDITEUR = env.str(
+    "GEN_COURRIEL_EXPEDITEUR", "Grande École du Numérique <ne-pas-repondre@gen.example>"
+)
+DEFAULT_FROM_EMAIL = GEN_COURRIEL_EXPEDITEUR
+GEN_DEMO_COURRIELS = Path(env.str("GEN_DEMO_COURRIELS", str(VAR_DIR / "courriels")))
+if GEN_COURRIEL_FOURNISSEUR == "smtp":
+    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = 10
+
+# --- Tasks ---------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+if CELERY_BROKER_URL.startswith("filesystem"):
+    _broker = VAR_DIR / "broker"
+    for _folder in ("messages", "traites", "controle"):
+        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "messages"),
+        "data_folder_out": str(_broker / "messages"),
+        "processed_folder": str(_broker / "traites"),
+        "control_folder": str(_broker / "controle"),
+        "store_processed": False,
+        "polling_interval": 0.02,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+        "retry_on_timeout": False,
+        "max_retries": 0,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+#: Beat only ticks the sweeps (DESIGN, work in the background). Seconds.
+GEN_TICK = env.int("GEN_TICK", 60)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "socle.sweep", "schedule": GEN_TICK},
+}
+
+# --- Clock ---------------------------------------------------------------------------------
+#: Header in which the trusted proxy writes the arrival of the request's first byte (R4), as
+#: "t=<seconds since the epoch>"; empty: the outermost middleware takes the time.
+GEN_ENTETE_ARRIVEE = env.str("GEN_ENTETE_ARRIVEE", "")
+
+# --- Choices of the domain (DOMAIN, every [choice]) ------------------------------------------
+GEN_REGLES = {
+    "heures_minimum": 400,  # criterion 3
+    "mois_maximum": 18,  # criterion 3
+    "mois_maximum_distance": 6,  # criterion 3
+    "age_public_gen": 26,  # R15a
+    "apprenants_minimum_par_session": 10,  # criterion 6
+    "apprenants_session_tres_grande": 50,  # criterion 6, "grand nombre d'apprenants"
+    "premiere_session_mois": 3,  # criterion 6
+    "report_maximum_mois": 2,  # CdC 3a
+    "accompagnement_part_minimum": 10,  # percent, selection criterion 5 (R17)
+    "attestation_recente_mois": 6,  # criterion 10
+    "ecart_critere_harmonisation": 200,  # hundredths, R21
+    "ecart_score_harmonisation": 100,  # hundredths, R21
+    "label_annees": 3,  # R22
+    "rejet_implicite_mois": 2,  # R11
+    "recours_mois": 2,  # R18
+    "confirmation_espace_mois": 3,
+    "rapport_annuel_limite": (1, 31),  # month, day: accepted until that day inclusive
+    "rapport_annuel_rappel": (1, 30),  # reminder steps count from this day
+    "code_signature_minutes": 15,
+}
+
+# --- Security ------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_SSL_REDIRECT = env.bool("GEN_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+
+# --- Forms and htmx ------------------------------------------------------------------------
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["dsfr"]
+CRISPY_TEMPLATE_PACK = "dsfr"
+
+# --- Logs ----------------------------------------------------------------------------------
+LOGGING_CONFIG = None
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "socle.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+        },
+        "text": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if PRODUCTION else "text",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("GEN_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR" if TESTING else "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}
+logging.config.dictConfig(LOGGING)
+
+
+def _production() -> None:
+    """Refuse to start in production with any local or demo value."""
+    refused = {
+        "GEN_DEBUG": DEBUG,
+        "GEN_DEMO": GEN_DEMO,
+        "GEN_ALLOWED_HOSTS (missing or *)": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
+        "GEN_URL (https required)": not GEN_URL.startswith("https://"),
+        "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
+        "REDIS_URL (missing)": not REDIS_URL,
+        "CELERY_BROKER_URL (filesystem)": CELERY_BROKER_URL.startswith("filesystem"),
+        "GEN_COURRIEL_FOURNISSEUR (demo)": GEN_COURRIEL_FOURNISSEUR == "demo",
+        "GEN_ANTIVIRUS (clamd required)": GEN_ANTIVIRUS != "clamd",
+        "GEN_SECRET_KEY (too short)": len(SECRET_KEY) < 40,
+        "GEN_COURRIEL_AIDE, GEN_COURRIEL_EXPEDITEUR (example address)": "example"
+        in GEN_COURRIEL_AIDE + GEN_COURRIEL_EXPEDITEUR,
+        "GEN_TELEPHONE_AIDE, GEN_ADRESSE (missing)": not (
+            env.str("GEN_TELEPHONE_AIDE", "") and env.str("GEN_ADRESSE", "")
+        ),
+    }
+    if wrong := [name for name, bad in refused.items() if bad]:
+        raise ImproperlyConfigured("Refused in production: " + "; ".join(wrong) + ".")
+
+
+if PRODUCTION:
+    _production()
