@@ -1,0 +1,113 @@
+"""A private file (R12): where its bytes are, what they are, whose they are, and if they are safe."""
+
+from django.db import models
+from django.db.models import Q
+
+from socle import horloge
+from socle.models.base import Agregat
+from socle.references import SANS_ID, Reference, resolve
+
+
+def storage_key(fichier: "Fichier", _nom: str) -> str:
+    """Return the key of the bytes: the UUID under a dated folder, never the name the user gave."""
+    return f"fichiers/{horloge.real_now():%Y/%m}/{fichier.pk}"
+
+
+class Antivirus(models.TextChoices):
+    """What the antivirus said of a file; only ``SAIN`` is ever served."""
+
+    A_ANALYSER = "A_ANALYSER", "en attente d’analyse"
+    SAIN = "SAIN", "sain"
+    INFECTE = "INFECTE", "infecté"
+    QUARANTAINE = "QUARANTAINE", "en quarantaine"
+
+
+class Fichier(Agregat):
+    """Bytes with one owner and one policy; see ``socle.fichiers`` for what may be done with it."""
+
+    nom = models.CharField("nom", max_length=150)
+    contenu = models.FileField("contenu", upload_to=storage_key, max_length=200)
+    type_mime = models.CharField("type", max_length=100)
+    taille = models.PositiveBigIntegerField("taille en octets")
+    sha256 = models.CharField("empreinte SHA-256", max_length=64)
+    proprietaire_genre = models.CharField("genre du propriétaire", max_length=100)
+    proprietaire_id = models.UUIDField("propriétaire")
+    politique = models.CharField("politique d’accès", max_length=100)
+    depose_par_genre = models.CharField("genre du déposant", max_length=100)
+    depose_par_id = models.UUIDField("déposant", default=SANS_ID)
+    depose_le = models.DateTimeField("déposé le", default=horloge.now)
+    antivirus = models.CharField(
+        "antivirus", max_length=12, choices=Antivirus.choices, default=Antivirus.A_ANALYSER
+    )
+    analyse_le = models.DateTimeField("analysé le", null=True, blank=True)
+    #: The signature that was found, the scanner's failure, or "produit par le portail".
+    constat = models.CharField("constat de l’analyse", max_length=300, blank=True)
+    essais_analyse = models.PositiveIntegerField("essais d’analyse", default=0)
+    #: Real time (not the business clock): when the sweep takes this file again; null once settled.
+    prochaine_analyse_le = models.DateTimeField("prochaine analyse", null=True, blank=True)
+    #: The bytes are gone; the row stays, with its name, size and hash.
+    supprime_le = models.DateTimeField("supprimé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "fichier"
+        verbose_name_plural = "fichiers"
+        ordering = ("depose_le", "id")
+        indexes = (
+            models.Index(fields=("proprietaire_genre", "proprietaire_id"), name="fichier_proprietaire"),
+            models.Index(
+                fields=("prochaine_analyse_le",),
+                condition=Q(prochaine_analyse_le__isnull=False),
+                name="fichier_a_analyser",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(antivirus=Antivirus.A_ANALYSER, analyse_le__isnull=True)
+                | (~Q(antivirus=Antivirus.A_ANALYSER) & Q(analyse_le__isnull=False)),
+                name="fichier_antivirus_date",
+                violation_error_message="Un verdict de l’antivirus porte sa date, et lui seul.",
+            ),
+            models.CheckConstraint(
+                condition=Q(antivirus__in=Antivirus.values),
+                name="fichier_antivirus_connu",
+                violation_error_message="Cet état de l’antivirus n’existe pas.",
+            ),
+            models.CheckConstraint(
+                condition=Q(taille__gt=0),
+                name="fichier_non_vide",
+                violation_error_message="Un fichier ne peut pas être vide.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.nom
+
+    @property
+    def proprietaire(self) -> Reference:
+        """The aggregate that owns the file."""
+        return Reference(self.proprietaire_genre, self.proprietaire_id)
+
+    @property
+    def depose_par(self) -> Reference:
+        """Who handed the file in."""
+        return Reference(self.depose_par_genre, self.depose_par_id)
+
+    @property
+    def est_servi(self) -> bool:
+        """Whether the bytes may leave the portal at all, whoever asks."""
+        return self.antivirus == Antivirus.SAIN and self.supprime_le is None
+
+    @property
+    def url(self) -> str:
+        """The address of the serving view."""
+        return f"/fichiers/{self.pk}/"
+
+    @property
+    def chaine_journal(self) -> str:
+        """The chain of the owner."""
+        return chaine_de(self.proprietaire)
+
+
+def chaine_de(ref: Reference) -> str:
+    """Return the journal's chain of whatever a reference names; ``portail`` if it is gone."""
+    return getattr(resolve(ref), "chaine_journal", "portail")
