@@ -1,0 +1,25 @@
+from labellisation.models.bilan import BilanLabel
+from labellisation.models.convention import Convention, SignatureConvention, TexteConvention
+from labellisation.models.decision import Decision
+from labellisation.models.label import Label
+from labellisation.models.notation import JustificationCritere, NiveauAttribue, Notation, Score
+from labellisation.models.recevabilite import Verdict
+from labellisation.models.seance import Inscription, Participation, Seance, Vote
+
+__all__ = [
+    "BilanLabel",
+    "Convention",
+    "Decision",
+    "Inscription",
+    "JustificationCritere",
+    "Label",
+    "NiveauAttribue",
+    "Notation",
+    "Participation",
+    "Score",
+    "Seance",
+    "SignatureConvention",
+    "TexteConvention",
+    "Verdict",
+    "Vote",
+]
