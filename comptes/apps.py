@@ -5,3 +5,9 @@ class ComptesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "comptes"
     verbose_name = "Comptes et structures"
+
+    def ready(self) -> None:
+        """Register who may see a structure."""
+        from comptes import politiques
+
+        politiques.register()

@@ -1,0 +1,18 @@
+from comptes.models.appartenance import Appartenance
+from comptes.models.invitation import Invitation
+from comptes.models.role_attribue import RoleAttribue
+from comptes.models.structure import FormeJuridique, Structure
+from comptes.models.utilisateur import Utilisateur
+from comptes.roles import ROLES_GEN, Role, RoleMembre
+
+__all__ = [
+    "ROLES_GEN",
+    "Appartenance",
+    "FormeJuridique",
+    "Invitation",
+    "Role",
+    "RoleAttribue",
+    "RoleMembre",
+    "Structure",
+    "Utilisateur",
+]

@@ -1,0 +1,76 @@
+"""Permissions of the accounts, as sentences. Upper apps build theirs on these predicates."""
+
+from typing import Any
+
+import rules
+
+from comptes.models import Role, RoleMembre, Structure
+
+
+@rules.predicate
+def est_instructeur(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.a_role(Role.INSTRUCTEUR)
+
+
+@rules.predicate
+def est_membre_comite(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.a_role(Role.COMITE)
+
+
+@rules.predicate
+def est_direction(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.a_role(Role.DIRECTION)
+
+
+@rules.predicate
+def est_region(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.a_role(Role.REGION)
+
+
+@rules.predicate
+def est_administrateur(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.a_role(Role.ADMINISTRATEUR)
+
+
+@rules.predicate
+def est_connecte(utilisateur: Any) -> bool:
+    return utilisateur.is_authenticated and utilisateur.is_active
+
+
+def structure_de(objet: Any) -> Structure | None:
+    """Return the structure an object stands for: itself, or the one it belongs to."""
+    return objet if isinstance(objet, Structure) else getattr(objet, "structure", None)
+
+
+def _role_chez(utilisateur: Any, objet: Any) -> str:
+    structure = structure_de(objet)
+    if structure is None or not utilisateur.is_authenticated or not utilisateur.is_active:
+        return ""
+    return utilisateur.role_dans(structure)
+
+
+@rules.predicate
+def est_membre(utilisateur: Any, structure: Any) -> bool:
+    return bool(_role_chez(utilisateur, structure))
+
+
+@rules.predicate
+def est_responsable(utilisateur: Any, structure: Any) -> bool:
+    return _role_chez(utilisateur, structure) == RoleMembre.RESPONSABLE
+
+
+est_gen = est_instructeur | est_direction | est_administrateur
+
+rules.add_perm("comptes.create_structure", est_connecte)
+rules.add_perm("comptes.edit_structure", est_responsable)
+rules.add_perm("comptes.invite_member", est_responsable)
+rules.add_perm("comptes.remove_member", est_responsable)
+rules.add_perm("comptes.grant_role", est_administrateur)
+rules.add_perm("comptes.revoke_role", est_administrateur)
+
+# What the admin asks. Structures are read by all who work at GEN; accounts by administrators.
+rules.add_perm("comptes.view_structure", est_gen)
+rules.add_perm("comptes.view_appartenance", est_gen)
+for _modele in ("utilisateur", "roleattribue", "invitation"):
+    rules.add_perm(f"comptes.view_{_modele}", est_administrateur)
+rules.add_perm("comptes.add_roleattribue", est_administrateur)

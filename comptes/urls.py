@@ -1,0 +1,20 @@
+from django.urls import path
+
+from comptes.views import compte, structure
+
+app_name = "comptes"
+
+urlpatterns = [
+    path("comptes/", compte.mon_compte, name="mon-compte"),
+    path("comptes/structure/", structure.liste, name="structures"),
+    path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),
+    path("comptes/structure/<uuid:pk>/", structure.detail, name="structure"),
+    path("comptes/structure/<uuid:pk>/modifier/", structure.modifier, name="structure-modifier"),
+    path("comptes/structure/<uuid:pk>/inviter/", structure.inviter, name="structure-inviter"),
+    path(
+        "comptes/structure/<uuid:pk>/membres/<uuid:membre>/retirer/",
+        structure.retirer,
+        name="membre-retirer",
+    ),
+    path("comptes/invitation/<str:jeton>/", structure.invitation, name="invitation"),
+]

@@ -1,0 +1,35 @@
+"""Every address of the portal. Each app writes its own paths in its ``urls.py``."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from gen_portal.views import errors, pages, technique
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.accueil, name="accueil"),
+    path("accessibilite/", pages.accessibilite, name="accessibilite"),
+    path("mentions-legales/", pages.mentions_legales, name="mentions-legales"),
+    path("donnees-personnelles/", pages.donnees_personnelles, name="donnees-personnelles"),
+    path("sante/", technique.sante, name="sante"),
+    path("robots.txt", technique.robots, name="robots"),
+    path("favicon.ico", technique.favicon, name="favicon"),
+    path("admin/", admin.site.urls),
+    path("compte/", include("allauth.account.urls")),
+    path("compte/second-facteur/", include("allauth.mfa.urls")),
+    path("", include("socle.urls")),
+    path("", include("comptes.urls")),
+    path("", include("candidatures.urls")),
+    path("", include("labellisation.urls")),
+    path("", include("suivi.urls")),
+    path("", include("pilotage.urls")),
+]
+
+if settings.GEN_DEMO:
+    # Outside the demo these addresses do not exist at all.
+    urlpatterns.append(path("demo/", include("gen_portal.demo.urls")))
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error
