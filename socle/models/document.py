@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from socle import horloge
 from socle.models.base import Agregat
@@ -64,7 +65,7 @@ class Document(Agregat):
     @property
     def url(self) -> str:
         """The address of the serving view."""
-        return f"/documents/{self.pk}/"
+        return reverse("socle:document", args=(self.pk,))
 
     @property
     def chaine_journal(self) -> str:

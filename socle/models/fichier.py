@@ -2,15 +2,20 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from socle import horloge
 from socle.models.base import Agregat
 from socle.references import SANS_ID, Reference, resolve
 
 
+#: Root of the keys of private files in the default storage.
+DOSSIER = "fichiers"
+
+
 def storage_key(fichier: "Fichier", _nom: str) -> str:
     """Return the key of the bytes: the UUID under a dated folder, never the name the user gave."""
-    return f"fichiers/{horloge.real_now():%Y/%m}/{fichier.pk}"
+    return f"{DOSSIER}/{horloge.real_now():%Y/%m}/{fichier.pk}"
 
 
 class Antivirus(models.TextChoices):
@@ -100,7 +105,7 @@ class Fichier(Agregat):
     @property
     def url(self) -> str:
         """The address of the serving view."""
-        return f"/fichiers/{self.pk}/"
+        return reverse("socle:fichier", args=(self.pk,))
 
     @property
     def chaine_journal(self) -> str:
