@@ -5,3 +5,9 @@ class LabellisationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "labellisation"
     verbose_name = "Labellisation"
+
+    def ready(self) -> None:
+        from labellisation import pdf, politiques, reactions, tasks  # noqa: F401  (they register)
+
+        politiques.register()
+        pdf.register()

@@ -133,7 +133,12 @@ LABEL = Cycle(
             suite="Transmettez le résultat de l’audit Qualiopi avant la date convenue.",
         ),
         Etat(ACTIF, porteur="Actif", gen="Actif", suite="Tenez à jour l’espace de la formation."),
-        Etat(RETIRE, porteur="Retiré", gen="Retiré", suite="Les apprenants en cours vont au bout de leur session."),
+        Etat(
+            RETIRE,
+            porteur="Retiré",
+            gen="Retiré",
+            suite="Les apprenants en cours vont au bout de leur session.",
+        ),
     ),
     fleches=(
         Fleche(

@@ -115,7 +115,6 @@ class SignatureConvention(Agregat):
     utilisateur = models.ForeignKey(
         "comptes.Utilisateur", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    code_empreinte = models.CharField("empreinte du code", max_length=128, blank=True)
     code_expire_le = models.DateTimeField("code valable jusqu’au", null=True, blank=True)
     code_essais = models.PositiveSmallIntegerField("essais", default=0)
     document_sha256 = models.CharField("SHA-256 du document signé", max_length=64, blank=True)
@@ -132,3 +131,8 @@ class SignatureConvention(Agregat):
                 name="signature_porte_le_document",
             ),
         ]
+
+    @property
+    def chaine_journal(self) -> str:
+        """The dossier's chain."""
+        return self.convention.chaine_journal

@@ -36,7 +36,9 @@ class Verdict(Agregat):
         ordering = ("critere",)
         constraints = [
             models.UniqueConstraint(fields=("depot", "critere"), name="verdict_unique_par_critere"),
-            models.CheckConstraint(condition=Q(critere__gte=1, critere__lte=10), name="verdict_critere_1_a_10"),
+            models.CheckConstraint(
+                condition=Q(critere__gte=1, critere__lte=10), name="verdict_critere_1_a_10"
+            ),
             models.CheckConstraint(
                 condition=~Q(avis="NON_CONFORME", motif=""),
                 name="verdict_non_conforme_motive",

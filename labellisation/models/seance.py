@@ -114,4 +114,6 @@ class Vote(Agregat):
     sens = models.CharField("vote", max_length=12, choices=Sens)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("inscription", "membre"), name="vote_unique_par_membre")]
+        constraints = [
+            models.UniqueConstraint(fields=("inscription", "membre"), name="vote_unique_par_membre")
+        ]

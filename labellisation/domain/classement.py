@@ -1,0 +1,88 @@
+"""The ranking of a séance: a reproducible snapshot with explicit tie-breaks (R37)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from candidatures.models import Candidature
+from labellisation.models import Score, Seance
+
+#: Ties are broken by criterion 1, then 4, then 3, then the deposit's instant [choice] (R37).
+DEPARTAGE = ("note_1", "note_4", "note_3")
+
+
+def compute_ranking(seance: Seance) -> list[dict[str, Any]]:
+    """Return the rows of the agenda, best first.
+
+    Each row: ``rang``, ``candidature`` (id), ``reference``, ``intitule``, ``structure``, ``region``,
+    ``score``, ``ecart``, ``note_1`` … ``note_6``, ``partenariats`` (hundredths of a point),
+    ``deposee_le``, ``ex_aequo`` (same score and same tie-break notes as a neighbour) and
+    ``priorites`` (those of the call that the dossier meets).
+    """
+    scores = (
+        Score.objects.filter(
+            candidature__inscriptions__seance=seance,
+            candidature__inscriptions__retiree_le__isnull=True,
+        )
+        .select_related("candidature__structure", "candidature__region")
+        .prefetch_related("candidature__depots")
+    )
+    return rank(_row(score) for score in scores)
+
+
+def rank(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sort rows and give them their ranks; rows left out leave no hole (R36)."""
+    triees = sorted(lignes, key=_sort_key)
+    cles = [_tie_key(ligne) for ligne in triees]
+    return [
+        {**ligne, "rang": indice + 1, "ex_aequo": cles.count(cles[indice]) > 1}
+        for indice, ligne in enumerate(triees)
+    ]
+
+
+def ranking_for(seance: Seance, user: Any) -> list[dict[str, Any]]:
+    """Return the ranking that ``user`` may read: frozen if the séance opened, conflicts taken out.
+
+    Ranks are recomputed without the hidden rows, so that a gap tells nothing (R36).
+    """
+    lignes = compute_ranking(seance) if seance.classement is None else seance.classement
+    visibles = {str(pk) for pk in Candidature.objects.visible_to(user).values_list("pk", flat=True)}
+    return rank(ligne for ligne in lignes if ligne["candidature"] in visibles)
+
+
+def _tie_key(ligne: dict[str, Any]) -> tuple[int, ...]:
+    return (ligne["score"], *(ligne[note] for note in DEPARTAGE))
+
+
+def _sort_key(ligne: dict[str, Any]) -> tuple[Any, ...]:
+    return (*(-note for note in _tie_key(ligne)), ligne["deposee_le"], ligne["reference"])
+
+
+def _row(score: Score) -> dict[str, Any]:
+    candidature = score.candidature
+    depot = max(candidature.depots.all(), key=lambda ligne: ligne.numero)
+    return {
+        "candidature": str(candidature.pk),
+        "reference": candidature.reference,
+        "intitule": candidature.intitule,
+        "structure": candidature.structure.raison_sociale,
+        "region": candidature.region.nom if candidature.region else "",
+        "score": score.score,
+        "ecart": score.ecart,
+        **{f"note_{numero}": getattr(score, f"note_{numero}") for numero in range(1, 7)},
+        "partenariats": score.partenariats_entreprises,
+        "deposee_le": candidature.deposee_le.isoformat() if candidature.deposee_le else "",
+        "priorites": call_priorities(depot.instantane),
+    }
+
+
+def call_priorities(instantane: dict[str, Any]) -> list[str]:
+    """Return the call's priorities that a dossier meets, in words (CdC 1c, R37)."""
+    sites = instantane["formation"]["sites"]
+    publics = instantane["publics"]
+    priorites = {
+        "Site en QPV": any(site.get("en_qpv") for site in sites),
+        "Site en ZRR": any(site.get("en_zrr") for site in sites),
+        "Femmes ≥ 30\u00a0%": (publics.get("part_femmes") or 0) >= 30,
+        "QPV ou ZRR ≥ 30\u00a0%": (publics.get("part_qpv_zrr") or 0) >= 30,
+    }
+    return [libelle for libelle, remplie in priorites.items() if remplie]

@@ -1,0 +1,336 @@
+"""The convention: made from the frozen dossier, signed by both parties with a code (R22, R23)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from labellisation import cycle
+from labellisation.models import Convention, Decision, SignatureConvention, TexteConvention
+from socle import horloge, journal
+from socle.canonique import frozen
+from socle.delais import add_months
+from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.references import SYSTEME, Acteur, Reference
+from socle.transition import lock, transition
+
+#: Articles without which nobody may sign (R23).
+CLAUSES_OBLIGATOIRES = (
+    "objet",
+    "duree",
+    "engagements",
+    "remontee",
+    "apprenants",
+    "qualiopi",
+    "modifications",
+    "controle",
+    "sanctions",
+    "resiliation",
+    "delais",
+    "annexes",
+)
+ESSAIS_MAXIMUM = 5
+SEL_LIEN = "labellisation.signature"
+SEL_CODE = "labellisation.signature.code"
+
+
+class SignatureRefusee(ErreurMetier):
+    """A signature that can't be taken: wrong code, wrong order, clause missing, document not ready."""
+
+
+@transaction.atomic
+def make_convention(*, decision: Decision) -> Convention:
+    """Make the convention of a favourable decision that is notified.
+
+    Effects: convention A_SIGNER with its frozen data, one signature row a party, event
+    ``convention.creee`` (by reaction, its PDF and the invitation to sign). Called by the reaction
+    on ``decision.notifiee``; a second call returns the same convention.
+    """
+    existante = Convention.objects.filter(decision=decision).first()
+    if existante is not None:
+        return existante
+    texte = TexteConvention.objects.select_for_update().order_by("-en_vigueur_du", "-version").first()
+    if texte is None:
+        raise SignatureRefusee("Aucun texte de convention n’est chargé.")
+    candidature = decision.candidature
+    instantane = candidature.depots.latest("numero").instantane
+    convention = Convention.objects.create(
+        numero=_next_number(),
+        decision=decision,
+        candidature=candidature,
+        structure=candidature.structure,
+        texte=texte,
+        donnees=frozen(_frozen_data(decision, instantane, texte)),
+        apprenants_a_former=learners_to_train(instantane),
+    )
+    _create_signatures(convention, instantane)
+    journal.record(
+        "convention.creee",
+        sujet=convention,
+        acteur=SYSTEME,
+        donnees={"numero": convention.numero},
+        visibilite=journal.Visibilite.PORTEUR,
+    )
+    return convention
+
+
+def _next_number() -> str:
+    """Return the next number of the year; the text's row is locked, so two never get the same."""
+    annee = horloge.today().year
+    prefixe = f"CONV-{annee}-"
+    dernier = Convention.objects.filter(numero__startswith=prefixe).order_by("-numero").first()
+    rang = int(dernier.numero.removeprefix(prefixe)) + 1 if dernier else 1
+    return f"{prefixe}{rang:04d}"
+
+
+def learners_to_train(instantane: dict[str, Any]) -> int | None:
+    """Return the learners to train over the label, when criterion 6 wants the number written.
+
+    That is for a formation of one year or more, a very large session or one all at a distance; the
+    number is three times the dossier's yearly estimate. ``None`` otherwise.
+    """
+    programme, publics = instantane["programme"], instantane["publics"]
+    modules = programme["modules"]
+    longue = (programme.get("duree_mois") or 0) >= 12
+    tres_grande = (publics.get("apprenants_par_session") or 0) >= settings.GEN_REGLES[
+        "apprenants_session_tres_grande"
+    ]
+    tout_distance = bool(modules) and all(module.get("mode") == "DISTANCIEL" for module in modules)
+    if not (longue or tres_grande or tout_distance):
+        return None
+    annuel = publics.get("apprenants_par_an")
+    return annuel * settings.GEN_REGLES["label_annees"] if annuel else None
+
+
+def _frozen_data(decision: Decision, instantane: dict[str, Any], texte: TexteConvention) -> dict[str, Any]:
+    depot = decision.candidature.depots.latest("numero")
+    structure = instantane["structure"]
+    return {
+        "etablie_le": horloge.today().isoformat(),
+        "reference": instantane["reference"],
+        "formation": {
+            "intitule": instantane["intitule"],
+            "certification": instantane["formation"].get("certification_code", ""),
+            "certification_intitule": instantane["formation"].get("certification_intitule", ""),
+            "duree_mois": instantane["programme"].get("duree_mois"),
+            "heures": sum(module.get("heures") or 0 for module in instantane["programme"]["modules"]),
+            "sites": instantane["formation"]["sites"],
+        },
+        "porteur": {
+            "raison_sociale": structure.get("raison_sociale", ""),
+            "siret": structure.get("siret", ""),
+            "adresse": structure.get("adresse", ""),
+            "code_postal": structure.get("code_postal", ""),
+            "representant": f"{structure.get('representant_prenom', '')} "
+            f"{structure.get('representant_nom', '')}".strip(),
+            "representant_fonction": structure.get("representant_fonction", ""),
+        },
+        "sessions": instantane["sessions"],
+        "apprenants_par_session": instantane["publics"].get("apprenants_par_session"),
+        "apprenants_a_former": learners_to_train(instantane),
+        "condition": decision.condition,
+        "condition_avant": decision.condition_avant,
+        "texte": {"version": texte.version, "titre": texte.titre, "articles": texte.articles},
+        "annexes": [
+            {"titre": f"Dossier de candidature {instantane['reference']}", "sha256": depot.empreinte},
+            {
+                "titre": f"Cahier des charges de l’appel {instantane['appel']}",
+                "sha256": decision.candidature.appel.grille.empreinte,
+            },
+        ],
+    }
+
+
+def _create_signatures(convention: Convention, instantane: dict[str, Any]) -> None:
+    structure = instantane["structure"]
+    SignatureConvention.objects.create(
+        convention=convention,
+        partie=SignatureConvention.Partie.PORTEUR,
+        signataire_nom=convention.donnees["porteur"]["representant"],
+        signataire_qualite=structure.get("representant_fonction", ""),
+        courriel=structure.get("representant_courriel", ""),
+    )
+    SignatureConvention.objects.create(
+        convention=convention,
+        partie=SignatureConvention.Partie.GEN,
+        signataire_nom=convention.decision.signataire_nom,
+        signataire_qualite=convention.decision.signataire_qualite,
+    )
+
+
+def missing_clauses(convention: Convention) -> list[str]:
+    """Return the codes of the mandatory clauses that the convention's text lacks (R23)."""
+    presentes = {article["code"] for article in convention.texte.articles if article.get("texte")}
+    return [code for code in CLAUSES_OBLIGATOIRES if code not in presentes]
+
+
+def signature_link(signature: SignatureConvention) -> str:
+    """Return the token of the link by which the porteur's legal representative signs."""
+    return signing.dumps(str(signature.pk), salt=SEL_LIEN)
+
+
+def signature_from_link(jeton: str) -> SignatureConvention | None:
+    """Return the signature that a link names, or ``None`` for a forged link."""
+    try:
+        identifiant = signing.loads(jeton, salt=SEL_LIEN)
+    except signing.BadSignature:
+        return None
+    return (
+        SignatureConvention.objects.select_related("convention__document__fichier", "convention__structure")
+        .filter(pk=identifiant)
+        .first()
+    )
+
+
+@transaction.atomic
+def request_code(*, signature: SignatureConvention, acteur: Acteur) -> SignatureConvention:
+    """Send a one-time code to the signatory.
+
+    ``acteur`` is the direction's person for GEN; for the porteur, the legal representative known by
+    the link (``Reference``) or a responsable of the structure: the code goes to the legal
+    representative's address either way. Effects: a new code replaces the former one; event
+    ``convention.code_demande`` (by reaction, the e-mail). Errors: ``SignatureRefusee``, ``ActeurRefuse``.
+    """
+    lock(signature)
+    _check_signable(signature, acteur)
+    if signature.partie == SignatureConvention.Partie.GEN:
+        _take_gen_signatory(signature, acteur)
+    if not signature.courriel:
+        raise SignatureRefusee("Le dossier ne donne pas le courriel du représentant légal.")
+    signature.code_expire_le = horloge.now() + timedelta(
+        minutes=settings.GEN_REGLES["code_signature_minutes"]
+    )
+    signature.code_essais = 0
+    signature.save()
+    journal.record(
+        "convention.code_demande",
+        sujet=signature,
+        acteur=acteur,
+        donnees={"partie": signature.partie},
+    )
+    return signature
+
+
+def signature_code(signature: SignatureConvention) -> str:
+    """Return the six digits of the code in force.
+
+    They are derived from the portal's key and the code's expiry, so that no table holds them and
+    the e-mail can be written by a reaction.
+    """
+    if signature.code_expire_le is None:
+        raise SignatureRefusee("Demandez d’abord un code.")
+    grain = f"{signature.pk}:{signature.code_expire_le.timestamp():.6f}"
+    nombre = int(salted_hmac(SEL_CODE, grain, algorithm="sha256").hexdigest(), 16)
+    return f"{nombre % 1_000_000:06d}"
+
+
+def _take_gen_signatory(signature: SignatureConvention, acteur: Any) -> None:
+    if not (acteur.prenom and acteur.nom and acteur.fonction):
+        raise SignatureRefusee("Complétez votre nom et votre fonction avant de signer.")
+    signature.utilisateur = acteur
+    signature.signataire_nom = acteur.nom_complet
+    signature.signataire_qualite = acteur.fonction
+    signature.courriel = acteur.email
+
+
+def _check_signable(signature: SignatureConvention, acteur: Acteur) -> None:
+    convention = signature.convention
+    if signature.partie == SignatureConvention.Partie.GEN:
+        autorise = not isinstance(acteur, Reference) and acteur.has_perm(
+            "labellisation.sign_convention_gen", convention
+        )
+    else:
+        autorise = isinstance(acteur, Reference) or acteur.has_perm(
+            "labellisation.sign_convention_porteur", convention
+        )
+    if not autorise:
+        raise ActeurRefuse("Vous ne pouvez pas signer cette convention.")
+    if convention.etat != cycle.A_SIGNER or signature.signee_le:
+        raise SignatureRefusee("Cette signature est déjà faite.")
+    if signature.partie == SignatureConvention.Partie.GEN and _porteur_unsigned(convention):
+        raise SignatureRefusee("Le représentant légal du porteur signe en premier.")
+    if manques := missing_clauses(convention):
+        raise SignatureRefusee(
+            "Le texte de la convention n’a pas toutes ses clauses\u00a0: " + ", ".join(manques) + "."
+        )
+    if convention.document is None or convention.document.fichier is None:
+        raise SignatureRefusee("La convention est en préparation. Réessayez dans un instant.")
+
+
+def _porteur_unsigned(convention: Convention) -> bool:
+    return convention.signatures.filter(
+        partie=SignatureConvention.Partie.PORTEUR, signee_le__isnull=True
+    ).exists()
+
+
+def sign(
+    *, signature: SignatureConvention, code: str, acteur: Acteur, adresse_ip: str | None = None
+) -> SignatureConvention:
+    """Sign with the code received.
+
+    Effects: who, when, from where and the SHA-256 of the document signed; event
+    ``convention.signature``; at the second signature, transition ``complete_signature`` which dates
+    the convention for three years (R22) and, by reaction, makes the label active. A wrong code
+    costs a try, committed even though the signature is refused. Errors: ``SignatureRefusee``.
+    """
+    refus = _try_to_sign(signature, code, acteur, adresse_ip)
+    if refus:
+        raise SignatureRefusee(refus)
+    return signature
+
+
+@transaction.atomic
+def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adresse_ip: str | None) -> str:
+    """Sign and return ``""``, or count the try and return why it is refused."""
+    convention = signature.convention
+    lock(convention)
+    lock(signature)
+    signature.convention = convention
+    _check_signable(signature, acteur)
+    refus = _refusal_of_code(signature, code)
+    if refus:
+        signature.code_essais += 1
+        signature.save(update_fields=["code_essais"])
+        return refus
+    signature.signee_le = horloge.now()
+    signature.document_sha256 = convention.document.fichier.sha256  # type: ignore[union-attr]
+    signature.adresse_ip = adresse_ip
+    signature.code_expire_le = None
+    signature.save()
+    journal.record(
+        "convention.signature",
+        sujet=convention,
+        acteur=acteur,
+        donnees={"partie": signature.partie, "sha256": signature.document_sha256},
+        visibilite=journal.Visibilite.PORTEUR,
+    )
+    if not convention.signatures.filter(signee_le__isnull=True).exists():
+        _complete(convention, acteur)
+    return ""
+
+
+def _refusal_of_code(signature: SignatureConvention, code: str) -> str:
+    if signature.code_expire_le is None:
+        return "Demandez d’abord un code."
+    if signature.code_essais >= ESSAIS_MAXIMUM:
+        return "Trop d’essais\u00a0: demandez un nouveau code."
+    if horloge.now() >= signature.code_expire_le:
+        return "Ce code a expiré\u00a0: demandez-en un nouveau."
+    if not constant_time_compare("".join(code.split()), signature_code(signature)):
+        return "Ce code n’est pas le bon."
+    return ""
+
+
+def _complete(convention: Convention, acteur: Acteur) -> None:
+    debut = horloge.today()
+    fin = add_months(debut, 12 * settings.GEN_REGLES["label_annees"]) - timedelta(days=1)
+    transition(
+        convention,
+        "complete_signature",
+        acteur,
+        valeurs={"debut": debut, "fin": fin},
+        donnees={"debut": debut.isoformat(), "fin": fin.isoformat()},
+    )

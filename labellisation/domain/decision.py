@@ -1,0 +1,121 @@
+"""Decisions: taken first, announced later (DOMAIN §2, R37–R39)."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from candidatures.domain.suivi_dossier import record_outcome
+from candidatures.models import Candidature
+from labellisation import cycle
+from labellisation.cycle import NatureDecision
+from labellisation.models import Decision, Inscription
+from socle import horloge, journal
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+from socle.references import SYSTEME, Acteur
+from socle.transition import transition
+
+
+class NotificationRefusee(ErreurMetier):
+    """A decision can't be announced yet."""
+
+
+@transaction.atomic
+def take_decision(
+    *,
+    candidature: Candidature,
+    nature: str,
+    motifs: str,
+    acteur: Any,
+    criteres: Iterable[int] = (),
+    inscription: Inscription | None = None,
+    condition: str = "",
+    condition_avant: date | None = None,
+) -> Decision:
+    """Write a decision that nobody outside GEN and the committee sees before its notification.
+
+    Effects: one ``Decision`` PRISE, event ``decision.prise`` (GEN and committee only). Errors:
+    ``ActeurRefuse``; ``DonneesInvalides`` when grounds or a dated condition are missing. Source:
+    R18 (grounds), R24 (condition), R38.
+    """
+    permission = (
+        "candidatures.instruct_candidature"
+        if nature == NatureDecision.IRRECEVABLE
+        else "labellisation.direct_seance"
+    )
+    if not acteur.has_perm(permission, candidature):
+        raise ActeurRefuse("Vous ne pouvez pas décider de ce dossier.")
+    _check_contents(nature, motifs, condition, condition_avant)
+    decision = Decision.objects.create(
+        candidature=candidature,
+        inscription=inscription,
+        nature=nature,
+        motifs=motifs.strip(),
+        criteres=sorted(criteres),
+        condition=condition.strip(),
+        condition_avant=condition_avant,
+        prise_par=acteur,
+        prise_le=horloge.now(),
+    )
+    journal.record(
+        "decision.prise",
+        sujet=decision,
+        acteur=acteur,
+        donnees={"nature": nature, "criteres": decision.criteres},
+        visibilite=journal.Visibilite.COMITE,
+    )
+    return decision
+
+
+def _check_contents(nature: str, motifs: str, condition: str, condition_avant: date | None) -> None:
+    erreurs: dict[str, list[str]] = {}
+    if not motifs.strip():
+        erreurs["motifs"] = ["Écrivez les motifs de la décision."]
+    if nature == NatureDecision.LABELLISEE_SOUS_CONDITION and not (condition.strip() and condition_avant):
+        erreurs["condition"] = ["Écrivez la condition et la date avant laquelle la remplir."]
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+
+
+@transaction.atomic
+def notify_decision(
+    *, decision: Decision, acteur: Acteur, signataire_nom: str, signataire_qualite: str
+) -> Decision:
+    """Announce one decision to its porteur.
+
+    Effects: transition ``notify_decision``; the outcome pushed down to the dossier; by reaction on
+    ``decision.notifiee``: the letter, its e-mail and, when favourable, the convention. Announcing
+    twice is refused by the transition. Errors: ``NotificationRefusee`` while the signatory's name
+    or quality is missing (R39, CRPA L.212-1).
+    """
+    if not (signataire_nom.strip() and signataire_qualite.strip()):
+        raise NotificationRefusee(
+            "Le nom et la qualité du signataire sont obligatoires avant la notification."
+        )
+    instant = horloge.now()
+    transition(
+        decision,
+        "notify_decision",
+        acteur,
+        instant=instant,
+        valeurs={
+            "signataire_nom": signataire_nom.strip(),
+            "signataire_qualite": signataire_qualite.strip(),
+        },
+        donnees={"nature": decision.nature},
+    )
+    record_outcome(candidature=decision.candidature, issue=decision.nature, instant=instant)
+    return decision
+
+
+@transaction.atomic
+def lapse_decisions(*, candidature: Candidature) -> int:
+    """Let a decision not yet notified lapse when its dossier is withdrawn (DOMAIN §2).
+
+    Effects: transition ``lapse_decision`` of each; returns how many.
+    """
+    attente = list(Decision.objects.filter(candidature=candidature, etat=cycle.PRISE))
+    for decision in attente:
+        transition(decision, "lapse_decision", SYSTEME)
+    return len(attente)

@@ -1,0 +1,117 @@
+"""The e-mails of the labelling; every one is a row of the outbox."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from comptes.models import RoleMembre
+from labellisation.domain.convention import signature_code
+from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from socle.courriels import Destinataire, send
+from socle.references import reference
+
+
+def members(structure: Any) -> list[Destinataire]:
+    """Return the active responsables of a structure, as recipients."""
+    appartenances = (
+        structure.appartenances.en_cours()
+        .filter(role=RoleMembre.RESPONSABLE, utilisateur__is_active=True)
+        .select_related("utilisateur")
+    )
+    return [
+        Destinataire(reference(ligne.utilisateur), ligne.utilisateur.email, ligne.utilisateur.nom_complet)
+        for ligne in appartenances
+    ]
+
+
+def send_decision(decision: Decision) -> None:
+    """Tell the responsables of the porteur that the decision is on their page (R18, R39)."""
+    candidature = decision.candidature
+    for destinataire in members(candidature.structure):
+        send(
+            "labellisation_decision",
+            cle=f"decision:{decision.pk}:{destinataire.reference.id}",
+            destinataire=destinataire,
+            contexte={
+                "reference": candidature.reference,
+                "intitule": candidature.intitule,
+                "nature": decision.get_nature_display(),
+                "favorable": hasattr(decision, "convention"),
+                "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
+            },
+            sujet=decision,
+        )
+
+
+def send_signature_invitation(signature: SignatureConvention, url: str) -> None:
+    """Invite the legal representative to read and sign the convention."""
+    convention = signature.convention
+    if not signature.courriel:
+        return
+    send(
+        "labellisation_convention_a_signer",
+        cle=f"convention-a-signer:{signature.pk}",
+        destinataire=Destinataire(reference(signature), signature.courriel, signature.signataire_nom),
+        contexte={
+            "numero": convention.numero,
+            "intitule": convention.candidature.intitule,
+            "signataire": signature.signataire_nom,
+            "url": settings.GEN_URL + url,
+        },
+        sujet=convention,
+    )
+
+
+def send_signature_code(signature: SignatureConvention, *, cle: str) -> None:
+    """Send the one-time code; its body is erased once handed over."""
+    send(
+        "labellisation_code_signature",
+        cle=f"code-signature:{signature.pk}:{cle}",
+        destinataire=Destinataire(reference(signature), signature.courriel, signature.signataire_nom),
+        contexte={
+            "code": signature_code(signature),
+            "numero": signature.convention.numero,
+            "minutes": settings.GEN_REGLES["code_signature_minutes"],
+        },
+        sujet=signature.convention,
+        code=True,
+    )
+
+
+def send_convention_signed(convention: Convention, label: Label) -> None:
+    """Tell both sides that the convention is signed and the label active."""
+    for destinataire in members(convention.structure):
+        send(
+            "labellisation_label_actif",
+            cle=f"label-actif:{label.pk}:{destinataire.reference.id}",
+            destinataire=destinataire,
+            contexte={
+                "numero": convention.numero,
+                "intitule": label.intitule,
+                "code": label.code,
+                "debut": label.debut,
+                "fin": label.fin,
+                "url_verification": settings.GEN_URL + reverse("pilotage:verification", args=[label.code]),
+                "url_suivi": settings.GEN_URL + reverse("suivi:formation", args=[label.pk]),
+            },
+            sujet=label,
+        )
+
+
+def send_convocation(seance: Seance) -> None:
+    """Convene the members of a séance."""
+    for participation in seance.participations.select_related("membre"):
+        membre = participation.membre
+        send(
+            "labellisation_convocation",
+            cle=f"convocation:{participation.pk}",
+            destinataire=Destinataire(reference(membre), membre.email, membre.nom_complet),
+            contexte={
+                "intitule": seance.intitule,
+                "tenue_le": seance.tenue_le,
+                "lieu": seance.lieu,
+                "url": settings.GEN_URL + reverse("labellisation:seance", args=[seance.pk]),
+            },
+            sujet=seance,
+        )

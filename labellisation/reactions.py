@@ -1,0 +1,61 @@
+"""What follows an event, in its transaction."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from labellisation import cycle, emails, pdf
+from labellisation.domain.convention import make_convention, signature_link
+from labellisation.domain.decision import lapse_decisions
+from labellisation.domain.label import activate_label
+from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from socle.reactions import on
+
+
+@on("seance.convoquee")
+def convene_members(evenement: Any, seance: Seance) -> None:
+    emails.send_convocation(seance)
+
+
+@on("seance.close")
+def write_minutes(evenement: Any, seance: Seance) -> None:
+    pdf.request_minutes(seance)
+
+
+@on("candidature.retiree")
+def lapse_pending_decision(evenement: Any, candidature: Any) -> None:
+    lapse_decisions(candidature=candidature)
+
+
+@on("decision.notifiee")
+def announce(evenement: Any, decision: Decision) -> None:
+    pdf.request_letter(decision)
+    if decision.nature in cycle.FAVORABLES:
+        make_convention(decision=decision)
+    emails.send_decision(decision)
+
+
+@on("convention.creee")
+def invite_to_sign(evenement: Any, convention: Convention) -> None:
+    pdf.request_convention(convention)
+    signature = convention.signatures.get(partie=SignatureConvention.Partie.PORTEUR)
+    emails.send_signature_invitation(
+        signature, reverse("labellisation:signer-lien", args=[signature_link(signature)])
+    )
+
+
+@on("convention.code_demande")
+def send_code(evenement: Any, signature: SignatureConvention) -> None:
+    emails.send_signature_code(signature, cle=str(evenement.pk))
+
+
+@on("convention.signee")
+def open_label(evenement: Any, convention: Convention) -> None:
+    pdf.request_signed_convention(convention)
+    activate_label(convention=convention)
+
+
+@on("label.actif")
+def hand_over_label(evenement: Any, label: Label) -> None:
+    pdf.request_attestation(label)
+    emails.send_convention_signed(label.convention, label)

@@ -1,0 +1,37 @@
+"""Permissions of the labelling, as sentences."""
+
+from typing import Any
+
+import rules
+
+from comptes.rules import est_direction, est_instructeur, est_membre, est_membre_comite, est_responsable
+from labellisation import cycle
+
+
+@rules.predicate
+def est_notifiee(utilisateur: Any, decision: Any) -> bool:
+    return decision is not None and decision.etat == cycle.NOTIFIEE
+
+
+@rules.predicate
+def est_du_porteur(utilisateur: Any, decision: Any) -> bool:
+    return decision is not None and est_membre(utilisateur, decision.candidature.structure)
+
+
+@rules.predicate
+def est_convoque(utilisateur: Any, seance: Any) -> bool:
+    return seance is not None and seance.participations.filter(membre=utilisateur).exists()
+
+
+rules.add_perm("labellisation.direct_seance", est_direction)
+rules.add_perm("labellisation.notify_decision", est_direction)
+rules.add_perm("labellisation.direct_label", est_direction)
+rules.add_perm("labellisation.sign_convention_porteur", est_responsable)
+rules.add_perm("labellisation.sign_convention_gen", est_direction)
+rules.add_perm("labellisation.terminate_convention", est_direction)
+# Only the portal lets a decision lapse, when its dossier is withdrawn.
+rules.add_perm("labellisation.lapse_decision", rules.always_false)
+rules.add_perm(
+    "labellisation.read_decision", (est_notifiee & est_du_porteur) | est_direction | est_instructeur
+)
+rules.add_perm("labellisation.read_minutes", est_direction | (est_membre_comite & est_convoque))
