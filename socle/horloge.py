@@ -8,7 +8,7 @@ or task, that never goes backwards; production reads none.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -31,6 +31,11 @@ def now() -> datetime:
     return real_now() + _current_offset()
 
 
+def business(instant_reel: datetime) -> datetime:
+    """Return what the business clock shows at an instant of the machine's clock."""
+    return instant_reel + _current_offset()
+
+
 def today(zone: ZoneInfo = PARIS) -> date:
     """Return the business day in ``zone``."""
     return now().astimezone(zone).date()
@@ -43,13 +48,16 @@ def paris(instant: datetime) -> datetime:
 
 def at_paris(jour: date, heure: int = 0, minute: int = 0) -> datetime:
     """Return the instant at which the Paris wall clock shows this day and hour."""
-    return datetime.combine(jour, time(heure, minute), tzinfo=PARIS).astimezone(ZoneInfo("UTC"))
+    return datetime.combine(jour, time(heure, minute), tzinfo=PARIS).astimezone(UTC)
 
 
 def end_of_minute(jour: date, heure: int, minute: int) -> datetime:
-    """Return the exclusive bound of a whole Paris minute (R3): 23:59 counts until 00:00:00."""
-    wall = datetime.combine(jour, time(heure, minute)) + timedelta(minutes=1)
-    return wall.replace(tzinfo=PARIS).astimezone(ZoneInfo("UTC"))
+    """Return the exclusive bound of a whole Paris minute (R3): 23:59 counts until 00:00:00.
+
+    A minute that the wall clock shows twice, or jumps over, ends as late as it can.
+    """
+    wall = datetime.combine(jour, time(heure, minute), tzinfo=PARIS)
+    return max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)) + timedelta(minutes=1)
 
 
 def _current_offset() -> timedelta:

@@ -2,6 +2,10 @@ from socle.models.courriel import Courriel as Courriel
 from socle.models.document import Document as Document
 from socle.models.echeance import Echeance as Echeance
 from socle.models.echeance import Rappel as Rappel
+from socle.models.evenement import Chaine as Chaine
+from socle.models.evenement import Evenement as Evenement
 from socle.models.fichier import Antivirus as Antivirus
 from socle.models.fichier import Fichier as Fichier
+from socle.models.horloge import DecalageHorloge as DecalageHorloge
+from socle.models.revision import Revision as Revision
 from socle.models.travail import Travail as Travail
