@@ -92,7 +92,10 @@ CONVENTION = Cycle(
             A_SIGNER,
             porteur="À signer",
             gen="À signer",
-            suite="Le représentant légal signe d’abord, puis la GEN. Le label est actif à la dernière signature.",
+            suite=(
+                "Le représentant légal signe d’abord, puis la GEN. "
+                "Le label est actif à la dernière signature."
+            ),
         ),
         Etat(SIGNEE, porteur="Signée", gen="Signée", suite="La convention vaut jusqu’à sa date de fin."),
         Etat(RESILIEE, porteur="Résiliée", gen="Résiliée", suite="Le label a pris fin avec la convention."),

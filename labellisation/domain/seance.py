@@ -126,7 +126,8 @@ def open_seance(*, seance: Seance, acteur: Any) -> Seance:
     presents = seance.participations.filter(present=True).count()
     if presents < seance.quorum:
         raise SeanceRefusee(
-            f"Le quorum n’est pas atteint\u00a0: {presents} membre(s) présent(s) pour {seance.quorum} demandés."
+            f"Le quorum n’est pas atteint\u00a0: {presents} membre(s) présent(s) "
+            f"pour {seance.quorum} demandés."
         )
     classement = frozen(compute_ranking(seance))
     if not classement:

@@ -22,3 +22,8 @@ class AttestationDemarrage(Agregat):
     class Meta:
         verbose_name = "attestation de démarrage"
         verbose_name_plural = "attestations de démarrage"
+
+    @property
+    def chaine_journal(self) -> str:
+        """The dossier's chain."""
+        return self.session.chaine_journal

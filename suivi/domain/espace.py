@@ -1,0 +1,21 @@
+"""The space of a formation, confirmed up to date by the body every three months (CdC 4)."""
+
+from typing import Any
+
+from django.db import transaction
+
+from labellisation.models import Label
+from socle import journal
+from socle.erreurs import ActeurRefuse
+
+
+@transaction.atomic
+def confirm_space(*, label: Label, acteur: Any) -> None:
+    """Say that everything in the formation's space is still right.
+
+    Effects: event ``label.espace_confirme`` (by reaction, the obligation of the quarter is met and
+    the next one created).
+    """
+    if not acteur.has_perm("suivi.prepare_session", label):
+        raise ActeurRefuse("Cette formation ne vous est pas ouverte.")
+    journal.record("label.espace_confirme", sujet=label, acteur=acteur, visibilite=journal.Visibilite.PORTEUR)

@@ -1,0 +1,217 @@
+"""Sessions of a labelled formation: planned, postponed, started, ended (CdC 3a, 4; R22b, R26)."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from labellisation import cycle as cycle_label
+from labellisation.models import Label
+from socle import horloge, journal
+from socle.delais import add_months
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+from socle.references import SYSTEME, Acteur, Systeme
+from socle.transition import lock, transition
+from suivi import cycle
+from suivi.models import ReportSession, Session
+
+
+class SessionRefusee(ErreurMetier):
+    """An act that the session's dates or state don't allow."""
+
+
+@transaction.atomic
+def plan_dossier_sessions(*, label: Label) -> list[Session]:
+    """Plan the sessions of the dossier that start inside the label (R22b).
+
+    Those that the dossier planned before the signature are not labelled: the porteur plans them
+    anew. Effects: as :func:`plan_session`. Called by the reaction on ``label.actif``.
+    """
+    instantane = label.candidature.depots.latest("numero").instantane
+    lignes = [
+        ligne
+        for ligne in instantane["sessions"]
+        if ligne.get("debut") and ligne.get("fin") and label.debut <= date.fromisoformat(ligne["debut"])
+    ]
+    return [
+        plan_session(
+            label=label,
+            debut=date.fromisoformat(ligne["debut"]),
+            fin=date.fromisoformat(ligne["fin"]),
+            lieu=ligne.get("lieu", ""),
+            mode=ligne.get("mode", ""),
+            places=ligne.get("places") or 0,
+            acteur=SYSTEME,
+        )
+        for ligne in lignes
+        if date.fromisoformat(ligne["debut"]) <= label.fin
+    ]
+
+
+@transaction.atomic
+def plan_session(
+    *, label: Label, debut: date, fin: date, places: int, acteur: Acteur, lieu: str = "", mode: str = ""
+) -> Session:
+    """Plan a session inside the label.
+
+    Effects: session PLANIFIEE, event ``session.prevue`` (by reaction, its obligations). Errors:
+    ``ActeurRefuse``; ``DonneesInvalides`` for dates outside the label or out of order.
+    """
+    _demand(acteur, "suivi.prepare_session", label)
+    lock(label)
+    if label.etat == cycle_label.RETIRE:
+        raise SessionRefusee("Le label est retiré\u00a0: aucune session ne peut plus être prévue.")
+    erreurs: dict[str, list[str]] = {}
+    if not label.debut <= debut <= label.fin:
+        erreurs["debut"] = ["La session commence pendant la convention (R22b)."]
+    if fin < debut:
+        erreurs["fin"] = ["La session finit après son début."]
+    if places < 1:
+        erreurs["places"] = ["Indiquez au moins une place."]
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+    numero = (label.sessions.aggregate(dernier=Max("numero"))["dernier"] or 0) + 1
+    session = Session.objects.create(
+        label=label,
+        numero=numero,
+        debut_reference=debut,
+        debut=debut,
+        fin=fin,
+        lieu=lieu.strip(),
+        mode=mode,
+        places=places,
+    )
+    _record(session, "session.prevue", acteur, debut=debut.isoformat(), fin=fin.isoformat())
+    return session
+
+
+@transaction.atomic
+def postpone_session(*, session: Session, nouveau_debut: date, motif: str, acteur: Any) -> ReportSession:
+    """Postpone a session by two months at most, all postponements together (CdC 3a).
+
+    Counted from the convention's date, else the dossier's. The end moves by as many days. This never
+    extends the three months of the first session. Effects: a ``ReportSession``, event
+    ``session.reportee`` (by reaction, its obligations are dated anew).
+    """
+    _demand(acteur, "suivi.prepare_session", session)
+    _lock_with_label(session)
+    if session.etat != cycle.PLANIFIEE:
+        raise SessionRefusee("Seule une session prévue peut être reportée.")
+    limite = add_months(session.debut_reference, settings.GEN_REGLES["report_maximum_mois"])
+    if not motif.strip():
+        raise DonneesInvalides({"motif": ["Indiquez le motif du report."]})
+    if not session.debut < nouveau_debut <= limite:
+        raise DonneesInvalides(
+            {
+                "nouveau_debut": [
+                    "Le report va au plus tard au "
+                    f"{limite:%d/%m/%Y}\u00a0: deux mois en tout après la date de référence."
+                ]
+            }
+        )
+    report = ReportSession.objects.create(
+        session=session, ancien_debut=session.debut, nouveau_debut=nouveau_debut, motif=motif.strip()
+    )
+    session.fin += nouveau_debut - session.debut
+    session.debut = nouveau_debut
+    session.save(update_fields=["debut", "fin"])
+    _record(
+        session,
+        "session.reportee",
+        acteur,
+        ancien=report.ancien_debut.isoformat(),
+        nouveau=nouveau_debut.isoformat(),
+    )
+    return report
+
+
+@transaction.atomic
+def start_session(*, session: Session, jour: date, acteur: Any) -> Session:
+    """Declare that a session really started on ``jour``.
+
+    Effects: transition ``start_session``; by reaction, the attestation and the list are due one
+    month later. Errors: ``DonneesInvalides`` for a day to come or outside the label.
+    """
+    _lock_with_label(session)
+    if jour > horloge.today():
+        raise DonneesInvalides({"jour": ["Ce jour n’est pas encore venu."]})
+    if not session.label.debut <= jour <= session.label.fin:
+        raise DonneesInvalides({"jour": ["La session commence pendant la convention."]})
+    limite = add_months(session.debut_reference, settings.GEN_REGLES["report_maximum_mois"])
+    transition(
+        session,
+        "start_session",
+        acteur,
+        valeurs={"debut": jour, "fin": max(session.fin, jour)},
+        donnees={"jour": jour.isoformat(), "au_dela_du_report": jour > limite},
+    )
+    return session
+
+
+@transaction.atomic
+def end_session(*, session: Session, jour: date, acteur: Any) -> Session:
+    """Declare the real end of a session, immersion included.
+
+    Effects: transition ``end_session``; by reaction, the end list is due one month later.
+    """
+    _lock_with_label(session)
+    if jour > horloge.today():
+        raise DonneesInvalides({"jour": ["Ce jour n’est pas encore venu."]})
+    if jour < session.debut:
+        raise DonneesInvalides({"jour": ["La session finit après son début."]})
+    transition(session, "end_session", acteur, valeurs={"fin": jour}, donnees={"jour": jour.isoformat()})
+    return session
+
+
+@transaction.atomic
+def cancel_session(*, session: Session, acteur: Any) -> Session:
+    """Cancel a planned session: transition ``cancel_session``; its obligations close by reaction."""
+    _lock_with_label(session)
+    transition(session, "cancel_session", acteur)
+    return session
+
+
+@transaction.atomic
+def record_references(
+    *,
+    session: Session,
+    acteur: Any,
+    carif_oref: str = "",
+    mon_compte_formation: str = "",
+    entrees_kairos_le: date | None = None,
+) -> Session:
+    """Record where the session is referenced (CdC 3b).
+
+    Effects: event ``session.referencee`` (by reaction, the obligations of what is given are met).
+    """
+    _demand(acteur, "suivi.prepare_session", session)
+    _lock_with_label(session)
+    session.carif_oref = carif_oref.strip()
+    session.mon_compte_formation = mon_compte_formation.strip()
+    session.entrees_kairos_le = entrees_kairos_le
+    session.save(update_fields=["carif_oref", "mon_compte_formation", "entrees_kairos_le"])
+    _record(session, "session.referencee", acteur)
+    return session
+
+
+def _lock_with_label(session: Session) -> None:
+    label = session.label
+    lock(session)
+    session.label = label
+
+
+def _demand(acteur: Acteur, permission: str, objet: Any) -> None:
+    if not isinstance(acteur, Systeme) and not acteur.has_perm(permission, objet):
+        raise ActeurRefuse("Votre rôle ne permet pas cet acte.")
+
+
+def _record(session: Session, verbe: str, acteur: Acteur, **donnees: Any) -> None:
+    journal.record(
+        verbe,
+        sujet=session,
+        acteur=acteur,
+        donnees={"numero": session.numero, **donnees},
+        visibilite=journal.Visibilite.PORTEUR,
+    )

@@ -1,0 +1,53 @@
+"""The documents of the follow-up: their frozen data, and who reads them."""
+
+from typing import Any
+
+from socle import documents, fichiers
+from socle.models import Document
+from socle.references import Reference, resolve
+from suivi.models import AttestationDemarrage
+
+ATTESTATION = "suivi.attestation_demarrage"
+
+
+def register() -> None:
+    """Register the kinds of documents and their policies."""
+    documents.register(
+        ATTESTATION, gabarit="pdf/attestation_demarrage.html", version=1, politique=ATTESTATION
+    )
+    fichiers.register_policy(ATTESTATION, _reads_attestation)
+
+
+def _reads_attestation(user: Any, fichier: Any) -> bool:
+    attestation = resolve(Reference(fichier.proprietaire_genre, fichier.proprietaire_id))
+    return isinstance(attestation, AttestationDemarrage) and user.has_perm(
+        "suivi.read_learners", attestation.session
+    )
+
+
+def request_attestation(attestation: AttestationDemarrage) -> Document:
+    """Ask for the attestation's PDF. It counts learners and prints the list's hash: no name in it."""
+    session = attestation.session
+    label = session.label
+    attestation.document = documents.request(
+        ATTESTATION,
+        sujet=attestation,
+        titre=f"Attestation de démarrage — session {session.numero}",
+        cle=f"{ATTESTATION}:{attestation.pk}",
+        donnees={
+            "intitule": label.intitule,
+            "structure": label.structure.raison_sociale,
+            "siret": label.structure.siret,
+            "convention": label.convention.numero,
+            "session": session.numero,
+            "debut": session.debut,
+            "fin": session.fin,
+            "lieu": session.lieu,
+            "inscrits": attestation.inscrits,
+            "empreinte_liste": attestation.empreinte_liste,
+            "transmise_le": attestation.transmise_le,
+            "transmise_par": attestation.transmise_par.nom_complet,
+        },
+    )
+    attestation.save(update_fields=["document"])
+    return attestation.document

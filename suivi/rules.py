@@ -1,0 +1,40 @@
+"""Permissions of the follow-up, as sentences.
+
+The training body prepares; the porteur transmits and alone answers (DOMAIN §1).
+"""
+
+from typing import Any
+
+import rules
+
+from comptes.rules import est_direction, est_membre, est_responsable
+
+
+def _label(objet: Any) -> Any:
+    return getattr(objet, "label", objet)
+
+
+@rules.predicate
+def est_du_porteur(utilisateur: Any, objet: Any) -> bool:
+    return objet is not None and est_membre(utilisateur, _label(objet).structure)
+
+
+@rules.predicate
+def est_responsable_du_porteur(utilisateur: Any, objet: Any) -> bool:
+    return objet is not None and est_responsable(utilisateur, _label(objet).structure)
+
+
+@rules.predicate
+def est_de_l_organisme(utilisateur: Any, objet: Any) -> bool:
+    if objet is None or not utilisateur.is_authenticated:
+        return False
+    habilitations = _label(objet).habilitations.filter(retiree_le__isnull=True)
+    return habilitations.filter(structure__appartenances__in=utilisateur.appartenances.en_cours()).exists()
+
+
+prepare = est_du_porteur | est_de_l_organisme
+
+rules.add_perm("suivi.prepare_session", prepare)
+rules.add_perm("suivi.transmit_session", est_responsable_du_porteur)
+rules.add_perm("suivi.read_learners", prepare | est_direction)
+rules.add_perm("suivi.manage_habilitation", est_responsable_du_porteur)
