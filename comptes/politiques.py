@@ -6,8 +6,7 @@ from django.db.models import Q
 
 from comptes.models import ROLES_GEN, Appartenance
 from socle import visibilite
-
-RIEN = Q(pk__in=())
+from socle.visibilite import RIEN, TOUT
 
 
 def register() -> None:
@@ -23,5 +22,4 @@ def _members(utilisateur: Any) -> Q:
 
 
 def _gen(utilisateur: Any) -> Q:
-    # ~RIEN is the filter that lets everything pass.
-    return ~RIEN if utilisateur.is_authenticated and utilisateur.a_role(*ROLES_GEN) else RIEN
+    return TOUT if utilisateur.is_authenticated and utilisateur.a_role(*ROLES_GEN) else RIEN

@@ -74,3 +74,7 @@ rules.add_perm("comptes.view_appartenance", est_gen)
 for _modele in ("utilisateur", "roleattribue", "invitation"):
     rules.add_perm(f"comptes.view_{_modele}", est_administrateur)
 rules.add_perm("comptes.add_roleattribue", est_administrateur)
+
+# The technical screens of the ground: read by administrators only.
+for _modele in ("evenement", "courriel", "travail", "echeance", "document"):
+    rules.add_perm(f"socle.view_{_modele}", est_administrateur)

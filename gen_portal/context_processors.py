@@ -10,6 +10,14 @@ from django.utils.functional import SimpleLazyObject
 from gen_portal.navigation import menu
 from socle import horloge
 
+#: The four sites that the State's design system asks for in every footer.
+LIENS_ETAT = (
+    ("info.gouv.fr", "https://www.info.gouv.fr"),
+    ("service-public.fr", "https://www.service-public.fr"),
+    ("legifrance.gouv.fr", "https://www.legifrance.gouv.fr"),
+    ("data.gouv.fr", "https://www.data.gouv.fr"),
+)
+
 
 def brand() -> dict[str, Any]:
     """Return the settings that the shell shows; needs neither a request nor the database."""
@@ -19,6 +27,7 @@ def brand() -> dict[str, Any]:
         "courriel_aide": settings.GEN_COURRIEL_AIDE,
         "telephone_aide": settings.GEN_TELEPHONE_AIDE,
         "demo": settings.GEN_DEMO,
+        "liens_etat": LIENS_ETAT,
     }
 
 
@@ -27,7 +36,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     utilisateur = getattr(request, "user", None) or AnonymousUser()
     contexte = brand() | {
         "navigation": SimpleLazyObject(lambda: menu(utilisateur, request.path)),
-        "reference_requete": getattr(request, "request_id", ""),
+        "reference_requete": getattr(request, "identifiant", ""),
         "page_courante": request.path,
     }
     if settings.GEN_DEMO:

@@ -60,7 +60,8 @@ ENTREES = (
 
 
 @cache
-def _exists(chemin: str) -> bool:
+def exists(chemin: str) -> bool:
+    """Tell whether the portal has a page at this path."""
     try:
         resolve(chemin)
     except Resolver404:
@@ -80,10 +81,8 @@ def menu(utilisateur: Any, chemin: str) -> list[dict[str, str]]:
     vus: set[str] = set()
     lignes = []
     for entree in ENTREES:
-        if entree.chemin in vus or not entree.pour(utilisateur) or not _exists(entree.chemin):
+        if entree.chemin in vus or not entree.pour(utilisateur) or not exists(entree.chemin):
             continue
         vus.add(entree.chemin)
-        lignes.append(
-            {"titre": entree.titre, "chemin": entree.chemin, "courant": _current(entree, chemin)}
-        )
+        lignes.append({"titre": entree.titre, "chemin": entree.chemin, "courant": _current(entree, chemin)})
     return lignes

@@ -75,6 +75,50 @@ GEN_COURRIEL_AIDE = env.str("GEN_COURRIEL_AIDE", "labellisation@gen.example")
 GEN_TELEPHONE_AIDE = env.str("GEN_TELEPHONE_AIDE", "01 99 00 00 00")
 GEN_ADRESSE = env.str("GEN_ADRESSE", "Grande École du Numérique\nService de la labellisation\n75000 Paris")
 
+#: What the legal pages say.
+GEN_EDITEUR = env.str("GEN_EDITEUR", "Groupement d’intérêt public « Grande École du Numérique »")
+GEN_DIRECTEUR_PUBLICATION = env.str(
+    "GEN_DIRECTEUR_PUBLICATION", "La personne qui dirige la Grande École du Numérique"
+)
+GEN_HEBERGEUR = env.str(
+    "GEN_HEBERGEUR",
+    "Installation locale : ce portail n’est pas hébergé pour le public." if not PRODUCTION else "",
+)
+GEN_CONTACT_DPO = env.str("GEN_CONTACT_DPO", "dpo@gen.example")
+#: What the page on personal data says, line by line (R44). Periods are GEN's to decide.
+GEN_CONSERVATION = [
+    {
+        "donnees": "Compte : nom, adresse électronique, fonction, téléphone",
+        "finalite": "Vous connecter, vous écrire au sujet de vos dossiers",
+        "acces": "Vous, les responsables de votre structure, les agents habilités de la GEN",
+        "duree": env.str("GEN_CONSERVATION_COMPTES", "Jusqu’à deux ans après votre dernière connexion"),
+    },
+    {
+        "donnees": "Dossiers : équipe, partenaires, représentant légal, pièces jointes",
+        "finalite": "Instruire la demande, contacter les partenaires cités, décider",
+        "acces": "Votre structure, les agents habilités de la GEN, le comité de labellisation",
+        "duree": env.str("GEN_CONSERVATION_DOSSIERS", "Dix ans après la fin de la convention ou la décision"),
+    },
+    {
+        "donnees": "Apprenants : identité, adresse, situation avant et après la formation",
+        "finalite": "Vérifier les publics accueillis et les résultats de la formation",
+        "acces": "L’organisme de formation pour ses propres apprenants, les agents habilités de la GEN",
+        "duree": env.str(
+            "GEN_CONSERVATION_APPRENANTS",
+            "Nominatives jusqu’à la situation à six mois et au rapport annuel acceptés, "
+            "puis archivées deux ans en accès restreint, puis anonymisées",
+        ),
+    },
+    {
+        "donnees": "Traces de connexion et journaux techniques",
+        "finalite": "Sécurité du portail",
+        "acces": "Les administrateurs du portail",
+        "duree": env.str("GEN_CONSERVATION_TRACES", "Six mois"),
+    },
+]
+#: An invitation to join a structure can be accepted for this many days.
+GEN_INVITATION_JOURS = env.int("GEN_INVITATION_JOURS", 14)
+
 INSTALLED_APPS = [
     "dsfr",
     "django.forms",
@@ -152,9 +196,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
-        ),
+        "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"),
     }
 elif env.bool("GEN_DB_POOL", False):
     _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": True}
@@ -219,7 +261,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "comptes.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "comptes.forms.InscriptionForm"}
+ACCOUNT_FORMS = {
+    "login": "comptes.forms.ConnexionForm",
+    "signup": "comptes.forms.InscriptionForm",
+    "change_password": "comptes.forms.ChangerMotDePasseForm",
+    "reset_password": "comptes.forms.MotDePasseOublieForm",
+    "reset_password_from_key": "comptes.forms.NouveauMotDePasseForm",
+    "reauthenticate": "comptes.forms.ConfirmerIdentiteForm",
+    "confirm_email_verification_code": "comptes.forms.CodeAdresseForm",
+    "confirm_password_reset_code": "comptes.forms.CodeMotDePasseForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("GEN_TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
@@ -376,6 +427,10 @@ if PRODUCTION:
 # --- Forms and htmx ------------------------------------------------------------------------
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["dsfr"]
 CRISPY_TEMPLATE_PACK = "dsfr"
+CRISPY_FAIL_SILENTLY = False
+DSFR_MARK_OPTIONAL_FIELDS = True
+#: Whitenoise rewrites addresses inside the style sheets: the published checksums no longer fit.
+DSFR_USE_INTEGRITY_CHECKSUMS = False
 
 # --- Logs ----------------------------------------------------------------------------------
 LOGGING_CONFIG = None
@@ -425,6 +480,8 @@ def _production() -> None:
         "GEN_TELEPHONE_AIDE, GEN_ADRESSE (missing)": not (
             env.str("GEN_TELEPHONE_AIDE", "") and env.str("GEN_ADRESSE", "")
         ),
+        "GEN_HEBERGEUR (missing)": not GEN_HEBERGEUR,
+        "GEN_CONTACT_DPO (example address)": "example" in GEN_CONTACT_DPO,
     }
     if wrong := [name for name, bad in refused.items() if bad]:
         raise ImproperlyConfigured("Refused in production: " + "; ".join(wrong) + ".")

@@ -32,4 +32,6 @@ if settings.GEN_DEMO:
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
 handler404 = errors.page_not_found
+#: Called by allauth, not by Django.
+handler429 = errors.too_many_requests
 handler500 = errors.server_error

@@ -38,7 +38,8 @@ class RoleAttribue(Agregat):
                 violation_error_message="Cette personne a déjà ce rôle.",
             ),
             models.CheckConstraint(
-                condition=(Q(role=Role.REGION) & ~Q(region_code="")) | (~Q(role=Role.REGION) & Q(region_code="")),
+                condition=(Q(role=Role.REGION) & ~Q(region_code=""))
+                | (~Q(role=Role.REGION) & Q(region_code="")),
                 name="role_region_avec_code",
                 violation_error_message="Le référent régional a une région, et lui seul.",
             ),

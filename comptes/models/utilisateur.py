@@ -110,7 +110,9 @@ class Utilisateur(Agregat, AbstractBaseUser):
     @property
     def codes_regions(self) -> frozenset[str]:
         """Return the INSEE codes of the Régions this person is the referent of."""
-        return frozenset(attribue.region_code for attribue in self.roles_actifs if attribue.role == Role.REGION)
+        return frozenset(
+            attribue.region_code for attribue in self.roles_actifs if attribue.role == Role.REGION
+        )
 
     @property
     def organisations_comite(self) -> frozenset[str]:

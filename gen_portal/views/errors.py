@@ -41,6 +41,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @login_not_required
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer 429 when allauth's rate limits say stop."""
+    return render(request, "errors/429.html", status=429)
+
+
+@login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without session, account, or query: any of them may be what failed."""
     return HttpResponse(_standalone("errors/500.html", request), status=500)
@@ -49,6 +55,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _standalone(gabarit: str, request: HttpRequest) -> str:
     contexte: dict[str, Any] = brand() | {
         "page_courante": request.path,
-        "reference_requete": getattr(request, "request_id", ""),
+        "reference_requete": getattr(request, "identifiant", ""),
     }
     return render_to_string(gabarit, contexte)

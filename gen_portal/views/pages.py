@@ -7,6 +7,26 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from comptes import tableau
+from gen_portal.navigation import exists
+
+ACCES_DIRECTS = (
+    {
+        "titre": "L’appel à labellisation",
+        "chemin": "/appel/",
+        "texte": "Les critères, les dates des relevés, les textes.",
+    },
+    {
+        "titre": "Formations labellisées",
+        "chemin": "/formations/",
+        "texte": "Trouver une formation et vérifier un label.",
+    },
+    {"titre": "Chiffres clés", "chemin": "/chiffres-cles/", "texte": "Les résultats de la labellisation."},
+    {
+        "titre": "Signaler un problème",
+        "chemin": "/reclamation/",
+        "texte": "Apprenants, prescripteurs, financeurs, entreprises.",
+    },
+)
 
 
 @login_not_required
@@ -15,7 +35,12 @@ def accueil(request: HttpRequest) -> HttpResponse:
     """Show what the label is, or the dashboard of the person's roles."""
     if request.user.is_authenticated:
         return render(request, "gen_portal/tableau.html", {"groupes": tableau.groups_for(request.user)})
-    return render(request, "gen_portal/accueil.html", {"comptes_demo": _demo_accounts()})
+    contexte = {
+        "comptes_demo": _demo_accounts(),
+        "appel_ouvert": exists("/appel/"),
+        "acces_directs": [lien for lien in ACCES_DIRECTS if exists(lien["chemin"])],
+    }
+    return render(request, "gen_portal/accueil.html", contexte)
 
 
 def _demo_accounts() -> list[object]:
@@ -30,7 +55,8 @@ def _demo_accounts() -> list[object]:
 @require_safe
 def accessibilite(request: HttpRequest) -> HttpResponse:
     """Show the accessibility statement (RGAA)."""
-    return render(request, "gen_portal/accessibilite.html", {"fil": [("Accessibilité", "")]})
+    contexte = {"fil": [("Accessibilité", "")], "editeur": settings.GEN_EDITEUR}
+    return render(request, "gen_portal/accessibilite.html", contexte)
 
 
 @login_not_required
@@ -40,6 +66,7 @@ def mentions_legales(request: HttpRequest) -> HttpResponse:
     contexte = {
         "fil": [("Mentions légales", "")],
         "editeur": settings.GEN_EDITEUR,
+        "adresse": settings.GEN_ADRESSE,
         "directeur_publication": settings.GEN_DIRECTEUR_PUBLICATION,
         "hebergeur": settings.GEN_HEBERGEUR,
     }

@@ -1,0 +1,160 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import redirect
+
+from comptes import domain
+from comptes.models import Appartenance, Role, RoleAttribue, Structure, Utilisateur
+from referentiels.models import Region
+from socle.admin import LectureSeule
+from socle.erreurs import ErreurMetier
+
+
+class LignesLues(admin.StackedInline):
+    """Rows shown under their owner, never edited there."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Ask the rules."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}"))
+
+
+class RolesLus(LignesLues):
+    model = RoleAttribue
+    fields = ("role", "region_code", "organisation", "du", "au")
+
+
+class AppartenancesLues(LignesLues):
+    model = Appartenance
+    fields = ("utilisateur", "structure", "role", "du", "au")
+
+
+@admin.register(Utilisateur)
+class UtilisateurAdmin(LectureSeule):
+    """Accounts."""
+
+    list_display = ("nom_complet", "email", "roles", "is_active", "last_login")
+    list_filter = ("is_active", "roles_attribues__role")
+    search_fields = ("email", "nom", "prenom")
+    fields = ("prenom", "nom", "email", "fonction", "telephone", "is_active", "last_login", "cree_le")
+    inlines = (RolesLus, AppartenancesLues)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Utilisateur]:
+        """Bring the roles along."""
+        return super().get_queryset(request).prefetch_related("roles_attribues")
+
+    @admin.display(description="nom", ordering="nom")
+    def nom_complet(self, utilisateur: Utilisateur) -> str:
+        """Show the name."""
+        return utilisateur.nom_complet
+
+    @admin.display(description="rôles en cours")
+    def roles(self, utilisateur: Utilisateur) -> str:
+        """Show the roles that have no end yet."""
+        return ", ".join(
+            str(attribue) for attribue in utilisateur.roles_attribues.all() if attribue.au is None
+        )
+
+
+@admin.register(Structure)
+class StructureAdmin(LectureSeule):
+    """Structures and their members."""
+
+    list_display = ("raison_sociale", "siret", "forme_juridique", "commune", "departement")
+    list_filter = ("forme_juridique",)
+    search_fields = ("raison_sociale", "siret", "commune")
+    inlines = (AppartenancesLues,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show what the person may see."""
+        return Structure.objects.visible_to(request.user)
+
+
+class RoleForm(forms.ModelForm):
+    """Give a role: cleaned here, checked and written by the verb."""
+
+    region_code = forms.ChoiceField(label="Région", required=False)
+
+    class Meta:
+        model = RoleAttribue
+        fields = ("utilisateur", "role", "region_code", "organisation")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        regions = Region.objects.order_by("nom").values_list("code", "nom")
+        self.fields["region_code"].choices = [("", "—"), *regions]  # type: ignore[attr-defined]
+        self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Say beside the field what the verb would refuse."""
+        donnees = super().clean() or {}
+        role, region = donnees.get("role"), donnees.get("region_code")
+        if role == Role.REGION and not region:
+            self.add_error("region_code", "Indiquez la région de ce référent régional.")
+        if role != Role.REGION and region:
+            self.add_error("region_code", "La région ne s’indique que pour un référent régional.")
+        return donnees
+
+
+@admin.register(RoleAttribue)
+class RoleAttribueAdmin(LectureSeule):
+    """Roles: given by the form, taken back by the action."""
+
+    form = RoleForm
+    list_display = ("utilisateur", "role", "region_code", "organisation", "du", "au")
+    list_filter = ("role",)
+    search_fields = ("utilisateur__email", "utilisateur__nom", "organisation")
+    autocomplete_fields = ("utilisateur",)
+    actions = ("retirer",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Open to whoever may give roles."""
+        return bool(request.user.has_perm("comptes.grant_role"))
+
+    def has_retirer_permission(self, request: HttpRequest) -> bool:
+        """Open to whoever may take roles back."""
+        return bool(request.user.has_perm("comptes.revoke_role"))
+
+    def save_model(self, request: HttpRequest, obj: RoleAttribue, form: Any, change: bool) -> None:
+        """Give the role by the verb; the row it wrote becomes the admin's object."""
+        attribue = domain.grant_role(
+            acteur=request.user,
+            utilisateur=obj.utilisateur,
+            role=obj.role,
+            region_code=obj.region_code,
+            organisation=obj.organisation,
+        )
+        obj.__dict__.update(attribue.__dict__)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show a refusal of the verb instead of failing."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except ErreurMetier as erreur:
+            self.message_user(request, str(erreur), messages.ERROR)
+            return redirect("admin:comptes_roleattribue_changelist")
+
+    @admin.action(description="Mettre fin aux rôles choisis", permissions=["retirer"])
+    def retirer(self, request: HttpRequest, roles: QuerySet[RoleAttribue]) -> None:
+        """Take back each chosen role."""
+        for attribue in roles:
+            try:
+                domain.revoke_role(acteur=request.user, attribue=attribue)
+            except ErreurMetier as erreur:
+                self.message_user(request, f"{attribue.utilisateur} : {erreur}", messages.ERROR)
+            else:
+                self.message_user(request, f"Rôle retiré à {attribue.utilisateur}.", messages.SUCCESS)

@@ -1,0 +1,79 @@
+"""Roles of GEN, of the committee and of the Régions: given and taken back by an administrator."""
+
+from django.db import transaction
+
+from comptes.domain.acces import require
+from comptes.models import Role, RoleAttribue, Utilisateur
+from socle import horloge, journal
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+from socle.references import Acteur
+from socle.transition import lock
+
+
+@transaction.atomic
+def grant_role(
+    *, acteur: Acteur, utilisateur: Utilisateur, role: str, region_code: str = "", organisation: str = ""
+) -> RoleAttribue:
+    """Give a role to a person. Nobody gives one to themself: a colleague does.
+
+    Effects: the role; event ``role.donne`` in the chain of the portal. Errors: ``ActeurRefuse``;
+    ``DonneesInvalides`` (unknown role, role already held, région missing or superfluous).
+    """
+    require(acteur, "comptes.grant_role")
+    _refuse_oneself(acteur, utilisateur)
+    lock(utilisateur)
+    _check_role(role, region_code)
+    deja = utilisateur.roles_attribues.filter(
+        role=role, region_code=region_code, organisation=organisation, au__isnull=True
+    )
+    if deja.exists():
+        raise DonneesInvalides({"role": ["Cette personne a déjà ce rôle."]})
+    attribue = RoleAttribue.objects.create(
+        utilisateur=utilisateur, role=role, region_code=region_code, organisation=organisation
+    )
+    journal.record(
+        "role.donne",
+        sujet=attribue,
+        acteur=acteur,
+        donnees={"utilisateur": str(utilisateur.pk), "role": str(role), "region": region_code},
+    )
+    utilisateur.forget_roles()
+    return attribue
+
+
+def _check_role(role: str, region_code: str) -> None:
+    if role not in Role.values:
+        raise DonneesInvalides({"role": ["Choisissez un rôle dans la liste."]})
+    if role == Role.REGION and not region_code:
+        raise DonneesInvalides({"region_code": ["Indiquez la région de ce référent régional."]})
+    if role != Role.REGION and region_code:
+        raise DonneesInvalides({"region_code": ["La région ne s’indique que pour un référent régional."]})
+
+
+def _refuse_oneself(acteur: Acteur, utilisateur: Utilisateur) -> None:
+    if isinstance(acteur, Utilisateur) and acteur.pk == utilisateur.pk:
+        raise ActeurRefuse("Personne ne change ses propres rôles : demandez-le à un autre administrateur.")
+
+
+@transaction.atomic
+def revoke_role(*, acteur: Acteur, attribue: RoleAttribue) -> RoleAttribue:
+    """Take a role back, at once.
+
+    Effects: its end date; event ``role.retire``. Errors: ``ActeurRefuse``; ``ErreurMetier`` when
+    it has ended already.
+    """
+    require(acteur, "comptes.revoke_role")
+    _refuse_oneself(acteur, attribue.utilisateur)
+    lock(attribue)
+    if attribue.au is not None:
+        raise ErreurMetier("Ce rôle a déjà pris fin.")
+    attribue.au = horloge.now()
+    attribue.save(update_fields=["au"])
+    journal.record(
+        "role.retire",
+        sujet=attribue,
+        acteur=acteur,
+        donnees={"utilisateur": str(attribue.utilisateur_id), "role": attribue.role},
+    )
+    attribue.utilisateur.forget_roles()
+    return attribue

@@ -1,0 +1,100 @@
+"""What the administrators look at when something seems wrong. Nothing here can be edited."""
+
+from django.contrib import admin
+
+from socle.admin.base import LectureSeule, nommer
+from socle.models import Courriel, Document, Echeance, Evenement, Travail
+
+
+@admin.register(Evenement)
+class EvenementAdmin(LectureSeule):
+    """The journal."""
+
+    list_display = ("instant", "verbe", "chaine", "numero", "sujet", "acteur", "visibilite")
+    list_filter = ("visibilite",)
+    search_fields = ("chaine", "verbe")
+    ordering = ("-instant",)
+
+    @admin.display(description="sujet")
+    def sujet(self, evenement: Evenement) -> str:
+        """Show the reference of the subject."""
+        return nommer(evenement.sujet_genre, evenement.sujet_id)
+
+    @admin.display(description="acteur")
+    def acteur(self, evenement: Evenement) -> str:
+        """Show the reference of the actor."""
+        return nommer(evenement.acteur_genre, evenement.acteur_id)
+
+
+@admin.register(Courriel)
+class CourrielAdmin(LectureSeule):
+    """The outbox. Bodies stay closed: they may hold a one-time code."""
+
+    list_display = ("cree_le", "objet", "email", "etat", "essais", "remis_le", "livre_le", "lu_le")
+    list_filter = ("etat", "est_code")
+    search_fields = ("email", "objet", "cle")
+    ordering = ("-cree_le",)
+    fields = (
+        "objet",
+        "email",
+        "nom",
+        "gabarit",
+        "cle",
+        "etat",
+        "essais",
+        "prochaine_tentative",
+        "reponse",
+        "cree_le",
+        "remis_le",
+        "livre_le",
+        "lu_le",
+        "efface_le",
+    )
+
+
+@admin.register(Travail)
+class TravailAdmin(LectureSeule):
+    """Background jobs."""
+
+    list_display = ("cree_le", "genre", "cle", "etat", "essais", "progres", "total", "termine_le")
+    list_filter = ("etat", "genre")
+    search_fields = ("cle",)
+    ordering = ("-cree_le",)
+
+
+@admin.register(Echeance)
+class EcheanceAdmin(LectureSeule):
+    """Obligations."""
+
+    list_display = ("due", "genre", "detail", "responsable", "remplie_le", "levee_le", "close_le")
+    list_filter = ("genre",)
+    search_fields = ("chaine", "detail")
+    ordering = ("due",)
+    date_hierarchy = "due"
+
+    @admin.display(description="responsable")
+    def responsable(self, echeance: Echeance) -> str:
+        """Show the reference of whoever must act."""
+        return nommer(echeance.responsable_genre, echeance.responsable_id)
+
+
+@admin.register(Document)
+class DocumentAdmin(LectureSeule):
+    """Generated documents; their frozen data and file stay behind the policy of their owner."""
+
+    list_display = ("demande_le", "titre", "genre", "version_gabarit", "produit_le")
+    list_filter = ("genre",)
+    search_fields = ("titre", "cle")
+    ordering = ("-demande_le",)
+    fields = (
+        "titre",
+        "genre",
+        "cle",
+        "sujet_genre",
+        "sujet_id",
+        "gabarit",
+        "version_gabarit",
+        "politique",
+        "demande_le",
+        "produit_le",
+    )
