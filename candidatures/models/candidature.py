@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from candidatures import cycle
+from candidatures import cycle as etats
 from socle import visibilite
 from socle.models.base import Agregat
 
@@ -20,14 +20,14 @@ class CandidatureQuerySet(models.QuerySet["Candidature"]):
 class Candidature(Agregat):
     """One dossier for one formation (R8)."""
 
-    cycle: ClassVar["Cycle"] = cycle.CYCLE
+    cycle: ClassVar["Cycle"] = etats.CYCLE
 
     reference = models.CharField("référence", max_length=20, unique=True, editable=False)
     appel = models.ForeignKey("candidatures.Appel", on_delete=models.PROTECT, related_name="candidatures")
     structure = models.ForeignKey("comptes.Structure", on_delete=models.PROTECT, related_name="candidatures")
     cree_par = models.ForeignKey("comptes.Utilisateur", on_delete=models.PROTECT, related_name="+")
     etat = models.CharField(
-        "état", max_length=20, choices=cycle.CYCLE.choices, default=cycle.BROUILLON, editable=False
+        "état", max_length=20, choices=etats.CYCLE.choices, default=etats.BROUILLON, editable=False
     )
     deposee_le = models.DateTimeField("déposée le", null=True, blank=True, editable=False)
     retiree_le = models.DateTimeField("retirée le", null=True, blank=True, editable=False)
@@ -58,14 +58,14 @@ class Candidature(Agregat):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(etat=cycle.BROUILLON, deposee_le__isnull=True)
-                | Q(~Q(etat=cycle.BROUILLON), deposee_le__isnull=False),
+                condition=Q(etat=etats.BROUILLON, deposee_le__isnull=True)
+                | Q(~Q(etat=etats.BROUILLON), deposee_le__isnull=False),
                 name="candidature_deposee_le",
                 violation_error_message="Un dossier déposé porte sa date de dépôt, un brouillon n’en a pas.",
             ),
             models.CheckConstraint(
-                condition=Q(etat=cycle.SANS_SUITE, retiree_le__isnull=False)
-                | Q(~Q(etat=cycle.SANS_SUITE), retiree_le__isnull=True),
+                condition=Q(etat=etats.SANS_SUITE, retiree_le__isnull=False)
+                | Q(~Q(etat=etats.SANS_SUITE), retiree_le__isnull=True),
                 name="candidature_retiree_le",
                 violation_error_message="Un dossier retiré porte sa date de retrait.",
             ),
@@ -88,7 +88,7 @@ class Candidature(Agregat):
     @property
     def est_brouillon(self) -> bool:
         """Whether the dossier is not deposited."""
-        return self.etat == cycle.BROUILLON
+        return self.etat == etats.BROUILLON
 
 
 class EtatSection(models.Model):

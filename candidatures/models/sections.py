@@ -103,7 +103,9 @@ class SectionProgramme(Section):
     duree_mois = models.PositiveSmallIntegerField("durée en mois, hors immersion", **NUL)
     rythme_hebdomadaire = models.PositiveSmallIntegerField("heures par semaine", **NUL)
     entrees_permanentes = models.BooleanField("entrées et sorties permanentes", **NUL)
-    justification_heures = models.TextField("cohérence des heures avec les compétences et les publics", **VIDE)
+    justification_heures = models.TextField(
+        "cohérence des heures avec les compétences et les publics", **VIDE
+    )
     processus_conception = models.TextField("processus de conception du parcours", **VIDE)
     lieux_collectifs = models.BooleanField("lieux d’accueil collectifs proposés", **NUL)
     lieux_collectifs_description = models.TextField("lieux d’accueil collectifs", **VIDE)

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from labellisation import cycle
+from labellisation import cycle as etats
 from socle import visibilite
 from socle.models.base import Agregat
 
@@ -37,7 +37,7 @@ class ConventionQuerySet(models.QuerySet["Convention"]):
 class Convention(Agregat):
     """The three-year contract between GEN and the porteur (R22, R23)."""
 
-    cycle: ClassVar["Cycle"] = cycle.CONVENTION
+    cycle: ClassVar["Cycle"] = etats.CONVENTION
 
     numero = models.CharField("numéro", max_length=30, unique=True)
     decision = models.OneToOneField(
@@ -49,7 +49,7 @@ class Convention(Agregat):
     structure = models.ForeignKey("comptes.Structure", on_delete=models.PROTECT, related_name="conventions")
     texte = models.ForeignKey(TexteConvention, on_delete=models.PROTECT, related_name="+")
     etat = models.CharField(
-        "état", max_length=20, choices=cycle.CONVENTION.choices, default=cycle.A_SIGNER, editable=False
+        "état", max_length=20, choices=etats.CONVENTION.choices, default=etats.A_SIGNER, editable=False
     )
     #: Frozen when the convention is made: parties, formation, commitments, annexes with hashes.
     donnees = models.JSONField("données figées")
@@ -74,9 +74,9 @@ class Convention(Agregat):
         ordering = ("-cree_le",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(etat=cycle.A_SIGNER, signee_le__isnull=True, debut__isnull=True, fin__isnull=True)
+                condition=Q(etat=etats.A_SIGNER, signee_le__isnull=True, debut__isnull=True, fin__isnull=True)
                 | Q(
-                    ~Q(etat=cycle.A_SIGNER),
+                    ~Q(etat=etats.A_SIGNER),
                     signee_le__isnull=False,
                     debut__isnull=False,
                     fin__isnull=False,
@@ -85,8 +85,8 @@ class Convention(Agregat):
                 violation_error_message="Une convention signée porte ses dates.",
             ),
             models.CheckConstraint(
-                condition=Q(etat=cycle.RESILIEE, resiliee_le__isnull=False)
-                | Q(~Q(etat=cycle.RESILIEE), resiliee_le__isnull=True),
+                condition=Q(etat=etats.RESILIEE, resiliee_le__isnull=False)
+                | Q(~Q(etat=etats.RESILIEE), resiliee_le__isnull=True),
                 name="convention_resiliee_le",
             ),
         ]

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from labellisation import cycle
+from labellisation import cycle as etats
 from socle.models.base import Agregat
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Decision(Agregat):
     """A decision about a dossier: taken first, announced later (DOMAIN §2)."""
 
-    cycle: ClassVar["Cycle"] = cycle.DECISION
+    cycle: ClassVar["Cycle"] = etats.DECISION
 
     candidature = models.ForeignKey(
         "candidatures.Candidature", on_delete=models.PROTECT, related_name="decisions"
@@ -26,9 +26,9 @@ class Decision(Agregat):
         blank=True,
         related_name="decisions",
     )
-    nature = models.CharField("nature", max_length=30, choices=cycle.NatureDecision)
+    nature = models.CharField("nature", max_length=30, choices=etats.NatureDecision)
     etat = models.CharField(
-        "état", max_length=20, choices=cycle.DECISION.choices, default=cycle.PRISE, editable=False
+        "état", max_length=20, choices=etats.DECISION.choices, default=etats.PRISE, editable=False
     )
     motifs = models.TextField("motifs")
     #: Failing criteria of an inadmissibility, by number.
@@ -51,22 +51,22 @@ class Decision(Agregat):
         constraints = [
             models.UniqueConstraint(
                 fields=("candidature",),
-                condition=Q(etat=cycle.PRISE),
+                condition=Q(etat=etats.PRISE),
                 name="une_decision_en_attente_par_dossier",
             ),
             models.CheckConstraint(
-                condition=Q(etat=cycle.NOTIFIEE, notifiee_le__isnull=False)
-                | Q(~Q(etat=cycle.NOTIFIEE), notifiee_le__isnull=True),
+                condition=Q(etat=etats.NOTIFIEE, notifiee_le__isnull=False)
+                | Q(~Q(etat=etats.NOTIFIEE), notifiee_le__isnull=True),
                 name="decision_notifiee_le",
             ),
             models.CheckConstraint(
-                condition=~Q(nature=cycle.NatureDecision.LABELLISEE_SOUS_CONDITION)
+                condition=~Q(nature=etats.NatureDecision.LABELLISEE_SOUS_CONDITION)
                 | Q(condition_avant__isnull=False),
                 name="decision_condition_datee",
                 violation_error_message="Une condition porte une date.",
             ),
             models.CheckConstraint(
-                condition=Q(etat=cycle.PRISE) | Q(etat=cycle.CADUQUE) | ~Q(signataire_nom=""),
+                condition=Q(etat=etats.PRISE) | Q(etat=etats.CADUQUE) | ~Q(signataire_nom=""),
                 name="decision_notifiee_signee",
                 violation_error_message="Une décision notifiée porte le nom de son signataire.",
             ),

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from labellisation import cycle
+from labellisation import cycle as etats
 from socle import visibilite
 from socle.models.base import Agregat
 
@@ -20,7 +20,7 @@ class LabelQuerySet(models.QuerySet["Label"]):
 class Label(Agregat):
     """The label of one formation: active from the last signature, for three years (R22)."""
 
-    cycle: ClassVar["Cycle"] = cycle.LABEL
+    cycle: ClassVar["Cycle"] = etats.LABEL
 
     code = models.CharField("code de vérification", max_length=20, unique=True)
     convention = models.OneToOneField(
@@ -34,7 +34,7 @@ class Label(Agregat):
     region = models.ForeignKey("referentiels.Region", on_delete=models.PROTECT, related_name="+")
     famille = models.ForeignKey("referentiels.FamilleMetier", on_delete=models.PROTECT, related_name="+")
     certification_code = models.CharField("code RNCP ou RS", max_length=12, blank=True)
-    etat = models.CharField("état", max_length=20, choices=cycle.LABEL.choices, editable=False)
+    etat = models.CharField("état", max_length=20, choices=etats.LABEL.choices, editable=False)
     debut = models.DateField("début")
     fin = models.DateField("fin (incluse)")
     condition = models.CharField("condition", max_length=255, blank=True)
@@ -50,12 +50,12 @@ class Label(Agregat):
         indexes = [models.Index(fields=("fin", "etat"), name="label_fin")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(etat=cycle.RETIRE, retire_le__isnull=False)
-                | Q(~Q(etat=cycle.RETIRE), retire_le__isnull=True),
+                condition=Q(etat=etats.RETIRE, retire_le__isnull=False)
+                | Q(~Q(etat=etats.RETIRE), retire_le__isnull=True),
                 name="label_retire_le",
             ),
             models.CheckConstraint(
-                condition=~Q(etat=cycle.CONDITIONNEL) | Q(condition_avant__isnull=False),
+                condition=~Q(etat=etats.CONDITIONNEL) | Q(condition_avant__isnull=False),
                 name="label_condition_datee",
             ),
             models.CheckConstraint(condition=Q(fin__gt=models.F("debut")), name="label_dates"),

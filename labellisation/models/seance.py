@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from labellisation import cycle
+from labellisation import cycle as etats
 from socle import visibilite
 from socle.models.base import Agregat
 
@@ -20,7 +20,7 @@ class SeanceQuerySet(models.QuerySet["Seance"]):
 class Seance(Agregat):
     """A meeting of the labelling committee (R37). Its ranking is frozen when it opens."""
 
-    cycle: ClassVar["Cycle"] = cycle.SEANCE
+    cycle: ClassVar["Cycle"] = etats.SEANCE
 
     intitule = models.CharField("intitulé", max_length=200)
     tenue_le = models.DateTimeField("tenue le")
@@ -30,7 +30,7 @@ class Seance(Agregat):
     )
     quorum = models.PositiveSmallIntegerField("quorum", default=2)
     etat = models.CharField(
-        "état", max_length=20, choices=cycle.SEANCE.choices, default=cycle.CONVOQUEE, editable=False
+        "état", max_length=20, choices=etats.SEANCE.choices, default=etats.CONVOQUEE, editable=False
     )
     ouverte_le = models.DateTimeField("ouverte le", null=True, blank=True, editable=False)
     close_le = models.DateTimeField("close le", null=True, blank=True, editable=False)
@@ -54,13 +54,13 @@ class Seance(Agregat):
         ordering = ("-tenue_le",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(etat=cycle.CONVOQUEE, ouverte_le__isnull=True)
-                | Q(~Q(etat=cycle.CONVOQUEE), ouverte_le__isnull=False, classement__isnull=False),
+                condition=Q(etat=etats.CONVOQUEE, ouverte_le__isnull=True)
+                | Q(~Q(etat=etats.CONVOQUEE), ouverte_le__isnull=False, classement__isnull=False),
                 name="seance_ouverte_classement_fige",
             ),
             models.CheckConstraint(
-                condition=Q(etat=cycle.CLOSE, close_le__isnull=False)
-                | Q(~Q(etat=cycle.CLOSE), close_le__isnull=True),
+                condition=Q(etat=etats.CLOSE, close_le__isnull=False)
+                | Q(~Q(etat=etats.CLOSE), close_le__isnull=True),
                 name="seance_close_le",
             ),
         ]

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from socle import visibilite
 from socle.models.base import Agregat
-from suivi import cycle
+from suivi import cycle as etats
 
 if TYPE_CHECKING:
     from socle.cycles import Cycle
@@ -26,12 +26,12 @@ class Session(Agregat):
         TELEPRESENTIEL = "TELEPRESENTIEL", "En téléprésentiel"
         MIXTE = "MIXTE", "Mixte"
 
-    cycle: ClassVar["Cycle"] = cycle.SESSION
+    cycle: ClassVar["Cycle"] = etats.SESSION
 
     label = models.ForeignKey("labellisation.Label", on_delete=models.PROTECT, related_name="sessions")
     numero = models.PositiveSmallIntegerField("numéro")
     etat = models.CharField(
-        "état", max_length=20, choices=cycle.SESSION.choices, default=cycle.PLANIFIEE, editable=False
+        "état", max_length=20, choices=etats.SESSION.choices, default=etats.PLANIFIEE, editable=False
     )
     #: The convention's date, else the dossier's: postponements count from it (CdC 3a).
     debut_reference = models.DateField("début de référence")
