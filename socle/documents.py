@@ -4,18 +4,15 @@ The data is frozen with the request; the stored file is the proof, and the same 
 same bytes on one image.
 """
 
-import hashlib
-import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.template.loader import render_to_string
 
-from socle import fichiers, horloge, journal, rendu
+from socle import canonique, fichiers, horloge, journal, rendu
 from socle.models import Document, Fichier, Travail
 from socle.references import SYSTEME, reference, resolve
 from socle.travaux import enqueue, genre_travail
@@ -23,7 +20,7 @@ from socle.travaux import enqueue, genre_travail
 
 @dataclass(frozen=True)
 class GenreDocument:
-    """A kind of document: its template ``templates/pdf/<gabarit>.html``, and who may read it."""
+    """A kind of document: its template (``pdf/<name>.html``), the template's version, who may read it."""
 
     code: str
     gabarit: str
@@ -47,7 +44,12 @@ _genres: dict[str, GenreDocument] = {}
 
 
 def register(genre: str, *, gabarit: str, version: int, politique: str) -> None:
-    """Declare a kind of document (in ``AppConfig.ready()``); twice the same is once."""
+    """Declare a kind of document (in ``AppConfig.ready()``); twice the same is once.
+
+    ``gabarit`` is the template's path, or its bare name under ``templates/pdf/``.
+    """
+    if not gabarit.endswith(".html"):
+        gabarit = f"pdf/{gabarit}.html"
     declare = GenreDocument(genre, gabarit, version, politique)
     if _genres.setdefault(genre, declare) != declare:
         raise ValueError(f"The kind of document {genre!r} is already registered.")
@@ -71,7 +73,7 @@ def request(genre: str, *, sujet: models.Model, donnees: dict[str, Any], titre: 
                 "sujet_genre": ref.genre,
                 "sujet_id": ref.id,
                 "titre": titre,
-                "donnees": json.loads(canonical(donnees)),
+                "donnees": canonique.frozen(donnees),
                 "gabarit": declare.gabarit,
                 "version_gabarit": declare.version,
                 "politique": declare.politique,
@@ -87,13 +89,6 @@ def cle_travail(document: Document) -> str:
     return f"document.rendre:{document.pk}"
 
 
-def canonical(donnees: Any) -> str:
-    """Return data as JSON whose bytes depend on the values only (a database may reorder keys)."""
-    return json.dumps(
-        donnees, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
-
-
 def fingerprint(document: Document) -> str:
     """Return the SHA-256 of what a document says, printed in its footer."""
     dit = {
@@ -104,15 +99,15 @@ def fingerprint(document: Document) -> str:
         "version": document.version_gabarit,
         "instant": document.demande_le.astimezone(horloge.PARIS).isoformat(),
     }
-    return hashlib.sha256(canonical(dit).encode()).hexdigest()
+    return canonique.fingerprint(dit)
 
 
 def to_html(document: Document) -> str:
     """Return the page that is printed; templates get ``donnees``, ``titre``, ``instant``, ``portail``."""
     return render_to_string(
-        f"pdf/{document.gabarit}.html",
+        document.gabarit,
         {
-            "donnees": json.loads(canonical(document.donnees)),
+            "donnees": canonique.frozen(document.donnees),
             "titre": document.titre,
             "instant": horloge.paris(document.demande_le),
             "portail": _portal(),

@@ -123,28 +123,27 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
     """Return the type of an acceptable content; ``FichierRefuse`` says what is wrong and what to do."""
     acceptes = [TYPES[mime] for mime in types]
     attendus = ", ".join(type_.libelle for type_ in acceptes)
+    cite = f"Le fichier «\u00a0{nom}\u00a0»"
     if not contenu.size:
-        raise FichierRefuse(
-            f"Le fichier «\u00a0{nom}\u00a0» est vide. Vérifiez-le sur votre ordinateur, puis déposez-le à nouveau."
-        )
+        raise FichierRefuse(f"{cite} est vide. Vérifiez-le sur votre ordinateur, puis déposez-le à nouveau.")
     if contenu.size > settings.GEN_FICHIER_MAX:
         raise FichierRefuse(
-            f"Le fichier «\u00a0{nom}\u00a0» pèse {_megabytes(contenu.size)}\u00a0Mo, pour "
-            f"{_megabytes(settings.GEN_FICHIER_MAX)}\u00a0Mo au plus. Réduisez-le ou découpez-le, puis "
-            "déposez-le à nouveau."
+            f"{cite} pèse {_megabytes(contenu.size)}\u00a0Mo, pour au plus "
+            f"{_megabytes(settings.GEN_FICHIER_MAX)}\u00a0Mo. Réduisez-le ou découpez-le, puis déposez-le "
+            "à nouveau."
         )
     type_ = detect(cast(BinaryIO, contenu))
     if type_ is None or type_ not in acceptes:
         raise FichierRefuse(
-            f"Le contenu du fichier «\u00a0{nom}\u00a0» n’est pas d’un type accepté. Enregistrez-le dans l’un de "
-            f"ces formats, puis déposez-le à nouveau\u00a0: {attendus}."
+            f"{cite} n’a pas un contenu d’un type accepté. Enregistrez-le dans l’un de ces formats, puis "
+            f"déposez-le à nouveau\u00a0: {attendus}."
         )
     extension = PurePosixPath(nom).suffix.lower().lstrip(".")
     if extension and extension not in type_.extensions:
         raise FichierRefuse(
-            f"Le fichier «\u00a0{nom}\u00a0» se termine par «\u00a0.{extension}\u00a0», mais son contenu est du type "
-            f"{type_.libelle}. Renommez-le en «\u00a0.{type_.extensions[0]}\u00a0» ou enregistrez-le dans le bon "
-            "format, puis déposez-le à nouveau."
+            f"{cite} se termine par «\u00a0.{extension}\u00a0», mais son contenu est du type "
+            f"{type_.libelle}. Renommez-le en «\u00a0.{type_.extensions[0]}\u00a0» ou enregistrez-le dans le "
+            "bon format, puis déposez-le à nouveau."
         )
     return type_
 

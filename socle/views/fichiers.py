@@ -14,6 +14,8 @@ from socle.models import Antivirus, Document, Fichier, Travail
 
 #: Seconds between two looks at a document in preparation (a header: no script, nothing inline).
 _ATTENTE = 5
+#: The policy of the bytes themselves: they run and load nothing, and no page may frame them.
+_CSP_FICHIER = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 @require_safe
@@ -49,7 +51,7 @@ def _bytes_of(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     if reponse is None or reponse.status_code != 304:
         reponse = _body(request, fichier)
         reponse["Content-Disposition"] = content_disposition_header(en_piece, fichier.nom) or "attachment"
-        reponse["Content-Security-Policy"] = _policy(fichier)
+        reponse["Content-Security-Policy"] = _CSP_FICHIER
     reponse["ETag"] = etag
     reponse["Cache-Control"] = "private, no-store"
     reponse["X-Content-Type-Options"] = "nosniff"
@@ -65,9 +67,6 @@ def _body(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     return reponse
 
 
-def _policy(fichier: Fichier) -> str:
-    """Return the policy of an inline file: it runs and loads nothing, and no page may frame it."""
-    return "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def _held_back(request: HttpRequest, fichier: Fichier) -> HttpResponse:
@@ -85,7 +84,7 @@ def _held_back(request: HttpRequest, fichier: Fichier) -> HttpResponse:
 def _in_preparation(request: HttpRequest, document: Document) -> HttpResponse:
     """Show the waiting page; it looks again by itself unless the reader stopped that."""
     travail = Travail.objects.filter(cle=documents.cle_travail(document)).first()
-    bloque = travail is not None and travail.etat == Travail.Etat.ECHEC
+    bloque = travail is not None and travail.etat == Travail.Etat.MORT
     arrete = "arret" in request.GET
     contexte = {
         "document": document,
