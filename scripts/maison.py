@@ -1,0 +1,172 @@
+"""House rules that no off-the-shelf linter holds, each with its reason.
+
+Prints ``file:line: what is wrong`` and exits with 1 when there is one.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scripts.etapes import RACINE
+
+APPS = (
+    "socle",
+    "referentiels",
+    "comptes",
+    "candidatures",
+    "labellisation",
+    "suivi",
+    "pilotage",
+    "gen_portal",
+)
+DOMAINES = ("referentiels", "comptes", "candidatures", "labellisation", "suivi", "pilotage")
+
+Constat = tuple[Path, int, str]
+
+#: A verb knows no request and no page: what it raises or returns is shown by whoever called it.
+INTERDITS_AU_DOMAINE = ("django.http", "django.shortcuts", "django.template", "django.contrib.messages")
+#: R7: one clock. ``socle`` owns it, so only its own file reads the machine's time.
+HORLOGES = {
+    ("timezone", "now"),
+    ("datetime", "now"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+}
+HORLOGE_PERMISE = ("socle/horloge.py", "socle/models/horloge.py")
+
+GABARIT_INTERDITS = (
+    # The strict CSP would refuse them in the browser, silently for whoever wrote them.
+    (re.compile(r"\sstyle\s*=\s*[\"']"), "attribut style : la CSP le refuse, écrivez une classe"),
+    (re.compile(r"<style\b"), "balise style : la CSP la refuse, écrivez dans static/"),
+    (re.compile(r"\son[a-z]+\s*=\s*[\"']"), "attribut on… : la CSP le refuse, écrivez dans static/"),
+    (
+        re.compile(r"<script\b(?![^>]*\b(src|nonce|type=\"application/(ld\+)?json\"))"),
+        "script en ligne : la CSP le refuse",
+    ),
+    (
+        re.compile(r"\|\s*safe\b"),
+        "filtre safe : rien de ce qu’une personne saisit ne doit passer sans échappement",
+    ),
+)
+ADRESSE = re.compile(r"https?://|^\s*--(extra-)?index-url|^\s*--find-links|@ (file|git)", re.MULTILINE)
+
+
+def python_files(root: Path, *folders: str) -> Iterator[Path]:
+    """Yield the Python files of some folders, migrations left out."""
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Return the modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def check_domain(root: Path) -> Iterator[Constat]:
+    """Verbs: no page, no message, no request; keyword-only functions."""
+    for app in DOMAINES:
+        for path in python_files(root, f"{app}/domain"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                for module in imported(node):
+                    if module.startswith(INTERDITS_AU_DOMAINE):
+                        yield path, node.lineno, f"le domaine n’importe pas {module}"
+                        break
+                if isinstance(node, ast.FunctionDef):
+                    names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+                    if "request" in names:
+                        yield path, node.lineno, f"{node.name} : un verbe ne reçoit pas la requête"
+
+
+def check_clock(root: Path) -> Iterator[Constat]:
+    """R7: nothing but the clock reads the time of the machine."""
+    for path in python_files(root, *APPS):
+        if str(path.relative_to(root)).endswith(HORLOGE_PERMISE):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            if (name, node.func.attr) in HORLOGES:
+                yield path, node.lineno, f"{name}.{node.func.attr}() : l’heure vient de socle.horloge (R7)"
+
+
+def check_silence(root: Path) -> Iterator[Constat]:
+    """No error swallowed whole."""
+    for path in python_files(root, *APPS, "scripts"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ExceptHandler):
+                continue
+            broad = node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"}
+            if broad and all(isinstance(part, ast.Pass) for part in node.body):
+                yield path, node.lineno, "erreur avalée en silence"
+
+
+def check_tests(root: Path) -> Iterator[Constat]:
+    """A test runs or is not written: no skip, no expected failure."""
+    word = re.compile(r"\b(pytest\.skip|mark\.skip(if)?|mark\.xfail|pytest\.xfail|importorskip)\b")
+    for path in python_files(root, "tests"):
+        if path.is_relative_to(root / "tests/outillage"):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            if word.search(line):
+                yield path, number, "test sauté ou dont on accepte l’échec"
+
+
+def check_templates(root: Path) -> Iterator[Constat]:
+    """Pages obey the content security policy (documents for print have their own style)."""
+    for path in sorted((root / "templates").rglob("*.html")):
+        if path.is_relative_to(root / "templates/pdf") or "pdf" in path.parts:
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            for pattern, reason in GABARIT_INTERDITS:
+                if pattern.search(line):
+                    yield path, number, reason
+
+
+def check_locks(root: Path) -> Iterator[Constat]:
+    """The locks hold hashes, never an address: they install from any registry."""
+    locks = sorted((root / "requirements").glob("*.txt"))
+    for path in locks:
+        text = path.read_text()
+        for match in ADRESSE.finditer(text):
+            yield path, text.count("\n", 0, match.start()) + 1, "adresse dans un verrou"
+        if "--hash=sha256:" not in text:
+            yield path, 1, "verrou sans empreintes"
+
+
+CONTROLES: tuple[Callable[[Path], Iterator[Constat]], ...] = (
+    check_domain,
+    check_clock,
+    check_silence,
+    check_tests,
+    check_templates,
+    check_locks,
+)
+
+
+def problems(root: Path) -> list[str]:
+    """Return every breach found under ``root``."""
+    return [
+        f"{path.relative_to(root)}:{line}: {text}" for check in CONTROLES for path, line, text in check(root)
+    ]
+
+
+def main() -> int:
+    """Print the breaches."""
+    found = problems(RACINE)
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
