@@ -20,13 +20,14 @@ from typing import Any, BinaryIO, cast
 
 import puremagic
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.signals import request_finished
 from django.db import connection, models, transaction
 from django.dispatch import receiver
 
-from socle import antivirus, horloge, journal
+from socle import antivirus, balayages, horloge, journal
 from socle.erreurs import FichierRefuse
 from socle.models import Antivirus, Fichier, Travail
 from socle.models.fichier import DOSSIER
@@ -171,6 +172,10 @@ def sha256_of(flux: File) -> str:
 _DELAI_ANALYSE = timedelta(minutes=15)
 #: An interrupted deposit leaves bytes without a row; they go after this age, by the real clock.
 AGE_ORPHELIN = timedelta(days=1)
+#: The latest month folders hold every orphan that an earlier sweep has not taken.
+_MOIS_BALAYES = 3
+#: Listing a storage is slow: the tick does it once in so many seconds.
+_PAUSE_ORPHELINS = 3600
 
 
 def store(
@@ -314,7 +319,7 @@ def sweep_orphans(age: timedelta = AGE_ORPHELIN) -> int:
     """Delete stored bytes older than ``age`` that no row names (a crash in mid-deposit); return how many."""
     limite = horloge.real_now() - age
     retires = 0
-    for dossier in _month_folders():
+    for dossier in sorted(_month_folders())[-_MOIS_BALAYES:]:
         cles = [f"{dossier}/{nom}" for nom in default_storage.listdir(dossier)[1]]
         connues = set(
             Fichier.objects.filter(contenu__startswith=f"{dossier}/").values_list("contenu", flat=True)
@@ -326,7 +331,15 @@ def sweep_orphans(age: timedelta = AGE_ORPHELIN) -> int:
     return retires
 
 
+def sweep_orphans_hourly() -> int:
+    """Sweep the orphans if nobody did within the hour (the tick comes each minute)."""
+    if not cache.add("socle.fichiers.orphelins", True, _PAUSE_ORPHELINS):
+        return 0
+    return sweep_orphans()
+
+
 def _month_folders() -> Iterator[str]:
+    """Return the folders ``fichiers/<year>/<month>`` of the storage."""
     if not default_storage.exists(DOSSIER):
         return
     for annee in default_storage.listdir(DOSSIER)[0]:
@@ -422,6 +435,10 @@ def sweep_analyses(limite: int = 200) -> int:
                 enqueue("fichier.analyser", cle=cle, charge={"fichier": str(pk)})
                 demandes += 1
     return demandes
+
+
+balayages.register("analyses", sweep_analyses)
+balayages.register("orphelins", sweep_orphans_hourly)
 
 
 # --- Reading -----------------------------------------------------------------------------------
