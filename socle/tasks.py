@@ -1,0 +1,26 @@
+"""The three messages of the portal: two wake-ups that carry an id, and the tick of beat."""
+
+from celery import shared_task
+from django.conf import settings
+
+from socle import balayages, courriels, travaux
+
+
+@shared_task(name=travaux.TACHE)
+def run_travail(identifiant: str) -> None:
+    """Run a job, after the one-time codes that wait."""
+    courriels.deliver_codes()
+    travaux.run(identifiant)
+
+
+@shared_task(name=courriels.TACHE)
+def deliver_courriel(identifiant: str) -> None:
+    """Deliver an e-mail, after the one-time codes that wait."""
+    courriels.deliver_codes()
+    courriels.deliver(identifiant)
+
+
+@shared_task(name="socle.sweep", expires=max(60, 5 * settings.GEN_TICK))
+def sweep() -> None:
+    """Run every sweep. A tick that waited too long for a worker is dropped: the next one does it."""
+    balayages.run_all()
