@@ -5,3 +5,17 @@ class CandidaturesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "candidatures"
     verbose_name = "Candidatures"
+
+    def ready(self) -> None:
+        """Register policies, documents, obligations, reactions, sweeps, loaders and cards."""
+        from candidatures import cartes, echeances, pdf, politiques, reactions  # noqa: F401
+        from candidatures.domain.appels import load_appels
+        from candidatures.domain.complements import close_expired_complements
+        from socle import balayages, chargements
+
+        politiques.register()
+        pdf.register()
+        echeances.register()
+        cartes.register()
+        balayages.register("candidatures.complements_echus", close_expired_complements)
+        chargements.register("appels", load_appels)

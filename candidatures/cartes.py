@@ -1,0 +1,62 @@
+"""The cards that dossiers put on the home page."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from candidatures import cycle
+from candidatures.models import Candidature
+from comptes.tableau import Carte, register_card
+
+
+def register() -> None:
+    """Register the cards of this app."""
+    register_card("candidatures.porteur", _is_porteur, _cards, titre="Mes candidatures", ordre=20)
+
+
+def _is_porteur(utilisateur: Any) -> bool:
+    return bool(utilisateur.appartenances_actives)
+
+
+def _cards(utilisateur: Any) -> list[Carte]:
+    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
+    etats = list(
+        Candidature.objects.visible_to(utilisateur)
+        .filter(structure__in=structures)
+        .values_list("etat", flat=True)
+    )
+    brouillons = sum(etat == cycle.BROUILLON for etat in etats)
+    a_completer = sum(etat == cycle.EN_COMPLEMENT for etat in etats)
+    deposes = len(etats) - brouillons - a_completer
+    liste = reverse("candidatures:liste")
+    cartes = []
+    if a_completer:
+        cartes.append(
+            Carte(
+                "Compléments demandés",
+                "La GEN attend votre réponse avant une date limite.",
+                f"{liste}?etat=complements",
+                a_completer,
+            )
+        )
+    if brouillons:
+        cartes.append(
+            Carte(
+                "Brouillons — non déposés",
+                "À compléter, puis à déposer.",
+                f"{liste}?etat=brouillon",
+                brouillons,
+            )
+        )
+    if deposes:
+        cartes.append(
+            Carte("Dossiers déposés", "Leur état, leur reçu et la suite.", f"{liste}?etat=depose", deposes)
+        )
+    cartes.append(
+        Carte(
+            "Présenter une formation",
+            "Ouvrez un dossier\u00a0: il reste un brouillon tant qu’il n’est pas déposé.",
+            reverse("candidatures:creer"),
+        )
+    )
+    return cartes

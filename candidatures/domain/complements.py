@@ -1,0 +1,162 @@
+"""Compléments: ask, answer, close (R16)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from candidatures import cycle
+from candidatures.domain import instantane
+from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, check_complete, freeze
+from candidatures.domain.dossier import refresh_gaps
+from candidatures.domain.queries import demande_ouverte, dernier_depot
+from candidatures.models import Candidature, DemandeComplements, Depot, ElementComplement, EtatSection
+from candidatures.sections import PAR_CODE
+from comptes.domain.acces import require
+from socle import horloge, revisions
+from socle.erreurs import DonneesInvalides, TransitionRefusee
+from socle.references import SYSTEME, Acteur
+from socle.transition import lock, transition
+
+
+@dataclass(frozen=True)
+class Element:
+    """What is asked: a field or a table of a section, or ``piece:<TYPE>``."""
+
+    section: str
+    champ: str
+    consigne: str
+
+
+@transaction.atomic
+def request_complements(
+    *,
+    candidature: Candidature,
+    acteur: Acteur,
+    elements: Iterable[Element],
+    reponse_avant: date,
+    message: str = "",
+) -> DemandeComplements:
+    """Ask the porteur for what is missing; only what is listed opens for edit.
+
+    Effects: the request and its elements, the sections named become "à corriger", state
+    EN_COMPLEMENT, event ``candidature.complements_demandes`` and what reacts to it (obligation with
+    its reminders, e-mails).
+    Errors: ``DonneesInvalides`` (nothing asked, unknown field, date not in the future);
+    ``ActeurRefuse``, ``TransitionRefusee`` by the table.
+    """
+    demandes = list(elements)
+    _check_request(demandes, reponse_avant)
+    lock(candidature)
+    if candidature.etat != cycle.DEPOSEE:
+        raise TransitionRefusee("Des compléments se demandent sur un dossier déposé, avant la recevabilité.")
+    demande = DemandeComplements.objects.create(
+        candidature=candidature, demandeur=acteur, message=message.strip(), reponse_avant=reponse_avant
+    )
+    ElementComplement.objects.bulk_create(
+        ElementComplement(
+            demande=demande, section=element.section, champ=element.champ, consigne=element.consigne.strip()
+        )
+        for element in demandes
+    )
+    EtatSection.objects.filter(
+        candidature=candidature, section__in={element.section for element in demandes}
+    ).update(avancement=EtatSection.Avancement.A_CORRIGER)
+    transition(candidature, "request_complements", acteur, donnees={"demande": demande.pk})
+    return demande
+
+
+def _check_request(elements: list[Element], reponse_avant: date) -> None:
+    erreurs: dict[str, list[str]] = {}
+    if not elements:
+        erreurs["elements"] = ["Indiquez au moins une réponse ou une pièce à compléter."]
+    for element in elements:
+        if element.section not in PAR_CODE or element.champ not in PAR_CODE[element.section].ouvrables:
+            erreurs.setdefault("elements", []).append(f"«\u00a0{element.champ}\u00a0» n’existe pas.")
+        elif not element.consigne.strip():
+            erreurs.setdefault("elements", []).append("Dites ce qui est attendu pour chaque élément.")
+    if reponse_avant <= horloge.today():
+        erreurs["reponse_avant"] = ["La date de réponse doit être à venir."]
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+
+
+@transaction.atomic
+def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: datetime) -> Depot:
+    """Hand in the compléments: a new deposit, with old and new values (R16).
+
+    Effects: the deposit n + 1, one revision per changed value, the request answered, state DEPOSEE,
+    event ``candidature.complements_recus`` and what reacts to it (obligation fulfilled, e-mails).
+    The relevé does not move (R4).
+    Errors: ``ActeurRefuse`` for anybody but a responsable; ``TransitionRefusee`` without an open
+    request; ``DonneesInvalides`` with each gap.
+    """
+    lock(candidature)
+    require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
+    demande = _open_request(candidature)
+    dossier = instantane.build(candidature)
+    check_complete(dossier)
+    precedent = dernier_depot(candidature)
+    assert precedent is not None, "a deposited dossier has a deposit"
+    depot = freeze(candidature, dossier, arrivee=min(arrivee, horloge.now()), acteur=acteur)
+    revisions.record_changes(
+        candidature,
+        acteur=acteur,
+        contexte=f"complements:{demande.pk}",
+        changements=instantane.differences(precedent.instantane, depot.instantane),
+    )
+    demande.repondue_le = horloge.now()
+    demande.save(update_fields=["repondue_le"])
+    _settle_sections(candidature, demande)
+    transition(
+        candidature,
+        "answer_complements",
+        acteur,
+        donnees={"demande": demande.pk, "depot": depot.pk, "empreinte": depot.empreinte},
+    )
+    return depot
+
+
+@transaction.atomic
+def close_complements(*, candidature: Candidature, acteur: Acteur) -> DemandeComplements:
+    """Close a request without an answer: the dossier is examined as it was deposited [choice].
+
+    Effects: the request closed, state DEPOSEE, event ``candidature.complements_clos``.
+    Errors: ``TransitionRefusee`` without an open request, or while its date is not past.
+    """
+    lock(candidature)
+    demande = _open_request(candidature)
+    if horloge.today() <= demande.reponse_avant:
+        raise TransitionRefusee("Le délai de réponse n’est pas écoulé.")
+    demande.close_le = horloge.now()
+    demande.save(update_fields=["close_le"])
+    _settle_sections(candidature, demande)
+    transition(candidature, "close_complements", acteur, donnees={"demande": demande.pk})
+    return demande
+
+
+def close_expired_complements() -> int:
+    """Close every request whose date is past, as the portal (R16); return how many."""
+    echues = DemandeComplements.objects.filter(
+        repondue_le__isnull=True, close_le__isnull=True, reponse_avant__lt=horloge.today()
+    )
+    closes = 0
+    for candidature in Candidature.objects.filter(
+        etat=cycle.EN_COMPLEMENT, demandes_complements__in=echues
+    ).distinct():
+        close_complements(candidature=candidature, acteur=SYSTEME)
+        closes += 1
+    return closes
+
+
+def _open_request(candidature: Candidature) -> DemandeComplements:
+    demande = demande_ouverte(candidature)
+    if demande is None:
+        raise TransitionRefusee("Aucune demande de compléments n’attend de réponse pour ce dossier.")
+    return demande
+
+
+def _settle_sections(candidature: Candidature, demande: DemandeComplements) -> None:
+    for code in set(demande.elements.values_list("section", flat=True)):
+        refresh_gaps(candidature, PAR_CODE[code])

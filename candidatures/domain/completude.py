@@ -1,0 +1,164 @@
+"""What a dossier still lacks for its deposit (R8): computed from the data, shown with links.
+
+Everything here reads one section of the snapshot, so that the task list, the recap and the verb
+that deposits can't disagree.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from candidatures.domain import instantane
+from candidatures.domain.instantane import Donnees, fields_of, rows_of
+from candidatures.models import Candidature, Piece
+from candidatures.sections import PAR_CODE, SECTIONS, Exigence, Section, Tableau
+
+#: Modes that count as distance (R15, criterion 3); a mixte module does above 50 %.
+A_DISTANCE = frozenset({"DISTANCIEL", "TELEPRESENTIEL"})
+
+
+@dataclass(frozen=True)
+class Manque:
+    """One gap: where it is, and the sentence that says what to do."""
+
+    section: str
+    champ: str
+    phrase: str
+    ligne: int | None = None
+
+
+def completude(candidature: Candidature) -> dict[str, list[Manque]]:
+    """Return the gaps of the dossier as it stands, by section; nothing for a complete section."""
+    return gaps(instantane.build(candidature))
+
+
+def gaps(dossier: dict[str, Any]) -> dict[str, list[Manque]]:
+    """Return the gaps of a snapshot, by section."""
+    types = {piece["type"] for piece in dossier["pieces"]}
+    par_section = {
+        section.code: section_gaps(section.code, dossier[section.code], types) for section in SECTIONS
+    }
+    return {code: manques for code, manques in par_section.items() if manques}
+
+
+def section_gaps(code: str, donnees: Donnees, types_pieces: Iterable[str]) -> list[Manque]:
+    """Return the gaps of one section."""
+    section = PAR_CODE[code]
+    manques = list(_field_gaps(section, donnees, set(types_pieces)))
+    if section.tableau:
+        manques += _table_gaps(section, section.tableau, rows_of(section, donnees))
+    if code in _CONTROLES:
+        manques += _CONTROLES[code](donnees)
+    return manques
+
+
+def is_distance(module: dict[str, Any]) -> bool:
+    """Whether a module counts as distance: mode, or more than half for a mixte one."""
+    if module["mode"] == "MIXTE":
+        return (module["part_distance"] or 0) > 50
+    return module["mode"] in A_DISTANCE
+
+
+def mostly_distance(modules: list[dict[str, Any]]) -> bool:
+    """Whether more than half of the *modules* (not of the hours) are at a distance."""
+    return 2 * sum(map(is_distance, modules)) > len(modules)
+
+
+def label(modele: str, champ: str) -> str:
+    """Return the words by which a column is known on screen."""
+    return str(instantane.model_of(modele)._meta.get_field(champ).verbose_name)
+
+
+def _field_gaps(section: Section, donnees: Donnees, types: set[str]) -> Iterator[Manque]:
+    valeurs = fields_of(donnees)
+    vus: set[str] = set()
+    for exigence in section.exigences:
+        if not _applies(exigence, valeurs, donnees):
+            continue
+        for champ in exigence.champs:
+            if champ not in vus and is_empty(valeurs[champ]):
+                vus.add(champ)
+                yield Manque(section.code, champ, f"Renseignez «\u00a0{label(section.modele, champ)}\u00a0».")
+        for champ in exigence.engagements:
+            if not valeurs[champ]:
+                phrase = f"Cochez l’engagement «\u00a0{label(section.modele, champ)}\u00a0»."
+                yield Manque(section.code, champ, phrase)
+        for piece in exigence.pieces:
+            if piece not in types:
+                phrase = f"Joignez la pièce «\u00a0{Piece.Type(piece).label}\u00a0»."
+                yield Manque(section.code, f"piece:{piece}", phrase)
+
+
+def _table_gaps(section: Section, tableau: Tableau, lignes: list[dict[str, Any]]) -> Iterator[Manque]:
+    if len(lignes) < tableau.minimum:
+        nombre = "au moins une ligne" if tableau.minimum == 1 else f"au moins {tableau.minimum} lignes"
+        yield Manque(
+            section.code, tableau.nom, f"Remplissez {nombre} du tableau «\u00a0{tableau.titre}\u00a0»."
+        )
+    for rang, ligne in enumerate(lignes):
+        titre = f"{tableau.singulier.capitalize()} {rang + 1}\u00a0: "
+        for champ in _missing_in_row(tableau, ligne):
+            phrase = f"{titre}renseignez «\u00a0{label(tableau.modele, champ)}\u00a0»."
+            yield Manque(section.code, champ, phrase, rang)
+        for groupe in tableau.un_de:
+            if all(is_empty(ligne[champ]) for champ in groupe):
+                libelles = " ou ".join(f"«\u00a0{label(tableau.modele, champ)}\u00a0»" for champ in groupe)
+                yield Manque(section.code, groupe[0], f"{titre}renseignez {libelles}.", rang)
+
+
+def _missing_in_row(tableau: Tableau, ligne: dict[str, Any]) -> Iterator[str]:
+    for exigence in tableau.exigences:
+        if _applies(exigence, ligne, ligne):
+            yield from (champ for champ in exigence.champs if is_empty(ligne[champ]))
+
+
+def _applies(exigence: Exigence, valeurs: dict[str, Any], donnees: Donnees) -> bool:
+    if exigence.si and valeurs[exigence.si.champ] not in exigence.si.valeurs:
+        return False
+    return CAS[exigence.cas](fields_of(donnees)) if exigence.cas else True
+
+
+def is_empty(valeur: Any) -> bool:
+    """Whether an answer is missing; « non » and zero are answers."""
+    return valeur is None or (isinstance(valeur, str) and not valeur.strip())
+
+
+def _distance_or_telepresence(donnees: dict[str, Any]) -> bool:
+    modules = donnees["modules"]
+    return mostly_distance(modules) or any(module["mode"] == "TELEPRESENTIEL" for module in modules)
+
+
+def _subcontracted_trainer(donnees: dict[str, Any]) -> bool:
+    return any(formateur["statut"] == "SOUS_TRAITANT" for formateur in donnees["formateurs"])
+
+
+#: Computed conditions that ``sections.py`` names.
+CAS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "a_distance": _distance_or_telepresence,
+    "formateur_sous_traitant": _subcontracted_trainer,
+}
+
+
+def _balanced(donnees: Donnees) -> list[Manque]:
+    """The provisional budget of a session is balanced (DOMAIN §4, section 9)."""
+    totaux = {"CHARGE": 0, "RESSOURCE": 0}
+    for ligne in fields_of(donnees)["lignes"]:
+        if ligne["sens"] in totaux:
+            totaux[ligne["sens"]] += ligne["montant"] or 0
+    if totaux["CHARGE"] == totaux["RESSOURCE"]:
+        return []
+    phrase = (
+        f"Équilibrez le budget de la session\u00a0: {euros(totaux['CHARGE'])} de charges pour "
+        f"{euros(totaux['RESSOURCE'])} de ressources."
+    )
+    return [Manque("budget", "lignes", phrase)]
+
+
+_CONTROLES: dict[str, Callable[[Donnees], list[Manque]]] = {"budget": _balanced}
+
+
+def euros(centimes: int) -> str:
+    """Return an amount as French text: ``1 234,50 €``."""
+    entier, reste = divmod(abs(centimes), 100)
+    signe = "-" if centimes < 0 else ""
+    return f"{signe}{entier:,}".replace(",", "\u202f") + f",{reste:02d}\u00a0€"

@@ -1,0 +1,99 @@
+"""The deposit and the withdrawal (R4, R8, R11)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from candidatures.domain import completude, instantane
+from candidatures.domain.appels import releve_at
+from candidatures.models import Candidature, Depot
+from comptes.domain.acces import require
+from socle import canonique, horloge
+from socle.erreurs import DonneesInvalides, ErreurMetier, TransitionRefusee
+from socle.references import Acteur
+from socle.transition import lock, transition
+
+RESERVE_AU_RESPONSABLE = (
+    "Seul un responsable de la structure peut déposer ou retirer un dossier. Demandez-le à l’un d’eux."
+)
+
+
+@transaction.atomic
+def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: datetime) -> Depot:
+    """Deposit the dossier, once whatever the number of clicks (R11).
+
+    ``arrivee`` is the instant at which the request's first byte reached the portal: it alone gives
+    the relevé (R4).
+    Effects: the frozen snapshot and its SHA-256, the dossier's relevés, event
+    ``candidature.deposee`` and what reacts to it (receipt, e-mails). A dossier already deposited
+    gives back its first deposit, and nothing more happens.
+    Errors: ``ActeurRefuse`` for anybody but a responsable of the structure; ``DonneesInvalides``
+    with each gap, by section; ``ErreurMetier`` before the opening of the call.
+    """
+    lock(candidature)
+    require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
+    if deja := candidature.depots.filter(numero=1).first():
+        return deja
+    arrivee = min(arrivee, horloge.now())
+    if arrivee < candidature.appel.ouvert_le:
+        raise ErreurMetier("L’appel à labellisation n’est pas encore ouvert.")
+    dossier = instantane.build(candidature)
+    check_complete(dossier)
+    depot = freeze(candidature, dossier, arrivee=arrivee, acteur=acteur)
+    releve = releve_at(candidature.appel, arrivee)
+    transition(
+        candidature,
+        "submit_candidature",
+        acteur,
+        valeurs={"releve_arrivee": releve, "releve_examen": releve},
+        donnees={
+            "depot": depot.pk,
+            "empreinte": depot.empreinte,
+            "releve": releve.numero if releve else None,
+        },
+        instant=arrivee,
+    )
+    depot.refresh_from_db()
+    return depot
+
+
+def check_complete(dossier: dict[str, object]) -> None:
+    """Refuse an incomplete snapshot with every gap, by section."""
+    if manques := completude.gaps(dossier):
+        raise DonneesInvalides({code: [manque.phrase for manque in liste] for code, liste in manques.items()})
+
+
+def freeze(
+    candidature: Candidature, dossier: dict[str, object], *, arrivee: datetime, acteur: Acteur
+) -> Depot:
+    """Write the next deposit of a dossier: its snapshot as JSON reads it back, and its fingerprint."""
+    fige = canonique.frozen(dossier)
+    return Depot.objects.create(
+        candidature=candidature,
+        numero=candidature.depots.count() + 1,
+        arrivee=arrivee,
+        instantane=fige,
+        empreinte=canonique.fingerprint(fige),
+        deposant=acteur,
+    )
+
+
+@transaction.atomic
+def withdraw_candidature(*, candidature: Candidature, acteur: Acteur) -> Candidature:
+    """Withdraw a deposited dossier, at any time before the notification of its decision.
+
+    Effects: state SANS_SUITE, event ``candidature.retiree`` and what reacts to it (the open request
+    and the obligations are closed, a decision not yet notified lapses, e-mails). Twice is refused.
+    Errors: ``ActeurRefuse`` for anybody but a responsable; ``TransitionRefusee`` after a
+    notification that ends the examination.
+    """
+    lock(candidature)
+    require(acteur, "candidatures.withdraw_candidature", candidature, RESERVE_AU_RESPONSABLE)
+    if candidature.issue_notifiee not in ("", "AJOURNEE"):
+        raise TransitionRefusee("La décision est notifiée\u00a0: ce dossier ne peut plus être retiré.")
+    instant = horloge.now()
+    candidature.demandes_complements.filter(repondue_le__isnull=True, close_le__isnull=True).update(
+        close_le=instant, modifie_le=instant
+    )
+    transition(candidature, "withdraw_candidature", acteur, instant=instant)
+    return candidature

@@ -1,0 +1,157 @@
+"""The snapshot of a dossier: what a deposit freezes, and what everybody reads afterwards (R11).
+
+Shape, version 1 (JSON: dates as ISO text, amounts in cents, no float, nothing missing)::
+
+    {"version": 1, "reference": "GEN-2021-…", "intitule": "…", "appel": "2021",
+     "structure": {columns of SectionStructure},
+     "formation": {columns of SectionFormation, "famille": {"code", "libelle"} | null,
+                   "metier": {"code", "libelle"} | null,
+                   "sites": [{"id", columns of Site,
+                              "commune": {"code", "nom", "departement", "region"} | null}]},
+     "programme": {columns, "modules": [{"id", …}]},
+     "immersion": {columns}, "publics": {columns},
+     "partenaires": [{"id", …}],
+     "equipe": {columns, "formateurs": [{"id", …}]},
+     "accompagnement": {columns},
+     "budget": {columns, "lignes": [{"id", …}]},
+     "sessions": [{"id", …}],
+     "engagements": {columns},
+     "pieces": [{"id", "type", "nom", "sha256", "fichier"}]}
+"""
+
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from candidatures.models import Candidature
+from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
+
+VERSION = 1
+
+#: Foreign keys of the rows and sections, read with them.
+_LIENS = {"Site": ("commune__departement",), "SectionFormation": ("famille", "metier")}
+
+Donnees = dict[str, Any] | list[dict[str, Any]]
+
+
+def model_of(nom: str) -> type[models.Model]:
+    """Return the model that the data of ``sections.py`` names."""
+    return apps.get_model("candidatures", nom)
+
+
+def build(candidature: Candidature) -> dict[str, Any]:
+    """Return the whole snapshot of the dossier as it stands in the database."""
+    return {
+        "version": VERSION,
+        "reference": candidature.reference,
+        "intitule": candidature.intitule,
+        "appel": candidature.appel.code,
+        **{section.code: section_data(candidature, section.code) for section in SECTIONS},
+        "pieces": pieces(candidature),
+    }
+
+
+def section_data(candidature: Candidature, code: str) -> Donnees:
+    """Return one section of the snapshot: a dict, or a list for a section that is one table."""
+    section = PAR_CODE[code]
+    lignes = _rows(candidature, section.tableau) if section.tableau else []
+    if not section.modele:
+        return lignes
+    modele = model_of(section.modele)
+    objet = (
+        modele._default_manager.select_related(*_LIENS.get(section.modele, ()))
+        .filter(pk=candidature.pk)
+        .first()
+    ) or modele(candidature=candidature)
+    valeurs = {champ: json_value(getattr(objet, champ)) for champ in section.champs}
+    if section.tableau:
+        valeurs[section.tableau.nom] = lignes
+    return valeurs
+
+
+def rows_of(section: Section, donnees: Donnees) -> list[dict[str, Any]]:
+    """Return the rows of a section's table, wherever the snapshot keeps them."""
+    if isinstance(donnees, list):
+        return donnees
+    return donnees.get(section.tableau.nom, []) if section.tableau else []
+
+
+def fields_of(donnees: Donnees) -> dict[str, Any]:
+    """Return the fields of a section, empty for a section that is one table."""
+    return {} if isinstance(donnees, list) else donnees
+
+
+def pieces(candidature: Candidature) -> list[dict[str, str]]:
+    """Return the attachments in force, with the hash of each file."""
+    lignes = candidature.pieces.filter(retiree_le__isnull=True).select_related("fichier")
+    return [
+        {
+            "id": str(piece.pk),
+            "type": piece.type_piece,
+            "nom": piece.fichier.nom,
+            "sha256": piece.fichier.sha256,
+            "fichier": str(piece.fichier_id),
+        }
+        for piece in lignes.order_by("type_piece", "cree_le", "id")
+    ]
+
+
+def json_value(valeur: Any) -> Any:
+    """Return a column's value as the snapshot writes it."""
+    if isinstance(valeur, date):
+        return valeur.isoformat()
+    if isinstance(valeur, models.Model):
+        return _link(valeur)
+    return valeur
+
+
+def _rows(candidature: Candidature, tableau: Tableau) -> list[dict[str, Any]]:
+    lignes = model_of(tableau.modele)._default_manager.filter(candidature=candidature)
+    return [
+        {"id": str(ligne.pk), **{champ: json_value(getattr(ligne, champ)) for champ in tableau.champs}}
+        for ligne in lignes.select_related(*_LIENS.get(tableau.modele, ()))
+    ]
+
+
+def _link(objet: models.Model) -> dict[str, str]:
+    if objet._meta.label == "referentiels.Commune":
+        departement = objet.departement  # type: ignore[attr-defined]
+        return {
+            "code": objet.pk,
+            "nom": objet.nom,  # type: ignore[attr-defined]
+            "departement": departement.pk,
+            "region": departement.region_id,
+        }
+    return {"code": objet.code, "libelle": objet.libelle}  # type: ignore[attr-defined]
+
+
+def differences(ancien: dict[str, Any], nouveau: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what changed between two snapshots: dotted path -> (old, new).
+
+    Rows are matched by their id (``programme.modules.<id>.heures``), attachments too.
+    """
+    avant, apres = _flatten("", ancien), _flatten("", nouveau)
+    return {
+        chemin: (avant.get(chemin), apres.get(chemin))
+        for chemin in sorted({*avant, *apres})
+        if avant.get(chemin) != apres.get(chemin)
+    }
+
+
+def _flatten(chemin: str, valeur: Any) -> dict[str, Any]:
+    if isinstance(valeur, dict) and not _is_link(valeur):
+        enfants = [(cle, enfant) for cle, enfant in valeur.items() if cle != "id"]
+    elif isinstance(valeur, list):
+        enfants = [(ligne["id"], ligne) for ligne in valeur]
+    else:
+        return {chemin: valeur}
+    plat: dict[str, Any] = {}
+    for cle, enfant in enfants:
+        plat |= _flatten(f"{chemin}.{cle}" if chemin else cle, enfant)
+    return plat
+
+
+def _is_link(valeur: dict[str, Any]) -> bool:
+    return "code" in valeur and ("libelle" in valeur or "nom" in valeur)

@@ -1,0 +1,117 @@
+"""The e-mails of the dossier; each is a row of the outbox, written with its event."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from candidatures.domain.queries import releve_affiche, responsables
+from candidatures.models import Candidature, DemandeComplements, Depot
+from candidatures.pdf import implicit_rejection_day
+from comptes.models import Utilisateur
+from socle.courriels import Destinataire, send
+from socle.references import reference
+from socle.typographie import date_longue, date_simple, heure, heure_secondes
+
+
+def send_deposit(candidature: Candidature, depot: Depot) -> None:
+    """Confirm the deposit to the depositor and the responsables (R11)."""
+    _send_all(
+        "candidature_deposee",
+        candidature,
+        cle=f"candidature.deposee:{depot.pk}",
+        aussi=depot.deposant,
+        contexte={
+            "jour": date_longue(depot.arrivee),
+            "jour_court": date_simple(depot.arrivee),
+            "heure": heure_secondes(depot.arrivee),
+            "releve": releve_affiche(candidature.releve_arrivee),
+            "empreinte": depot.empreinte,
+            "rejet_le": date_simple(implicit_rejection_day(depot)),
+            "url_recu": settings.GEN_URL + reverse("socle:document", args=[depot.recu_id]),
+        },
+    )
+
+
+def send_complements_requested(demande: DemandeComplements) -> None:
+    """Tell the responsables what is asked, and for when (R16)."""
+    _send_all(
+        "candidature_complements_demandes",
+        demande.candidature,
+        cle=f"candidature.complements_demandes:{demande.pk}",
+        contexte={
+            "reponse_avant": date_longue(demande.reponse_avant),
+            "message": demande.message,
+            "consignes": [element.consigne for element in demande.elements.order_by("id")],
+        },
+    )
+
+
+def send_complements_received(demande: DemandeComplements, depot: Depot) -> None:
+    """Confirm the answer to the depositor and the responsables."""
+    _send_all(
+        "candidature_complements_recus",
+        demande.candidature,
+        cle=f"candidature.complements_recus:{depot.pk}",
+        aussi=depot.deposant,
+        contexte={
+            "jour": date_longue(depot.arrivee),
+            "jour_court": date_simple(depot.arrivee),
+            "heure": heure_secondes(depot.arrivee),
+            "empreinte": depot.empreinte,
+        },
+    )
+
+
+def send_complements_closed(demande: DemandeComplements) -> None:
+    """Tell the responsables that the dossier is examined as it stands."""
+    _send_all(
+        "candidature_complements_clos",
+        demande.candidature,
+        cle=f"candidature.complements_clos:{demande.pk}",
+        contexte={"reponse_avant": date_longue(demande.reponse_avant)},
+    )
+
+
+def send_withdrawal(candidature: Candidature, auteur: Any) -> None:
+    """Confirm the withdrawal to whoever withdrew and to the responsables."""
+    _send_all(
+        "candidature_retiree",
+        candidature,
+        cle=f"candidature.retiree:{candidature.pk}",
+        aussi=auteur,
+        contexte={
+            "jour": date_longue(candidature.retiree_le),
+            "jour_court": date_simple(candidature.retiree_le),
+            "heure": heure(candidature.retiree_le),
+        },
+    )
+
+
+def _send_all(
+    gabarit: str,
+    candidature: Candidature,
+    *,
+    cle: str,
+    contexte: dict[str, Any],
+    aussi: Utilisateur | None = None,
+) -> None:
+    personnes = {personne.pk: personne for personne in responsables(candidature.structure)}
+    if aussi is not None:
+        personnes.setdefault(aussi.pk, aussi)
+    commun = {
+        "reference": candidature.reference,
+        "intitule": candidature.intitule,
+        "structure": candidature.structure.raison_sociale,
+        "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
+        "courriel_aide": settings.GEN_COURRIEL_AIDE,
+        "telephone_aide": settings.GEN_TELEPHONE_AIDE,
+    }
+    for personne in personnes.values():
+        send(
+            gabarit,
+            cle=f"{cle}:{personne.pk}",
+            destinataire=Destinataire(reference(personne), personne.email, personne.nom_complet),
+            contexte=commun | contexte,
+            sujet=candidature,
+        )

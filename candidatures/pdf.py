@@ -1,0 +1,121 @@
+"""The receipt of a deposit (R11): its frozen data, with every mention that the law asks for."""
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from candidatures.domain.queries import echeance_affichee, releve_affiche
+from candidatures.models import Candidature, Depot, Piece, Releve
+from candidatures.politiques import POLITIQUE_RECU
+from candidatures.sections import SECTIONS
+from socle import documents, horloge
+from socle.delais import add_months
+from socle.models import Document
+from socle.typographie import date_longue, date_simple, heure_secondes
+
+RECU = "candidatures.recu"
+MENTIONS = Path(__file__).resolve().parent / "donnees" / "mentions_recu.toml"
+_ATTENDUES = ("reception", "silence", "suspension", "recours", "engagement")
+
+
+def register() -> None:
+    """Register the receipt."""
+    documents.register(RECU, gabarit="recu", version=1, politique=POLITIQUE_RECU)
+
+
+def request_receipt(candidature: Candidature, depot: Depot) -> Document:
+    """Ask for the receipt of a deposit, once; its data is frozen now."""
+    return documents.request(
+        RECU,
+        sujet=candidature,
+        donnees=receipt_data(candidature, depot),
+        titre=f"Accusé de réception du dossier {candidature.reference}",
+        cle=f"{RECU}:{depot.pk}",
+    )
+
+
+def receipt_data(candidature: Candidature, depot: Depot) -> dict[str, Any]:
+    """Return everything the receipt prints."""
+    dossier = depot.instantane
+    return {
+        "numero": candidature.reference,
+        "intitule": candidature.intitule,
+        "appel": candidature.appel.titre,
+        "structure": dossier["structure"]["raison_sociale"],
+        "siret": dossier["structure"]["siret"],
+        "deposant": depot.deposant.nom_complet if depot.deposant else "",
+        "jour": date_longue(depot.arrivee),
+        "heure": heure_secondes(depot.arrivee),
+        "releve": releve_affiche(candidature.releve_arrivee),
+        "service": {
+            "adresse": settings.GEN_ADRESSE.split("\n"),
+            "courriel": settings.GEN_COURRIEL_AIDE,
+            "telephone": settings.GEN_TELEPHONE_AIDE,
+        },
+        "mentions": _mentions_for(depot),
+        "etapes": _steps(depot, candidature.releve_arrivee),
+        "sections": [f"{section.numero}. {section.titre}" for section in SECTIONS],
+        "pieces": [
+            {"type": Piece.Type(piece["type"]).label, "nom": piece["nom"], "sha256": piece["sha256"]}
+            for piece in dossier["pieces"]
+        ],
+        "empreinte": depot.empreinte,
+    }
+
+
+def implicit_rejection_day(depot: Depot) -> date:
+    """Return the day on which silence becomes a rejection (CRPA L. 231-4, to be confirmed by counsel)."""
+    recu_le = horloge.paris(depot.arrivee).date()
+    return add_months(recu_le, settings.GEN_REGLES["rejet_implicite_mois"])
+
+
+@cache
+def mentions() -> dict[str, str]:
+    """Return the legal sentences; a blank or missing one stops the portal rather than a receipt."""
+    textes = tomllib.loads(MENTIONS.read_text(encoding="utf-8"))
+    if vides := [nom for nom in _ATTENDUES if not str(textes.get(nom, "")).strip()]:
+        raise ImproperlyConfigured(f"The receipt's sentences {', '.join(vides)} are blank.")
+    return {nom: textes[nom] for nom in _ATTENDUES}
+
+
+def _mentions_for(depot: Depot) -> dict[str, str]:
+    valeurs = {
+        "mois": _number(settings.GEN_REGLES["rejet_implicite_mois"]),
+        "recours_mois": _number(settings.GEN_REGLES["recours_mois"]),
+        "rejet_le": date_simple(implicit_rejection_day(depot)),
+    }
+    return {nom: texte.format(**valeurs) for nom, texte in mentions().items()}
+
+
+def _number(mois: int) -> str:
+    return {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}.get(mois, str(mois))
+
+
+def _steps(depot: Depot, releve: Releve | None) -> list[dict[str, str]]:
+    """Return what happens next, each step with its date or what it waits for."""
+    if releve is None:
+        quand_releve, quand_resultats = "date à annoncer", "après le relevé"
+    else:
+        quand_releve = echeance_affichee(releve)
+        quand_resultats = f"au plus tard le {date_simple(releve.resultats_avant)}"
+    return [
+        {"quand": date_longue(depot.arrivee), "quoi": "Dépôt du dossier, complet et validé en ligne."},
+        {"quand": quand_releve, "quoi": "Relevé des dossiers déposés."},
+        {
+            "quand": "après le dépôt",
+            "quoi": "Examen des dix critères de recevabilité. Des compléments peuvent vous être demandés.",
+        },
+        {
+            "quand": "ensuite",
+            "quoi": "Notation sur six critères, contact des partenaires, avis de la Région.",
+        },
+        {
+            "quand": quand_resultats,
+            "quoi": "Comité de labellisation et annonce des résultats, par courriel et sur le portail.",
+        },
+    ]

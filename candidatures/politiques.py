@@ -1,0 +1,86 @@
+"""Who may see a dossier, its files and its receipts: registered once, applied everywhere."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from candidatures import cycle
+from candidatures.domain.dossier import POLITIQUE_PIECE
+from candidatures.models import Candidature, LienInteret
+from comptes.models import Role
+from socle import fichiers, visibilite
+from socle.models import Fichier
+from socle.references import Reference, resolve
+from socle.visibilite import RIEN
+
+MODELE = "candidatures.candidature"
+POLITIQUE_RECU = "candidatures.recu"
+
+_DEPOSE = ~Q(etat=cycle.BROUILLON)
+
+
+def register() -> None:
+    """Register the filters, the exclusion and the file policies of this app."""
+    visibilite.register(MODELE, "membres", _members)
+    visibilite.register(MODELE, "instructeurs", _instructors)
+    visibilite.register(MODELE, "direction", _direction)
+    visibilite.register(MODELE, "regions", _regions)
+    visibilite.register_exclusion(MODELE, "liens_interet", _conflicts)
+    fichiers.register_policy(POLITIQUE_PIECE, reads_dossier)
+    fichiers.register_policy(POLITIQUE_RECU, reads_receipt)
+
+
+def _known(utilisateur: Any) -> bool:
+    return bool(utilisateur.is_authenticated and utilisateur.is_active)
+
+
+def _members(utilisateur: Any) -> Q:
+    """Members see every dossier of their structures, drafts included."""
+    if not _known(utilisateur) or not utilisateur.appartenances_actives:
+        return RIEN
+    return Q(structure__in=[ligne.structure_id for ligne in utilisateur.appartenances_actives])
+
+
+def _instructors(utilisateur: Any) -> Q:
+    return _DEPOSE if _known(utilisateur) and utilisateur.a_role(Role.INSTRUCTEUR) else RIEN
+
+
+def _direction(utilisateur: Any) -> Q:
+    return _DEPOSE if _known(utilisateur) and utilisateur.a_role(Role.DIRECTION) else RIEN
+
+
+def _regions(utilisateur: Any) -> Q:
+    """A Région sees what is deposited on its territory (R35)."""
+    codes = utilisateur.codes_regions if _known(utilisateur) else frozenset()
+    return _DEPOSE & Q(region__in=sorted(codes)) if codes else RIEN
+
+
+def _conflicts(utilisateur: Any) -> Q:
+    """A declared link hides the dossier, whatever role would show it (R36)."""
+    if not _known(utilisateur) or not utilisateur.roles_actifs:
+        return RIEN
+    liens = LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True)
+    return Q(pk__in=liens.filter(candidature__isnull=False).values("candidature")) | Q(
+        structure__in=liens.filter(structure__isnull=False).values("structure")
+    )
+
+
+def reads_dossier(utilisateur: Any, fichier: Fichier) -> bool:
+    """A file of a dossier is read by whoever sees the dossier."""
+    return _visible(utilisateur, fichier.proprietaire)
+
+
+def reads_receipt(utilisateur: Any, fichier: Fichier) -> bool:
+    """A receipt is read by the structure's members and by GEN, not by the Région nor the committee."""
+    if not _known(utilisateur) or not _visible(utilisateur, fichier.proprietaire):
+        return False
+    candidature: Any = resolve(fichier.proprietaire)
+    return bool(
+        utilisateur.role_dans(candidature.structure) or utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
+    )
+
+
+def _visible(utilisateur: Any, proprietaire: Reference) -> bool:
+    if proprietaire.genre != MODELE:
+        return False
+    return Candidature.objects.visible_to(utilisateur).filter(pk=proprietaire.id).exists()

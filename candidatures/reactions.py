@@ -1,0 +1,67 @@
+"""What follows the events of a dossier, in their own transaction."""
+
+from typing import Any
+
+from candidatures import emails, pdf
+from candidatures.echeances import COMPLEMENTS
+from candidatures.models import Candidature, DemandeComplements, Depot
+from comptes.models import Utilisateur
+from socle import echeances
+from socle.models import Evenement
+from socle.reactions import on
+from socle.references import reference, resolve
+
+
+@on("candidature.deposee")
+def send_receipt(evenement: Evenement, candidature: Candidature) -> None:
+    """Ask for the receipt and confirm by e-mail (R11)."""
+    depot = Depot.objects.select_related("deposant").get(pk=evenement.donnees["depot"])
+    depot.recu = pdf.request_receipt(candidature, depot)
+    depot.save(update_fields=["recu"])
+    emails.send_deposit(candidature, depot)
+
+
+@on("candidature.complements_demandes")
+def announce_request(evenement: Evenement, candidature: Candidature) -> None:
+    """Create the obligation to answer, and tell the responsables (R16, R26)."""
+    demande = _request(evenement)
+    echeances.create(
+        COMPLEMENTS,
+        sujet=demande,
+        due=demande.reponse_avant,
+        responsable=reference(candidature.structure),
+        detail=f"Dossier {candidature.reference}",
+        chaine=candidature.chaine_journal,
+    )
+    emails.send_complements_requested(demande)
+
+
+@on("candidature.complements_recus")
+def confirm_answer(evenement: Evenement, candidature: Candidature) -> None:
+    """The answer fulfils the obligation; confirm it."""
+    demande, depot = _request(evenement), Depot.objects.get(pk=evenement.donnees["depot"])
+    echeances.fulfil(COMPLEMENTS, sujet=demande, preuve=reference(depot), instant=depot.arrivee)
+    emails.send_complements_received(demande, depot)
+
+
+@on("candidature.complements_clos")
+def announce_closing(evenement: Evenement, candidature: Candidature) -> None:
+    """No answer came: the obligation is closed, the dossier is examined as it stands."""
+    demande = _request(evenement)
+    echeances.close(sujet=demande, motif="Demande de compléments close sans réponse.")
+    emails.send_complements_closed(demande)
+
+
+@on("candidature.retiree")
+def confirm_withdrawal(evenement: Evenement, candidature: Candidature) -> None:
+    """Nothing more is owed for a withdrawn dossier; confirm it."""
+    for demande in candidature.demandes_complements.all():
+        echeances.close(sujet=demande, motif="Dossier retiré.")
+    auteur: Any = resolve(evenement.acteur)
+    emails.send_withdrawal(candidature, auteur if isinstance(auteur, Utilisateur) else None)
+
+
+def _request(evenement: Evenement) -> DemandeComplements:
+    return DemandeComplements.objects.select_related("candidature__structure").get(
+        pk=evenement.donnees["demande"]
+    )

@@ -1,0 +1,87 @@
+"""Who may do what with a dossier, as sentences. Upper apps build theirs on these predicates."""
+
+from typing import Any
+
+import rules
+
+from candidatures import cycle
+from candidatures.models import Affectation, Candidature, LienInteret
+from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
+
+#: How many instructors score a dossier (R21), and how many check its admissibility.
+PLACES = {Affectation.Tache.RECEVABILITE: 1, Affectation.Tache.NOTATION: 2}
+
+
+@rules.predicate
+def voit_le_dossier(utilisateur: Any, candidature: Any) -> bool:
+    """Any registered visibility shows it, and no conflict hides it (R36)."""
+    return Candidature.objects.visible_to(utilisateur).filter(pk=candidature.pk).exists()
+
+
+@rules.predicate
+def sans_conflit(utilisateur: Any, candidature: Any) -> bool:
+    """No declared link with the structure or the dossier (R36)."""
+    return not LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True).concerning(candidature)
+
+
+@rules.predicate
+def est_depose(utilisateur: Any, candidature: Any) -> bool:
+    return bool(candidature.etat != cycle.BROUILLON)
+
+
+@rules.predicate
+def est_modifiable(utilisateur: Any, candidature: Any) -> bool:
+    """A draft, or what a request for compléments opens (R16)."""
+    return candidature.etat in (cycle.BROUILLON, cycle.EN_COMPLEMENT)
+
+
+def _holds(tache: str) -> Any:
+    """Return the predicate « in charge of this task, or nobody has taken its place yet »."""
+
+    def in_charge(utilisateur: Any, candidature: Any) -> bool:
+        charges = set(
+            Affectation.objects.filter(
+                candidature=candidature, tache=tache, retiree_le__isnull=True
+            ).values_list("instructeur", flat=True)
+        )
+        return utilisateur.pk in charges or len(charges) < PLACES[tache]
+
+    return rules.predicate(in_charge, name=f"in_charge_{tache.lower()}")
+
+
+est_charge_de_recevabilite = _holds(Affectation.Tache.RECEVABILITE)
+est_charge_de_notation = _holds(Affectation.Tache.NOTATION)
+
+agent_gen = (est_instructeur | est_direction) & est_depose & sans_conflit
+
+# --- The porteur -----------------------------------------------------------------------------
+rules.add_perm("candidatures.create_candidature", est_membre)
+rules.add_perm("candidatures.edit_candidature", est_membre & est_modifiable)
+rules.add_perm("candidatures.submit_candidature", est_responsable)
+rules.add_perm("candidatures.withdraw_candidature", est_responsable)
+
+# --- GEN -------------------------------------------------------------------------------------
+rules.add_perm(
+    "candidatures.instruct_candidature",
+    est_instructeur & est_depose & est_charge_de_recevabilite & sans_conflit,
+)
+rules.add_perm(
+    "candidatures.note_candidature", est_instructeur & est_depose & est_charge_de_notation & sans_conflit
+)
+rules.add_perm("candidatures.direct_candidature", est_direction & est_depose & sans_conflit)
+rules.add_perm("candidatures.close_complements", agent_gen)
+rules.add_perm("candidatures.assign_candidature", agent_gen)
+rules.add_perm("candidatures.publish_releve", est_direction)
+
+# --- Reading, and what the admin asks --------------------------------------------------------
+
+
+@rules.predicate
+def voit_ou_travaille(utilisateur: Any, candidature: Any = None) -> bool:
+    """Without a dossier the admin asks whether the list opens; with one, whether this one does."""
+    if candidature is None:
+        return est_instructeur(utilisateur) or est_direction(utilisateur)
+    return voit_le_dossier(utilisateur, candidature)
+
+
+rules.add_perm("candidatures.view_candidature", voit_ou_travaille)

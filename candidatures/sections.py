@@ -1,0 +1,655 @@
+"""The eleven sections of the dossier, as data: what is asked, why, and what a deposit needs (R8, R9).
+
+A non-programmer can read this table. Names are those of the columns in ``models/sections.py`` and
+``models/lignes.py``; ``domain/completude.py`` reads the requirements, ``forms/`` the groups.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Si:
+    """A condition: an answer of the same section (or of the same row) is one of these values."""
+
+    champ: str
+    valeurs: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Exigence:
+    """What a deposit needs, always or under a condition.
+
+    ``champs`` must be answered, ``engagements`` ticked, ``pieces`` attached. ``cas`` names a
+    condition that is computed (``domain.completude.CAS``).
+    """
+
+    champs: tuple[str, ...] = ()
+    engagements: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    si: Si | None = None
+    cas: str = ""
+
+
+@dataclass(frozen=True)
+class Groupe:
+    """Fields that stand together under a legend."""
+
+    titre: str
+    champs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tableau:
+    """A table of rows: its key in the snapshot, its model, and what each row needs."""
+
+    nom: str
+    modele: str
+    relation: str
+    titre: str
+    singulier: str
+    champs: tuple[str, ...]
+    exigences: tuple[Exigence, ...]
+    #: In each group, one answer at least.
+    un_de: tuple[tuple[str, ...], ...] = ()
+    minimum: int = 1
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the dossier."""
+
+    code: str
+    numero: int
+    titre: str
+    pourquoi: str
+    #: Admissibility criteria (1 to 10) and selection criteria (1 to 6) that read it.
+    recevabilite: tuple[int, ...] = ()
+    selection: tuple[int, ...] = ()
+    modele: str = ""
+    groupes: tuple[Groupe, ...] = ()
+    tableau: Tableau | None = None
+    exigences: tuple[Exigence, ...] = ()
+    pieces: tuple[str, ...] = ()
+    aides: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def champs(self) -> tuple[str, ...]:
+        """Every field of the section, in reading order, without its table."""
+        return tuple(champ for groupe in self.groupes for champ in groupe.champs)
+
+    @property
+    def ouvrables(self) -> tuple[str, ...]:
+        """What a request for compléments can name: fields, the table, ``piece:<TYPE>``."""
+        tables = (self.tableau.nom,) if self.tableau else ()
+        return (*self.champs, *tables, *(f"piece:{piece}" for piece in self.pieces))
+
+
+_QUALITE = ("QUALIOPI", "LABEL")
+
+STRUCTURE = Section(
+    code="structure",
+    numero=1,
+    titre="Structure",
+    pourquoi=(
+        "La GEN vérifie qui porte la formation, sa certification qualité, son numéro de déclaration "
+        "d’activité et ses obligations. Le représentant légal signera la convention."
+    ),
+    recevabilite=(8, 9, 10),
+    modele="SectionStructure",
+    groupes=(
+        Groupe(
+            "Identité",
+            ("raison_sociale", "siret", "forme_juridique", "nda", "adresse", "code_postal", "commune"),
+        ),
+        Groupe(
+            "Représentant légal",
+            ("representant_prenom", "representant_nom", "representant_fonction", "representant_courriel"),
+        ),
+        Groupe(
+            "Personne à contacter pour ce dossier", ("contact_nom", "contact_courriel", "contact_telephone")
+        ),
+        Groupe(
+            "Qualité",
+            (
+                "qualite",
+                "qualite_certificateur",
+                "qualite_numero",
+                "qualite_categorie",
+                "qualite_valide_jusqu_au",
+                "qualite_attestation_le",
+                "audit_prevu_le",
+            ),
+        ),
+        Groupe(
+            "Obligations réglementaires, fiscales et sociales",
+            ("obligations_reglementaires", "attestation_fiscale_le", "attestation_sociale_le"),
+        ),
+        Groupe(
+            "Sous-traitance",
+            (
+                "sous_traitance",
+                "sous_traitant_raison_sociale",
+                "sous_traitant_siret",
+                "sous_traitant_nda",
+                "sous_traitant_qualiopi",
+                "controle_contenus",
+                "controle_ressources",
+                "controle_recrutement",
+                "controle_locaux",
+                "controle_materiels",
+                "controle_modalites",
+            ),
+        ),
+        Groupe("Labels antérieurs", ("labels_anterieurs",)),
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "raison_sociale",
+                "siret",
+                "forme_juridique",
+                "nda",
+                "adresse",
+                "code_postal",
+                "commune",
+                "representant_prenom",
+                "representant_nom",
+                "representant_fonction",
+                "representant_courriel",
+                "contact_nom",
+                "contact_courriel",
+                "contact_telephone",
+                "qualite",
+                "obligations_reglementaires",
+                "attestation_fiscale_le",
+                "attestation_sociale_le",
+                "sous_traitance",
+            ),
+            pieces=("ATTESTATION_FISCALE", "ATTESTATION_SOCIALE"),
+        ),
+        Exigence(
+            champs=("qualite_certificateur", "qualite_valide_jusqu_au", "qualite_attestation_le"),
+            pieces=("ATTESTATION_QUALITE",),
+            si=Si("qualite", _QUALITE),
+        ),
+        Exigence(champs=("qualite_numero", "qualite_categorie"), si=Si("qualite", ("QUALIOPI",))),
+        Exigence(
+            champs=("qualite_certificateur", "audit_prevu_le"),
+            pieces=("CONTRAT_QUALITE",),
+            si=Si("qualite", ("CONTRAT",)),
+        ),
+        Exigence(
+            champs=(
+                "sous_traitant_raison_sociale",
+                "sous_traitant_siret",
+                "sous_traitant_nda",
+                "controle_modalites",
+            ),
+            engagements=(
+                "controle_contenus",
+                "controle_ressources",
+                "controle_recrutement",
+                "controle_locaux",
+                "controle_materiels",
+            ),
+            si=Si("sous_traitance", (True,)),
+        ),
+    ),
+    pieces=("ATTESTATION_QUALITE", "CONTRAT_QUALITE", "ATTESTATION_FISCALE", "ATTESTATION_SOCIALE"),
+    aides={
+        "siret": "14 chiffres.",
+        "nda": "11 chiffres, donnés par la préfecture de région (DREETS).",
+        "code_postal": "5 chiffres.",
+        "representant_prenom": "La personne qui signera la convention de labellisation.",
+        "qualite": "Choisissez la situation de l’organisme qui porte la candidature.",
+        "qualite_numero": "Pour un certificat Qualiopi.",
+        "qualite_categorie": "Pour un certificat Qualiopi. L’apprentissage vaut pour l’alternance sous ce contrat.",
+        "qualite_valide_jusqu_au": "Pour un certificat ou un label déjà obtenu.",
+        "qualite_attestation_le": "L’attestation prouve que le certificat ou le label est toujours valide.",
+        "audit_prevu_le": "Pour un contrat avec un certificateur\u00a0: la date inscrite au contrat.",
+        "sous_traitance": "Si oui, remplissez les champs qui suivent et engagez-vous sur les cinq contrôles.",
+        "sous_traitant_qualiopi": "S’il est certifié.",
+        "controle_modalites": "Qui contrôle, quoi, et à quel intervalle régulier.",
+        "labels_anterieurs": "Tous les labels GEN déjà obtenus et leur bilan. Écrivez «\u00a0aucun\u00a0» le cas échéant.",
+    },
+)
+
+FORMATION = Section(
+    code="formation",
+    numero=2,
+    titre="Formation",
+    pourquoi=(
+        "Le label est attribué à une formation, pas à une structure. Elle prépare à un métier du numérique, "
+        "mène à une certification et s’ouvre sans prérequis scolaire."
+    ),
+    recevabilite=(1, 2, 4),
+    selection=(1, 4),
+    modele="SectionFormation",
+    groupes=(
+        Groupe("Formation et métier", ("intitule", "famille", "metier", "rome")),
+        Groupe(
+            "Certification",
+            (
+                "certification_code",
+                "certification_intitule",
+                "certification_proprietaire",
+                "certificateur_nom",
+                "accord_valide_jusqu_au",
+            ),
+        ),
+        Groupe("Renouvellement", ("renouvellement", "label_renouvele")),
+        Groupe(
+            "Accès et pédagogie",
+            ("prerequis_academique", "selection_motivation", "engagement_apprenant", "pedagogie"),
+        ),
+    ),
+    tableau=Tableau(
+        nom="sites",
+        modele="Site",
+        relation="sites",
+        titre="Sites de formation",
+        singulier="site",
+        champs=("nom", "adresse", "code_postal", "commune", "en_qpv", "en_zrr"),
+        exigences=(Exigence(champs=("adresse", "code_postal", "commune")),),
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "intitule",
+                "famille",
+                "rome",
+                "certification_code",
+                "certification_intitule",
+                "certification_proprietaire",
+                "renouvellement",
+                "prerequis_academique",
+                "selection_motivation",
+                "engagement_apprenant",
+                "pedagogie",
+            )
+        ),
+        Exigence(
+            champs=("certificateur_nom", "accord_valide_jusqu_au"),
+            pieces=("ACCORD_CERTIFICATION",),
+            si=Si("certification_proprietaire", (False,)),
+        ),
+        Exigence(champs=("label_renouvele",), si=Si("renouvellement", (True,))),
+    ),
+    pieces=("ACCORD_CERTIFICATION",),
+    aides={
+        "famille": "L’une des neuf familles des métiers du numérique.",
+        "metier": "Laissez vide si aucun métier de la liste ne correspond.",
+        "rome": "Une lettre et quatre chiffres. Exemple\u00a0: M1805.",
+        "certification_code": "Exemple\u00a0: RNCP31114 ou RS5616.",
+        "certification_proprietaire": "Si non, un accord de partenariat avec le certificateur est demandé.",
+        "accord_valide_jusqu_au": "Si vous n’êtes pas propriétaire de la certification.",
+        "label_renouvele": "Le numéro de la convention ou du label qui arrive à son terme.",
+        "prerequis_academique": "Le cahier des charges n’en admet aucun.",
+        "en_qpv": "Une priorité de l’appel.",
+        "en_zrr": "Une priorité de l’appel.",
+        "engagement_apprenant": "L’engagement qui suit la sélection par la motivation.",
+        "pedagogie": "Comment la pédagogie est active et adaptée aux publics accueillis.",
+    },
+)
+
+PROGRAMME = Section(
+    code="programme",
+    numero=3,
+    titre="Programme",
+    pourquoi=(
+        "La formation dure au moins 400 heures et au plus 18 mois, hors immersion\u00a0; 6 mois au plus si plus "
+        "de la moitié des modules est à distance."
+    ),
+    recevabilite=(3,),
+    modele="SectionProgramme",
+    groupes=(
+        Groupe(
+            "Durée et rythme",
+            ("duree_mois", "rythme_hebdomadaire", "entrees_permanentes", "justification_heures"),
+        ),
+        Groupe("Conception", ("processus_conception",)),
+        Groupe(
+            "Prévenir les abandons",
+            ("accompagnement_decrochage", "lieux_collectifs", "lieux_collectifs_description"),
+        ),
+    ),
+    tableau=Tableau(
+        nom="modules",
+        modele="Module",
+        relation="modules",
+        titre="Modules",
+        singulier="module",
+        champs=("titre", "competences", "enseignements", "evaluation", "heures", "mode", "part_distance"),
+        exigences=(
+            Exigence(champs=("titre", "competences", "enseignements", "evaluation", "heures", "mode")),
+            Exigence(champs=("part_distance",), si=Si("mode", ("MIXTE",))),
+        ),
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "duree_mois",
+                "rythme_hebdomadaire",
+                "entrees_permanentes",
+                "justification_heures",
+                "processus_conception",
+                "accompagnement_decrochage",
+            )
+        ),
+        Exigence(champs=("lieux_collectifs",), cas="a_distance"),
+        Exigence(champs=("lieux_collectifs_description",), si=Si("lieux_collectifs", (True,))),
+    ),
+    aides={
+        "duree_mois": "Hors immersion professionnelle.",
+        "heures": "Hors immersion professionnelle.",
+        "part_distance": "Pour un module mixte.",
+        "justification_heures": (
+            "En quoi le nombre d’heures convient aux compétences visées et aux publics de la GEN."
+        ),
+        "accompagnement_decrochage": "Y compris lorsque les cours se tiennent à distance.",
+        "lieux_collectifs": "Demandé si des modules se tiennent à distance ou en téléprésentiel.",
+        "lieux_collectifs_description": "Tiers-lieux, médiathèques, fabriques de territoire…",
+    },
+)
+
+IMMERSION = Section(
+    code="immersion",
+    numero=4,
+    titre="Immersion",
+    pourquoi="Chaque formation comporte au moins une période d’immersion professionnelle.",
+    recevabilite=(5,),
+    selection=(5,),
+    modele="SectionImmersion",
+    groupes=(
+        Groupe(
+            "Immersion professionnelle", ("type_immersion", "heures", "semaines", "periodes", "calendrier")
+        ),
+    ),
+    exigences=(Exigence(champs=("type_immersion", "heures", "semaines", "periodes", "calendrier")),),
+)
+
+PUBLICS = Section(
+    code="publics",
+    numero=5,
+    titre="Publics",
+    pourquoi=(
+        "Chaque session d’une formation de moins d’un an forme au moins dix personnes des publics de la GEN. "
+        "La formation est gratuite pour elles, certification comprise."
+    ),
+    recevabilite=(4, 6, 7),
+    selection=(3, 4),
+    modele="SectionPublics",
+    groupes=(
+        Groupe(
+            "Nombre d’apprenants",
+            ("apprenants_par_session", "apprenants_gen_par_session", "apprenants_par_an"),
+        ),
+        Groupe(
+            "Publics visés",
+            (
+                "part_femmes",
+                "part_qpv_zrr",
+                "part_infra_bac",
+                "part_demandeurs_emploi",
+                "part_moins_26",
+            ),
+        ),
+        Groupe("Recrutement des apprenants", ("sourcing_femmes", "sourcing_qpv_zrr", "processus_selection")),
+        Groupe("Gratuité", ("gratuite",)),
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "apprenants_par_session",
+                "apprenants_gen_par_session",
+                "apprenants_par_an",
+                "part_femmes",
+                "part_qpv_zrr",
+                "part_infra_bac",
+                "part_demandeurs_emploi",
+                "part_moins_26",
+                "sourcing_femmes",
+                "sourcing_qpv_zrr",
+                "processus_selection",
+                "gratuite",
+            )
+        ),
+    ),
+    aides={
+        "apprenants_gen_par_session": (
+            "Personnes éloignées de l’emploi, de niveau bac ou inférieur, de moins de 26 ans, femmes, "
+            "résidents de QPV ou de ZRR. Chaque personne compte une fois."
+        ),
+        "part_femmes": "Objectif national\u00a0: 30\u00a0%.",
+        "part_qpv_zrr": "Objectif national\u00a0: 30\u00a0%.",
+    },
+)
+
+PARTENAIRES = Section(
+    code="partenaires",
+    numero=6,
+    titre="Partenaires",
+    pourquoi=(
+        "Tous les partenaires cités sont contactés par la GEN pendant l’instruction. Les partenariats avec les "
+        "entreprises sont au centre du choix du comité."
+    ),
+    selection=(1, 6),
+    tableau=Tableau(
+        nom="partenaires",
+        modele="Partenaire",
+        relation="partenaires",
+        titre="Partenaires",
+        singulier="partenaire",
+        champs=(
+            "nom",
+            "type_partenaire",
+            "contact_nom",
+            "contact_courriel",
+            "contact_telephone",
+            "engagement",
+            "embauches_promises",
+        ),
+        exigences=(Exigence(champs=("nom", "type_partenaire", "contact_nom", "engagement")),),
+        un_de=(("contact_courriel", "contact_telephone"),),
+    ),
+    pieces=("AUTRE",),
+    aides={
+        "contact_courriel": "Un courriel ou un téléphone au moins\u00a0: la GEN contacte chaque partenaire.",
+        "engagement": "Recrutement des publics, contenu défini ensemble, immersion, embauches…",
+    },
+)
+
+EQUIPE = Section(
+    code="equipe",
+    numero=7,
+    titre="Équipe",
+    pourquoi="L’équipe pédagogique a les compétences qu’elle transmet, et l’encadrement convient aux publics.",
+    selection=(2,),
+    modele="SectionEquipe",
+    groupes=(Groupe("Encadrement", ("apprenants_par_formateur", "criteres_recrutement")),),
+    tableau=Tableau(
+        nom="formateurs",
+        modele="Formateur",
+        relation="formateurs",
+        titre="Formateurs",
+        singulier="formateur",
+        champs=("nom", "role", "statut", "parcours"),
+        exigences=(
+            Exigence(champs=("nom", "role", "statut")),
+            Exigence(champs=("parcours",), si=Si("statut", ("SALARIE",))),
+        ),
+    ),
+    exigences=(
+        Exigence(champs=("apprenants_par_formateur",)),
+        Exigence(champs=("criteres_recrutement",), cas="formateur_sous_traitant"),
+    ),
+    aides={
+        "criteres_recrutement": "Si l’équipe compte des formateurs sous-traitants.",
+        "parcours": "Le parcours professionnel de chaque formateur salarié.",
+    },
+)
+
+ACCOMPAGNEMENT = Section(
+    code="accompagnement",
+    numero=8,
+    titre="Accompagnement",
+    pourquoi=(
+        "L’accompagnement social et professionnel et le soutien pédagogique occupent au moins 10\u00a0% des "
+        "heures de la formation."
+    ),
+    selection=(5,),
+    modele="SectionAccompagnement",
+    groupes=(
+        Groupe("Heures par apprenant", ("heures_social", "heures_professionnel", "heures_pedagogique")),
+        Groupe("Moyens", ("personnes", "dispositifs")),
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "heures_social",
+                "heures_professionnel",
+                "heures_pedagogique",
+                "personnes",
+                "dispositifs",
+            )
+        ),
+    ),
+)
+
+BUDGET = Section(
+    code="budget",
+    numero=9,
+    titre="Budget et pérennisation",
+    pourquoi=(
+        "Le budget d’une session est équilibré, rien ne reste à la charge des publics de la GEN, et la "
+        "formation se donne les moyens de durer."
+    ),
+    recevabilite=(7,),
+    selection=(6,),
+    modele="SectionBudget",
+    groupes=(
+        Groupe("Coût pour un apprenant", ("cout_par_apprenant", "reste_a_charge")),
+        Groupe("Financements recherchés", ("demandes_subvention", "marches_publics")),
+        Groupe("Qualité et résultats", ("veille", "objectifs_insertion", "satisfaction")),
+    ),
+    tableau=Tableau(
+        nom="lignes",
+        modele="LigneBudget",
+        relation="lignebudgets",
+        titre="Budget prévisionnel d’une session",
+        singulier="ligne de budget",
+        champs=("sens", "libelle", "montant"),
+        exigences=(Exigence(champs=("sens", "libelle", "montant")),),
+        minimum=2,
+    ),
+    exigences=(
+        Exigence(
+            champs=(
+                "cout_par_apprenant",
+                "reste_a_charge",
+                "demandes_subvention",
+                "marches_publics",
+                "veille",
+                "objectifs_insertion",
+                "satisfaction",
+            )
+        ),
+    ),
+    aides={
+        "cout_par_apprenant": "En euros. Exemple\u00a0: 7\u00a0250,00.",
+        "reste_a_charge": "En euros, pour une personne des publics de la GEN\u00a0: 0 si la formation est gratuite.",
+        "montant": "En euros. Exemple\u00a0: 12\u00a0500,00.",
+        "libelle": "Pour une charge, le poste\u00a0; pour une ressource, le financeur.",
+        "demandes_subvention": "La liste, ou «\u00a0aucune\u00a0».",
+        "marches_publics": (
+            "Marchés de Pôle emploi ou des Régions auxquels vous vous êtes porté candidat, ou «\u00a0aucun\u00a0»."
+        ),
+    },
+)
+
+SESSIONS = Section(
+    code="sessions",
+    numero=10,
+    titre="Sessions prévues",
+    pourquoi=(
+        "Toutes les sessions prévues pendant les trois ans du label. La première commence dans les trois mois "
+        "qui suivent la signature de la convention."
+    ),
+    recevabilite=(6,),
+    tableau=Tableau(
+        nom="sessions",
+        modele="SessionPrevue",
+        relation="sessionprevues",
+        titre="Sessions prévues",
+        singulier="session",
+        champs=("debut", "fin", "lieu", "places", "mode"),
+        exigences=(Exigence(champs=("debut", "fin", "lieu", "places", "mode")),),
+    ),
+)
+
+ENGAGEMENTS = Section(
+    code="engagements",
+    numero=11,
+    titre="Engagements",
+    pourquoi="Ces engagements seront annexés à la convention. Un responsable de la structure les valide au dépôt.",
+    modele="SectionEngagements",
+    groupes=(
+        Groupe(
+            "La structure s’engage",
+            ("respect_cahier_des_charges", "exactitude", "referencement", "remontee_donnees"),
+        ),
+    ),
+    exigences=(
+        Exigence(
+            engagements=("respect_cahier_des_charges", "exactitude", "referencement", "remontee_donnees")
+        ),
+    ),
+    aides={
+        "respect_cahier_des_charges": (
+            "La structure respecte le cahier des charges pendant toute la durée de la convention."
+        ),
+        "exactitude": "Les informations de ce dossier sont exactes et engagent la structure.",
+        "referencement": (
+            "Les sessions sont référencées auprès du CARIF-OREF et sur Mon Compte Formation, et les entrées "
+            "en formation enregistrées dans KAIROS."
+        ),
+        "remontee_donnees": (
+            "La structure transmet à la GEN les attestations, les listes d’apprenants et le rapport annuel."
+        ),
+    },
+)
+
+SECTIONS: tuple[Section, ...] = (
+    STRUCTURE,
+    FORMATION,
+    PROGRAMME,
+    IMMERSION,
+    PUBLICS,
+    PARTENAIRES,
+    EQUIPE,
+    ACCOMPAGNEMENT,
+    BUDGET,
+    SESSIONS,
+    ENGAGEMENTS,
+)
+PAR_CODE: dict[str, Section] = {section.code: section for section in SECTIONS}
+
+#: Columns in cents: typed and shown in euros.
+MONTANTS = frozenset({"cout_par_apprenant", "reste_a_charge", "montant"})
+#: Columns in whole percent.
+POURCENTAGES = frozenset(
+    {
+        "part_femmes",
+        "part_qpv_zrr",
+        "part_infra_bac",
+        "part_demandeurs_emploi",
+        "part_moins_26",
+        "part_distance",
+    }
+)
+
+
+def section_de_piece(type_piece: str) -> Section | None:
+    """Return the section that asks for an attachment of this type."""
+    return next((section for section in SECTIONS if type_piece in section.pieces), None)
