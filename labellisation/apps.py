@@ -8,6 +8,9 @@ class LabellisationConfig(AppConfig):
 
     def ready(self) -> None:
         from labellisation import pdf, politiques, reactions, tasks  # noqa: F401  (they register)
+        from labellisation.domain.textes import load_text
+        from socle import chargements
 
         politiques.register()
         pdf.register()
+        chargements.register("labellisation.textes", load_text)

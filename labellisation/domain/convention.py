@@ -11,7 +11,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from labellisation import cycle
 from labellisation.models import Convention, Decision, SignatureConvention, TexteConvention
 from socle import horloge, journal
-from socle.canonique import frozen
+from referentiels.models import Grille
+from socle.canonique import fingerprint, frozen
 from socle.delais import add_months
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.references import SYSTEME, Acteur, Reference
@@ -137,11 +138,20 @@ def _frozen_data(decision: Decision, instantane: dict[str, Any], texte: TexteCon
         "annexes": [
             {"titre": f"Dossier de candidature {instantane['reference']}", "sha256": depot.empreinte},
             {
-                "titre": f"Cahier des charges de l’appel {instantane['appel']}",
-                "sha256": decision.candidature.appel.grille.empreinte,
+                "titre": f"Cahier des charges de l’appel {instantane['appel']} (critères et précisions)",
+                "sha256": specifications_fingerprint(decision.candidature.appel.grille),
             },
         ],
     }
+
+
+def specifications_fingerprint(grille: Grille) -> str:
+    """Return the SHA-256 of the call's criteria, as the portal holds and shows their text."""
+    criteres = [
+        *grille.criteres_recevabilite.order_by("numero"),
+        *grille.criteres_selection.order_by("numero"),
+    ]
+    return fingerprint([[critere.numero, critere.intitule, critere.precisions] for critere in criteres])
 
 
 def _create_signatures(convention: Convention, instantane: dict[str, Any]) -> None:
