@@ -1,0 +1,94 @@
+"""What every test stands on: which tests run where, private folders, and the journal under flush.
+
+- ``service`` tests (Redis, a real worker, antivirus) run only with ``GEN_TESTS_SERVICES=1``;
+- ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``;
+- ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address.
+
+The others are deselected, never skipped: a skip in the report would hide a hole.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+
+from socle import gardes
+from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
+
+
+def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:
+    return any(item.get_closest_marker(nom) is not None and not on for nom, on in wanted.items())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests whose ground is not there."""
+    wanted = {
+        "service": os.environ.get("GEN_TESTS_SERVICES") == "1",
+        "navigateur": os.environ.get("GEN_TESTS_NAVIGATEUR") == "1",
+        "postgresql": os.environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://")),
+    }
+    unwanted = [item for item in items if _is_unwanted(item, wanted)]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if not _is_unwanted(item, wanted)]
+
+
+@pytest.fixture(autouse=True)
+def dossiers_prives(settings: Any, tmp_path: Path) -> None:
+    """Keep files, outgoing mail and the cache of each test apart from ``var/`` and from the others."""
+    settings.PRIVATE_ROOT = str(tmp_path / "prive")
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": settings.PRIVATE_ROOT, "base_url": None},
+        },
+    }
+    settings.GEN_DEMO_COURRIELS = tmp_path / "courriels"
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": str(tmp_path),
+        }
+    }
+
+
+def lift_guards(alias: str) -> None:
+    """Take the journal's guards away. Only the tests may, around a flush or to damage the journal."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        for nom in gardes.GARDES[connection.vendor]:
+            table = "" if connection.vendor == "sqlite" else f" ON {gardes.TABLE}"
+            cursor.execute(f"DROP TRIGGER IF EXISTS {nom}{table}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_without_guards() -> Iterator[None]:
+    """Let the flush of transactional tests empty the journal, and put the guards back."""
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def flush_between_guards(case: TransactionTestCase) -> None:
+        aliases = list(case._databases_names(include_mirrors=False))  # type: ignore[attr-defined]
+        for alias in aliases:
+            lift_guards(alias)
+        try:
+            flush(case)
+        finally:
+            for alias in aliases:
+                gardes.install(connections[alias])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_between_guards)
+        yield
+
+
+@pytest.fixture
+def journal_sans_gardes() -> Iterator[None]:
+    """Let a test damage the journal by hand, as somebody with the keys of the database could."""
+    lift_guards("default")
+    yield
+    gardes.install(connections["default"])
