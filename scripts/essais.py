@@ -99,27 +99,23 @@ def run(passe: Passe) -> Resultat:
     begin = time.monotonic()
     closing = ""
     folder = Path(tempfile.mkdtemp(prefix="gen-essais-"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *passe.selection],
-        cwd=RACINE,
-        env=environment(passe, folder),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            say(line.rstrip("\n"))
-            if CLOTURE.match(line.strip()):
-                closing = line.strip()
-        code = process.wait()
+        with subprocess.Popen(
+            [sys.executable, "-m", "pytest", *passe.selection],
+            cwd=RACINE,
+            env=environment(passe, folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                say(line.rstrip("\n"))
+                if CLOTURE.match(line.strip()):
+                    closing = line.strip()
+        code = process.returncode
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
     return Resultat(passe, code, closing, time.monotonic() - begin)
 
