@@ -36,20 +36,20 @@ def _no_page(_echeance: Echeance) -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GenreEcheance:
     """A kind of obligation, as data.
 
-    ``libelle`` is what is expected ("Attestation de démarrage"), ``action`` what to do, in the
-    infinitive ("Transmettre l’attestation de démarrage"), ``regle`` why this date, ``mention`` a
-    sentence added to the e-mail, ``url`` a path of the portal. Recipients may depend on the
-    subject: they are asked once per subject in a sweep.
+    ``libelle`` is what is expected ("Attestation de démarrage"); ``action`` the words before the
+    date in a subject ("À transmettre"), or what to do, in the infinitive ("Démarrer la première
+    session"); ``regle`` why this date; ``mention`` a sentence added to the e-mail; ``url`` a path
+    of the portal. Recipients may depend on the subject: they are asked once per subject in a sweep.
     """
 
     code: str
     libelle: str
-    action: str
-    regle: str
+    action: str = "À transmettre"
+    regle: str = ""
     destinataires: Callable[[Echeance], list[Destinataire]]
     etapes: tuple[int, ...] = ETAPES
     url: Callable[[Echeance], str] = _no_page
@@ -59,6 +59,8 @@ class GenreEcheance:
     @property
     def title(self) -> tuple[str, str]:
         """What stands before and after the date in a subject."""
+        if self.action.startswith("À "):
+            return _small(self.action), _small(self.libelle)
         verbe = self.action.split(" ")[0].lower()
         if verbe in TRANSMETTRE:
             return f"à {verbe}", _small(self.libelle)
@@ -460,7 +462,7 @@ def subject(echeances: list[Echeance], today: date) -> str:
 
 
 def _subject_of_many(echeances: list[Echeance], today: date) -> str:
-    documents = all(kind(row.genre).action.startswith(("Transmettre", "Remettre")) for row in echeances)
+    documents = all(kind(row.genre).title[0] in {"à transmettre", "à remettre"} for row in echeances)
     noun, ordinal = ("documents", "le premier") if documents else ("actions", "la première")
     expected = "à transmettre" if documents else "à faire"
     count = f"{len(echeances)} {noun}"
