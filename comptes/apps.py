@@ -7,7 +7,8 @@ class ComptesConfig(AppConfig):
     verbose_name = "Comptes et structures"
 
     def ready(self) -> None:
-        """Register who may see a structure."""
-        from comptes import politiques
+        """Register who may see a structure, and the cards of the home page."""
+        from comptes import cartes, politiques
 
         politiques.register()
+        cartes.register()

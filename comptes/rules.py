@@ -78,3 +78,4 @@ rules.add_perm("comptes.add_roleattribue", est_administrateur)
 # The technical screens of the ground: read by administrators only.
 for _modele in ("evenement", "courriel", "travail", "echeance", "document"):
     rules.add_perm(f"socle.view_{_modele}", est_administrateur)
+rules.add_perm("socle.settle_courriel", est_administrateur | est_direction)

@@ -284,7 +284,10 @@ USE_THOUSAND_SEPARATOR = False
 
 # --- Files ---------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = env.str("GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env.str("GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles" if PRODUCTION else VAR_DIR / "statiques"))
+if not PRODUCTION:
+    # Served from where they are (finders); whitenoise still wants the folder to exist.
+    Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 PRIVATE_ROOT = env.str("GEN_PRIVATE_ROOT", str(VAR_DIR / "prive"))
 STORAGES = {
@@ -313,6 +316,8 @@ if env.str("GEN_S3_BUCKET", ""):
         },
     }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+#: Tests make many clients: none of them should list every icon of the design system first.
+WHITENOISE_AUTOREFRESH = TESTING
 FILE_UPLOAD_PERMISSIONS = 0o600
 #: Largest attachment, in bytes (R12).
 GEN_FICHIER_MAX = env.int("GEN_FICHIER_MAX", 20 * 1024 * 1024)

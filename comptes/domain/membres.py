@@ -111,7 +111,8 @@ def accept_invitation(*, acteur: Utilisateur, jeton: str) -> Appartenance:
     Effects: the membership, the invitation closed, event ``membre.arrive``. Errors:
     ``ErreurMetier`` (link no longer valid), ``ActeurRefuse`` (sent to another address).
     """
-    invitation = lock(find_invitation(jeton))
+    invitation = find_invitation(jeton)
+    lock(invitation)
     if invitation.acceptee_le or invitation.annulee_le:
         # Another click came first, while this one waited for the row.
         find_invitation(jeton)

@@ -1,15 +1,14 @@
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from django.contrib.auth import get_backends
+import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from comptes.models.periode import en_cours
 from comptes.roles import ROLES_GEN, Role
+from socle import horloge
 from socle.models.base import Agregat
 from socle.references import Reference, reference
 
@@ -47,6 +46,10 @@ class Utilisateur(Agregat, AbstractBaseUser):
     fonction = models.CharField("fonction", max_length=150, blank=True)
     telephone = models.CharField("téléphone", max_length=30, blank=True)
     is_active = models.BooleanField("compte actif", default=True)
+    # Written by save() and not by a default: Django's own system check makes an empty user, and the
+    # demo's clock would then be read before there is a database.
+    cree_le = models.DateTimeField("créé le", editable=False)
+    modifie_le = models.DateTimeField("modifié le", editable=False)
 
     objects = UtilisateurManager()
 
@@ -67,6 +70,12 @@ class Utilisateur(Agregat, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.nom_complet
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and note the business instant of the creation."""
+        if self._state.adding and self.cree_le is None:
+            self.cree_le = horloge.now()
+        super().save(*args, **kwargs)
 
     @property
     def nom_complet(self) -> str:
@@ -146,18 +155,8 @@ class Utilisateur(Agregat, AbstractBaseUser):
         return False
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the permission backends (``rules``)."""
-        return self.is_active and any(answer for answer in self._answers(perm, obj))
-
-    def _answers(self, perm: str, obj: Any) -> Iterator[bool]:
-        for backend in get_backends():
-            if not hasattr(backend, "has_perm"):
-                continue
-            try:
-                yield backend.has_perm(self, perm, obj)
-            except PermissionDenied:
-                # Django's contract: a backend that raises it closes the question.
-                return
+        """Ask the rules, and nothing else: no permission is stored in the database."""
+        return self.is_active and rules.has_perm(perm, self, obj)
 
     def has_perms(self, perm_list: list[str], obj: Any = None) -> bool:
         """Tell whether every permission holds."""

@@ -283,7 +283,7 @@ def _structure(structure: Any, variante: Variante, jour: date) -> dict[str, Any]
         "nda": structure.nda,
         "adresse": structure.adresse,
         "code_postal": structure.code_postal,
-        "commune": structure.commune,
+        "commune": structure.commune_code,
         "representant_nom": structure.representant_nom,
         "representant_prenom": structure.representant_prenom,
         "representant_fonction": structure.representant_fonction,

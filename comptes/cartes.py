@@ -1,0 +1,68 @@
+"""The cards that accounts put on the home page."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from comptes.models import ROLES_GEN
+from comptes.rules import est_administrateur
+from comptes.tableau import Carte, register_card
+
+
+def register() -> None:
+    """Register the cards of this app."""
+    register_card("comptes.structures", _is_porteur, _structures, titre="Ma structure", ordre=40)
+    register_card("comptes.instruction", _is_gen, _instruction, titre="Travail à la GEN", ordre=10)
+    register_card("comptes.administration", est_administrateur, _administration, titre="Administration", ordre=60)
+
+
+def _is_porteur(utilisateur: Any) -> bool:
+    return bool(utilisateur.appartenances_actives) or not utilisateur.roles_actifs
+
+
+def _structures(utilisateur: Any) -> list[Carte]:
+    if not utilisateur.appartenances_actives:
+        return [
+            Carte(
+                "Créer ma structure",
+                "Il faut une structure pour présenter une formation au label. Munissez-vous de son SIRET.",
+                reverse("comptes:structure-creer"),
+            )
+        ]
+    return [
+        Carte(
+            appartenance.structure.raison_sociale,
+            f"Fiche, membres et invitations. Vous y êtes {appartenance.get_role_display().lower()}.",
+            reverse("comptes:structure", args=[appartenance.structure_id]),
+        )
+        for appartenance in utilisateur.appartenances_actives
+    ]
+
+
+def _is_gen(utilisateur: Any) -> bool:
+    return utilisateur.a_role(*ROLES_GEN)
+
+
+def _instruction(utilisateur: Any) -> list[Carte]:
+    return [
+        Carte(
+            "Espace d’instruction",
+            "Les dossiers, leurs critères et leurs suites.",
+            reverse("admin:index"),
+        )
+    ]
+
+
+def _administration(utilisateur: Any) -> list[Carte]:
+    return [
+        Carte(
+            "Comptes",
+            "Les personnes, leurs structures et leurs rôles.",
+            reverse("admin:comptes_utilisateur_changelist"),
+        ),
+        Carte(
+            "Donner un rôle",
+            "Ouvrir l’instruction, le comité ou une région à quelqu’un.",
+            reverse("admin:comptes_roleattribue_add"),
+        ),
+    ]
