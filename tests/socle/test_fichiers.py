@@ -5,6 +5,7 @@ import io
 import uuid
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -51,16 +52,10 @@ LIVRE = archive({"mimetype": "application/epub+zip"})
 
 
 @pytest.fixture(autouse=True)
-def prive(settings, tmp_path):
-    """Private files in a folder of their own, and the demo's scanner."""
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "prive"), "base_url": None},
-        }
-    }
+def prive(settings, dossiers_prives) -> Path:
+    """The folder of private files of one test, and the demo's scanner."""
     settings.GEN_ANTIVIRUS = "signatures"
-    return tmp_path / "prive"
+    return Path(settings.PRIVATE_ROOT)
 
 
 @pytest.fixture(autouse=True)
@@ -473,11 +468,17 @@ def lectrice(politiques, deposante):
 
 @pytest.fixture
 def get(client):
+    """Ask for a file as somebody; streams are closed at the end."""
+    reponses = []
+
     def _get(personne, fichier, methode="get", suite="", **entetes):
         client.force_login(personne)
-        return getattr(client, methode)(f"/fichiers/{fichier.pk}/{suite}", headers=entetes)
+        reponses.append(getattr(client, methode)(f"/fichiers/{fichier.pk}/{suite}", headers=entetes))
+        return reponses[-1]
 
-    return _get
+    yield _get
+    for reponse in reponses:
+        reponse.close()
 
 
 def test_given_a_clean_file_when_an_allowed_person_asks_then_the_bytes_come_private_and_inert(

@@ -91,8 +91,8 @@ def test_given_one_page_when_rendered_in_two_processes_then_the_bytes_are_the_sa
             capture_output=True,
             cwd=racine,
             env=milieu,
-            check=True,
         )
+        assert fait.returncode == 0, fait.stderr.decode()
         return fait.stdout
 
     un, deux = render("1"), render("2")
