@@ -3,7 +3,7 @@
 from django.db import models
 
 from referentiels.models.base import FicheCorrigeable
-from referentiels.models.territoire import Region
+from referentiels.models.territoire import Departement, Region
 
 
 class TypeMembre(models.TextChoices):
@@ -40,7 +40,9 @@ class Crous(FicheCorrigeable):
     """A regional centre that pays the learners' aid and hears of assiduity breaches."""
 
     nom = models.CharField("nom", max_length=120, unique=True)
+    #: The region of its seat; it serves the departments of its académie, which may lie elsewhere.
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="crous")
+    departements = models.ManyToManyField(Departement, related_name="crous", verbose_name="départements")
     site = models.URLField("site", blank=True)
 
     class Meta:

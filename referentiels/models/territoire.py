@@ -12,6 +12,8 @@ class Region(models.Model):
     outre_mer = models.BooleanField("outre-mer", default=False)
     #: False means "not observed" by the observatoire, never "no need" (DOMAIN §12).
     besoins_observes = models.BooleanField("besoins observés par l’observatoire", default=False)
+    #: First two digits of the NDA given there: today's region codes and those of before 2016 (R14).
+    prefixes_nda = models.CharField("débuts de NDA", max_length=40, blank=True)
 
     class Meta:
         verbose_name = "région"

@@ -1,0 +1,1 @@
+"""Files to rows: the shipped data and the official files."""
