@@ -115,6 +115,15 @@ COMPTES = (
         roles=({"role": Role.DIRECTION},),
     ),
     CompteDemo(
+        "direction2",
+        "Étienne",
+        "Caron",
+        "Directeur adjoint",
+        "Direction de la GEN",
+        "Confirme les notifications qu’une autre personne a préparées.",
+        roles=({"role": Role.DIRECTION},),
+    ),
+    CompteDemo(
         "region",
         "Thomas",
         "Girard",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from gen_portal.demo.comptes import SIRET_ORGANISME
 from referentiels.models import Commune, FamilleMetier, Metier
 from socle.delais import add_months
 
@@ -253,7 +254,7 @@ def dossier(structure: Any, variante: Variante, jour: date) -> Contenu:
         "equipe": (
             {
                 "apprenants_par_formateur": 12,
-                "criteres_recrutement": "Cinq ans de métier, une expérience des publics éloignés de l’emploi.",
+                "criteres_recrutement": "Cinq ans de métier, l’habitude des publics éloignés de l’emploi.",
             },
             _formateurs(),
         ),
@@ -314,9 +315,9 @@ def _structure(structure: Any, variante: Variante, jour: date) -> dict[str, Any]
         }
     if variante.sous_traitance:
         valeurs |= {
-            "sous_traitant_raison_sociale": "Atelier Numérique du Canal (fictif)",
+            "sous_traitant_raison_sociale": "Atelier du Code Solidaire",
             "sous_traitant_siret": SIRET_ORGANISME,
-            "sous_traitant_nda": "11930099993",
+            "sous_traitant_nda": "84691234568",
             "sous_traitant_qualiopi": "CA-900993",
             "controle_contenus": True,
             "controle_ressources": True,
@@ -468,7 +469,7 @@ def _budget() -> dict[str, Any]:
         "demandes_subvention": "Région (accordée), fonds social européen (déposée).",
         "marches_publics": "Marché de Pôle emploi, lot numérique.",
         "veille": "Veille trimestrielle partagée avec les entreprises partenaires.",
-        "objectifs_insertion": "70\u00a0% de sorties positives à trois mois, suivi par appel et par questionnaire.",
+        "objectifs_insertion": "70\u00a0% de sorties positives à trois mois, suivies par appel.",
         "satisfaction": "Questionnaire à mi-parcours et à la fin, restitué aux apprenants.",
     }
 
@@ -510,9 +511,6 @@ def _with_luhn(chiffres: str) -> str:
         total += valeur - 9 if valeur > 9 else valeur
     return f"{chiffres}{-total % 10}"
 
-
-#: The training body of the demo (``organisme@``): subcontractor of the porteur of the demo.
-SIRET_ORGANISME = siret(90099)
 
 #: A one-page PDF, written by hand: every attachment of the demo is this page.
 PIECE_PDF = (
