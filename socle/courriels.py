@@ -169,17 +169,19 @@ def deliver(identifiant: uuid.UUID | str) -> bool:
 def _claim(identifiant: uuid.UUID, fournisseur: Fournisseur) -> Courriel | None:
     """Take the row by compare-and-swap; a hand-over that was cut is settled instead of taken."""
     overdue = Courriel.objects.overdue().filter(pk=identifiant)
-    if not fournisseur.idempotent:
-        _expose_cut(overdue.filter(etat=Etat.EN_REMISE))
-        overdue = overdue.filter(etat=Etat.A_ENVOYER)
-    taken = overdue.update(
+    mine = overdue if fournisseur.idempotent else overdue.filter(etat=Etat.A_ENVOYER)
+    taken = mine.update(
         etat=Etat.A_ENVOYER,
         jeton=uuid.uuid4(),
         bail_jusqu_a=horloge.real_now() + timedelta(seconds=BAIL),
         essais=F("essais") + 1,
         reveille_le=None,
     )
-    return Courriel.objects.get(pk=identifiant) if taken else None
+    if taken:
+        return Courriel.objects.get(pk=identifiant)
+    if not fournisseur.idempotent:
+        _expose_cut(overdue.filter(etat=Etat.EN_REMISE))
+    return None
 
 
 def _expose_cut(rows: models.QuerySet[Courriel]) -> None:

@@ -77,15 +77,15 @@ def test_given_a_key_when_enqueued_twice_then_one_job() -> None:
 
 @pytest.mark.django_db
 def test_given_an_unknown_kind_when_enqueued_then_refused() -> None:
-    with pytest.raises(KeyError, match="essai.inconnu"):
+    with pytest.raises(KeyError, match=r"essai\.inconnu"):
         travaux.enqueue("essai.inconnu", cle="x", charge={})
 
 
 @pytest.mark.django_db(transaction=True)
 def test_given_a_transaction_when_it_is_undone_then_neither_job_nor_wake_up(reveils: list[uuid.UUID]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         un_travail()
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not Travail.objects.exists()
     assert reveils == []
 
@@ -278,6 +278,7 @@ def test_given_a_broker_that_fails_when_woken_then_one_try_a_warning_and_a_truce
     assert len(tries) == 2
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_given_two_workers_when_they_take_one_job_then_one_runs_it() -> None:
     travail = un_travail()
@@ -311,7 +312,7 @@ def test_given_a_sweep_that_fails_when_all_run_then_the_others_run_and_the_failu
     balayages.register("essai.casse", broken)
     balayages.register("essai.bon", lambda: EFFETS.append("bon") or 1)  # type: ignore[func-returns-value]
     un_travail()
-    with pytest.raises(balayages.BalayageEnEchec, match="essai.casse"):
+    with pytest.raises(balayages.BalayageEnEchec, match=r"essai\.casse"):
         balayages.run_all(sur_place=True)
     assert EFFETS == ["bon", "a"]
     assert "sweep essai.casse failed" in caplog.text
