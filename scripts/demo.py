@@ -115,6 +115,8 @@ def processes(port: int, directory: Path) -> list[Processus]:
     celery = [python, "-m", "celery", "-A", "gen_portal"]
     web = [python, "-m", "gunicorn", "gen_portal.wsgi", "--bind", f"127.0.0.1:{port}"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--timeout", "120"]
+    # Its control socket would be in the home folder, common to every gunicorn of the person.
+    web += ["--no-control-socket"]
     # The filesystem broker has no other workers to greet.
     worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -13,7 +13,7 @@ import pytest
 from scripts.etapes import RACINE
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 15.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Wait for a condition of the outside world; say what never came."""
     deadline = time.monotonic() + seconds
     while not condition():

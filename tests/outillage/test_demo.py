@@ -37,7 +37,7 @@ def test_given_a_taken_port_when_the_demo_starts_then_it_says_so_at_once_and_tou
     folder = tmp_path / "var"
     popen = lancement.start("-m", "scripts.demo", "--port", str(taken_port), GEN_VAR_DIR=str(folder))
 
-    assert popen.wait(timeout=20) == 1
+    assert popen.wait(timeout=60) == 1
     assert f"Le port {taken_port} est déjà pris" in lancement.texte
     assert f"make demo PORT={taken_port + 1}" in lancement.texte
     assert not folder.exists()
@@ -53,7 +53,7 @@ def test_given_a_demo_on_the_same_data_when_another_starts_then_it_is_refused(
         popen = lancement.start(
             "-m", "scripts.demo", "--port", str(number), "--neuf", GEN_VAR_DIR=str(tmp_path / "var")
         )
-        code = popen.wait(timeout=20)
+        code = popen.wait(timeout=60)
 
     assert code == 1
     assert "Une démonstration tourne déjà sur ces données" in lancement.texte

@@ -63,7 +63,7 @@ def test_given_running_programs_when_asked_to_stop_then_all_end_and_their_childr
 
     popen.send_signal(signal.SIGINT)
 
-    assert popen.wait(timeout=15) == 0
+    assert popen.wait(timeout=60) == 0
     assert "arret SIGINT" in lancement.texte
     assert lancement.texte.rstrip().endswith("fini")
     assert [pid for pid in pids if is_running(pid)] == []
@@ -73,7 +73,7 @@ def test_given_a_supervisor_killed_outright_when_it_is_gone_then_its_programs_en
     lancement: Lancement, tmp_path: Path
 ) -> None:
     popen = lancement.start("-c", PROGRAMME, str(tmp_path), "simple", "pere")
-    simple, pere = pid_of(tmp_path, "simple"), pid_of(tmp_path, "pere")
+    simple, pere, petit = (pid_of(tmp_path, name) for name in ("simple", "pere", "petit"))
     assert is_running(simple)
     assert is_running(pere)
 
@@ -82,7 +82,8 @@ def test_given_a_supervisor_killed_outright_when_it_is_gone_then_its_programs_en
 
     wait_until(lambda: not is_running(simple), "the simple program ends")
     wait_until(lambda: not is_running(pere), "the father ends")
-    os.kill(pid_of(tmp_path, "petit"), signal.SIGKILL)
+    # Nobody supervises any more what a program had started by itself: gunicorn and Celery see to theirs.
+    os.kill(petit, signal.SIGKILL)
 
 
 def test_given_a_program_killed_when_it_is_missed_then_it_is_restarted_without_its_old_children(
@@ -97,7 +98,7 @@ def test_given_a_program_killed_when_it_is_missed_then_it_is_restarted_without_i
     wait_until(lambda: (tmp_path / "pere.pid").read_text() not in {"", str(pere)}, "a new father")
     wait_until(lambda: not is_running(petit), "the child of the old father is gone")
     popen.terminate()
-    assert popen.wait(timeout=15) == 0
+    assert popen.wait(timeout=60) == 0
 
 
 def test_given_a_program_that_cannot_live_when_it_has_died_enough_then_everything_stops_and_says_why(
@@ -105,7 +106,7 @@ def test_given_a_program_that_cannot_live_when_it_has_died_enough_then_everythin
 ) -> None:
     popen = lancement.start("-c", PROGRAMME, str(tmp_path), "simple", "mourant")
 
-    assert popen.wait(timeout=15) == 1
+    assert popen.wait(timeout=60) == 1
     assert "« mourant » ne tient pas (5 arrêts en une minute)" in lancement.texte
     assert "la raison" in lancement.texte
     assert not is_running(pid_of(tmp_path, "simple"))
