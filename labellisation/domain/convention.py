@@ -10,8 +10,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from labellisation import cycle
 from labellisation.models import Convention, Decision, SignatureConvention, TexteConvention
-from socle import horloge, journal
 from referentiels.models import Grille
+from socle import horloge, journal
 from socle.canonique import fingerprint, frozen
 from socle.delais import add_months
 from socle.erreurs import ActeurRefuse, ErreurMetier

@@ -23,7 +23,7 @@ def serve_file(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponseBase
     """Hand over a file; 404 if it is not the reader's, or not clean (its depositor is told why)."""
     fichier = get_object_or_404(Fichier, pk=identifiant, supprime_le__isnull=True)
     if fichiers.served_to(request.user, fichier):
-        return _bytes_of(request, fichier)
+        return serve_bytes(request, fichier)
     if not fichier.est_servi and fichiers.is_depositor(request.user, fichier):
         return _held_back(request, fichier)
     raise Http404("file")
@@ -39,10 +39,10 @@ def serve_document(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponse
         return _in_preparation(request, document)
     if not document.fichier.est_servi:
         raise Http404("document")
-    return _bytes_of(request, document.fichier)
+    return serve_bytes(request, document.fichier)
 
 
-def _bytes_of(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
+def serve_bytes(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     """Stream the bytes with the headers that keep them private and inert."""
     etag = f'"{fichier.sha256}"'
     type_ = fichiers.TYPES.get(fichier.type_mime)

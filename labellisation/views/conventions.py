@@ -1,0 +1,150 @@
+"""Conventions: read, sign with a code, on both sides of the signature."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from comptes.rules import est_direction
+from labellisation import cycle
+from labellisation.domain.convention import (
+    request_code,
+    sign,
+    signature_from_link,
+)
+from labellisation.forms.seance import CodeForm
+from labellisation.models import Convention, SignatureConvention
+from socle.references import Acteur, reference
+from socle.views.actes import perform, perform_form
+from socle.views.fichiers import serve_bytes
+
+CODE_ENVOYE = "Un code vient d’être envoyé par courriel. Il vaut quinze minutes."
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """List the conventions of one's structures, or all for the direction."""
+    conventions = (
+        Convention.objects.visible_to(request.user)
+        .select_related("structure", "candidature", "label")
+        .order_by("-cree_le")
+    )
+    contexte = {
+        "conventions": conventions,
+        "direction": est_direction(request.user),
+        "fil": [("Conventions", "")],
+    }
+    return render(request, "labellisation/conventions.html", contexte)
+
+
+def _signature_of(request: HttpRequest, convention: Convention) -> SignatureConvention | None:
+    """Return the signature that this person may make on a convention to be signed."""
+    if convention.etat != cycle.A_SIGNER:
+        return None
+    partie = None
+    if request.user.has_perm("labellisation.sign_convention_porteur", convention):
+        partie = SignatureConvention.Partie.PORTEUR
+    elif request.user.has_perm("labellisation.sign_convention_gen", convention):
+        partie = SignatureConvention.Partie.GEN
+    return convention.signatures.filter(partie=partie, signee_le__isnull=True).first() if partie else None
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show a convention; ask for a code; sign."""
+    convention = get_object_or_404(
+        Convention.objects.visible_to(request.user).select_related(
+            "structure", "candidature", "document__fichier", "document_signe__fichier"
+        ),
+        pk=pk,
+    )
+    signature = _signature_of(request, convention)
+    form = CodeForm(request.POST or None) if request.POST.get("acte") == "signer" else CodeForm()
+    if request.method == "POST":
+        if signature is None:
+            raise Http404
+        suite = redirect("labellisation:convention", pk=convention.pk)
+        if _act(request, signature, form, request.user):
+            return suite
+    contexte = {
+        "convention": convention,
+        "etat": cycle.CONVENTION.etat(convention.etat),
+        "signatures": convention.signatures.order_by("-partie"),
+        "signature": signature,
+        "attend_le_porteur": _waits_for_porteur(convention, signature),
+        "form": form,
+        "reference_objet": convention.numero,
+        "fil": [("Conventions", reverse("labellisation:conventions")), (convention.numero, "")],
+    }
+    return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)
+
+
+def _waits_for_porteur(convention: Convention, signature: SignatureConvention | None) -> bool:
+    return (
+        signature is not None
+        and signature.partie == SignatureConvention.Partie.GEN
+        and convention.signatures.filter(
+            partie=SignatureConvention.Partie.PORTEUR, signee_le__isnull=True
+        ).exists()
+    )
+
+
+def _act(request: HttpRequest, signature: SignatureConvention, form: CodeForm, acteur: Acteur) -> bool:
+    """Send a code, or sign; ``False`` when the form must be shown again with its errors."""
+    if request.POST.get("acte") != "signer":
+        perform(request, lambda: request_code(signature=signature, acteur=acteur), CODE_ENVOYE)
+        return True
+    return form.is_valid() and perform_form(
+        request,
+        form,
+        lambda: sign(
+            signature=signature,
+            code=form.cleaned_data["code"],
+            acteur=acteur,
+            adresse_ip=request.META.get("REMOTE_ADDR") or None,
+        ),
+        "Votre signature est enregistrée.",
+    )
+
+
+def _from_link(jeton: str) -> SignatureConvention:
+    signature = signature_from_link(jeton)
+    if signature is None:
+        raise Http404
+    return signature
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def signer_lien(request: HttpRequest, jeton: str) -> HttpResponse:
+    """Let the legal representative read and sign by a personal link, without an account (R23)."""
+    signature = _from_link(jeton)
+    form = CodeForm(request.POST or None) if request.POST.get("acte") == "signer" else CodeForm()
+    if request.method == "POST" and _act(request, signature, form, reference(signature)):
+        return redirect("labellisation:signer-lien", jeton=jeton)
+    contexte: dict[str, Any] = {
+        "signature": signature,
+        "convention": signature.convention,
+        "jeton": jeton,
+        "form": form,
+        "reference_objet": signature.convention.numero,
+    }
+    return render(request, "labellisation/signer_lien.html", contexte, status=422 if form.errors else 200)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def document_lien(request: HttpRequest, jeton: str) -> HttpResponse:
+    """Show the convention to the person who holds the link."""
+    convention = _from_link(jeton).convention
+    document = convention.document_signe if convention.etat == cycle.SIGNEE else convention.document
+    if document is None or document.fichier is None:
+        raise Http404
+    return serve_bytes(request, document.fichier)

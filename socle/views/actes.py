@@ -1,0 +1,39 @@
+"""How every page performs an act: one verb, its refusal said in its own words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from socle.erreurs import DonneesInvalides, ErreurMetier
+
+
+def perform(request: HttpRequest, verbe: Callable[[], Any], succes: str) -> bool:
+    """Call a verb; tell the person that it is done, or why it is refused.
+
+    For buttons without a form: errors by field are told as one message.
+    """
+    try:
+        verbe()
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+        return False
+    messages.success(request, succes)
+    return True
+
+
+def perform_form(request: HttpRequest, form: Any, verbe: Callable[[], Any], succes: str) -> bool:
+    """Call the verb of a valid form; errors by field go back beside their fields."""
+    try:
+        verbe()
+    except DonneesInvalides as erreur:
+        for champ, phrases in erreur.erreurs.items():
+            for phrase in phrases:
+                form.add_error(champ if champ in form.fields else None, phrase)
+        return False
+    except ErreurMetier as erreur:
+        form.add_error(None, str(erreur))
+        return False
+    messages.success(request, succes)
+    return True
