@@ -8,10 +8,15 @@ from django.db import models, transaction
 
 from referentiels.models.base import FicheCorrigeable
 from socle import horloge
+from socle.erreurs import ErreurMetier
 from socle.models.base import Agregat
 
 Ligne = Mapping[str, Any]
 LOT = 2000
+
+
+class CleEnDouble(ErreurMetier):
+    """Two lines of one file have the same key."""
 
 
 @dataclass
@@ -63,10 +68,10 @@ def synchronise(
     boolean ``champ_absence`` becomes false) or deleted (``"supprimer"``, for rows that nothing refers
     to; a changed one is then replaced).
 
-    Effects: the rows. Errors: ``ValueError`` when two lines have the same key.
+    Effects: the rows. Errors: ``CleEnDouble``.
     """
     bilan = Bilan(str(modele._meta.verbose_name_plural))
-    voulues = _by_key(lignes, cle)
+    voulues = _by_key(modele, lignes, cle)
     champs = list(next(iter(voulues.values()), {}))
     presentes = _existing(modele, champs, cle, perimetre)
     corrigees = _corrected(modele, cle)
@@ -105,6 +110,7 @@ def synchronise_links(modele: type[models.Model], champ: str, *, liens: Mapping[
     relation = modele._meta.get_field(champ)
     assert isinstance(relation, models.ManyToManyField)
     table = relation.remote_field.through
+    assert table is not None
     source, cible = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
     lignes = table._default_manager.filter(**{f"{source}__in": list(liens)})
     presents = {(clef, valeur): pk for pk, clef, valeur in lignes.values_list("pk", source, cible)}
@@ -124,12 +130,17 @@ def synchronise_links(modele: type[models.Model], champ: str, *, liens: Mapping[
     )
 
 
-def _by_key(lignes: Iterable[Ligne], cle: Sequence[str]) -> dict[tuple[Any, ...], Ligne]:
+def _by_key(
+    modele: type[models.Model], lignes: Iterable[Ligne], cle: Sequence[str]
+) -> dict[tuple[Any, ...], Ligne]:
     voulues: dict[tuple[Any, ...], Ligne] = {}
     for ligne in lignes:
         clef = tuple(ligne[champ] for champ in cle)
         if clef in voulues:
-            raise ValueError(f"Deux lignes portent la même clé\u00a0: {', '.join(map(str, clef))}.")
+            raise CleEnDouble(
+                f"{modele._meta.verbose_name_plural}\u00a0: deux lignes portent la même clé "
+                f"({', '.join(map(str, clef))}). Gardez-en une seule."
+            )
         voulues[clef] = ligne
     return voulues
 

@@ -1,17 +1,20 @@
 """What several reference tables share."""
 
 from datetime import date
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from socle.models.base import Agregat
 
+_Modele = TypeVar("_Modele", bound=models.Model)
 
-class DateesQuerySet(models.QuerySet["models.Model"]):
+
+class DateesQuerySet(models.QuerySet[_Modele]):
     """Rows that hold between two days."""
 
-    def en_vigueur(self, jour: date) -> "DateesQuerySet":
+    def en_vigueur(self, jour: date) -> Self:
         """Keep the rows that hold on ``jour`` (both bounds included)."""
         return self.filter(Q(valide_au__isnull=True) | Q(valide_au__gte=jour), valide_du__lte=jour)
 
@@ -24,7 +27,7 @@ class Datee(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=Q(valide_au__isnull=True) | Q(valide_au__gte=models.F("valide_du")),
                 name="%(class)s_dates_ordonnees",
