@@ -250,10 +250,10 @@ def _write(fichier: Fichier, contenu: File) -> None:
     contenu.seek(0)
     fichier.contenu.save(fichier.nom, contenu, save=False)
     try:
-        _abandon_on_rollback(fichier.contenu.name)
+        _abandon_on_rollback(fichier.cle)
         fichier.save(force_insert=True)
     except Exception:
-        fichier.contenu.storage.delete(fichier.contenu.name)
+        fichier.contenu.storage.delete(fichier.cle)
         raise
 
 
@@ -268,7 +268,7 @@ def delete(fichier: Fichier) -> None:
             ligne.supprime_le = horloge.now()
             ligne.prochaine_analyse_le = None
             ligne.save(update_fields=("supprime_le", "prochaine_analyse_le"))
-            storage, cle = ligne.contenu.storage, ligne.contenu.name
+            storage, cle = ligne.contenu.storage, ligne.cle
             transaction.on_commit(lambda: storage.delete(cle))
     fichier.refresh_from_db()
 
@@ -366,7 +366,7 @@ def analyse(identifiant: uuid.UUID) -> Fichier:
         return fichier
     try:
         with fichier.contenu.open("rb") as flux:
-            verdict = antivirus.scan(flux)
+            verdict = antivirus.scan(cast(BinaryIO, flux))
     except (antivirus.AnalyseImpossible, FileNotFoundError) as erreur:
         logger.error("No antivirus verdict for file %s: %s", fichier.pk, erreur)
         return _quarantine(fichier.pk, str(erreur))
@@ -420,21 +420,26 @@ def sweep_analyses(limite: int = 200) -> int:
     Effects: one job per file and per term. Returns how many were asked.
     """
     echus = Fichier.objects.filter(prochaine_analyse_le__lte=horloge.real_now(), supprime_le__isnull=True)
-    lot = list(echus.order_by("prochaine_analyse_le").values_list("pk", "prochaine_analyse_le")[:limite])
+    lot = list(echus.order_by("prochaine_analyse_le").only("prochaine_analyse_le")[:limite])
     if not lot or not antivirus.ping():
         return 0
     demandes = 0
-    for pk, terme in lot:
-        with transaction.atomic():
-            # Compare and set: of two sweeps at once, one asks.
-            pris = Fichier.objects.filter(pk=pk, prochaine_analyse_le=terme).update(
-                prochaine_analyse_le=horloge.real_now() + _DELAI_ANALYSE
-            )
-            if pris:
-                cle = f"fichier.analyser:{pk}:{terme.timestamp():.6f}"
-                enqueue("fichier.analyser", cle=cle, charge={"fichier": str(pk)})
-                demandes += 1
+    for fichier in lot:
+        demandes += _ask_again(fichier)
     return demandes
+
+
+def _ask_again(fichier: Fichier) -> bool:
+    """Enqueue one more analysis; compare and set, so that of two sweeps at once one asks."""
+    terme = fichier.prochaine_analyse_le
+    with transaction.atomic():
+        pris = Fichier.objects.filter(pk=fichier.pk, prochaine_analyse_le=terme).update(
+            prochaine_analyse_le=horloge.real_now() + _DELAI_ANALYSE
+        )
+        if pris:
+            cle = f"fichier.analyser:{fichier.pk}:{terme:%Y%m%d%H%M%S%f}"
+            enqueue("fichier.analyser", cle=cle, charge={"fichier": str(fichier.pk)})
+    return bool(pris)
 
 
 balayages.register("analyses", sweep_analyses)

@@ -98,6 +98,11 @@ class Fichier(Agregat):
         return Reference(self.depose_par_genre, self.depose_par_id)
 
     @property
+    def cle(self) -> str:
+        """The key of the bytes in the storage."""
+        return self.contenu.name or ""
+
+    @property
     def est_servi(self) -> bool:
         """Whether the bytes may leave the portal at all, whoever asks."""
         return self.antivirus == Antivirus.SAIN and self.supprime_le is None
