@@ -204,14 +204,18 @@ STRUCTURE = Section(
         "representant_prenom": "La personne qui signera la convention de labellisation.",
         "qualite": "Choisissez la situation de l’organisme qui porte la candidature.",
         "qualite_numero": "Pour un certificat Qualiopi.",
-        "qualite_categorie": "Pour un certificat Qualiopi. L’apprentissage vaut pour l’alternance sous ce contrat.",
+        "qualite_categorie": (
+            "Pour un certificat Qualiopi. L’apprentissage vaut pour l’alternance sous ce contrat."
+        ),
         "qualite_valide_jusqu_au": "Pour un certificat ou un label déjà obtenu.",
         "qualite_attestation_le": "L’attestation prouve que le certificat ou le label est toujours valide.",
         "audit_prevu_le": "Pour un contrat avec un certificateur\u00a0: la date inscrite au contrat.",
         "sous_traitance": "Si oui, remplissez les champs qui suivent et engagez-vous sur les cinq contrôles.",
         "sous_traitant_qualiopi": "S’il est certifié.",
         "controle_modalites": "Qui contrôle, quoi, et à quel intervalle régulier.",
-        "labels_anterieurs": "Tous les labels GEN déjà obtenus et leur bilan. Écrivez «\u00a0aucun\u00a0» le cas échéant.",
+        "labels_anterieurs": (
+            "Tous les labels GEN déjà obtenus et leur bilan. Écrivez «\u00a0aucun\u00a0» s’il n’y en a pas."
+        ),
     },
 )
 
@@ -298,8 +302,8 @@ PROGRAMME = Section(
     numero=3,
     titre="Programme",
     pourquoi=(
-        "La formation dure au moins 400 heures et au plus 18 mois, hors immersion\u00a0; 6 mois au plus si plus "
-        "de la moitié des modules est à distance."
+        "La formation dure au moins 400 heures et au plus 18 mois, hors immersion\u00a0; "
+        "6 mois au plus si plus de la moitié des modules est à distance."
     ),
     recevabilite=(3,),
     modele="SectionProgramme",
@@ -431,8 +435,8 @@ PARTENAIRES = Section(
     numero=6,
     titre="Partenaires",
     pourquoi=(
-        "Tous les partenaires cités sont contactés par la GEN pendant l’instruction. Les partenariats avec les "
-        "entreprises sont au centre du choix du comité."
+        "Tous les partenaires cités sont contactés par la GEN pendant l’instruction. "
+        "Les partenariats avec les entreprises sont au centre du choix du comité."
     ),
     selection=(1, 6),
     tableau=Tableau(
@@ -464,7 +468,9 @@ EQUIPE = Section(
     code="equipe",
     numero=7,
     titre="Équipe",
-    pourquoi="L’équipe pédagogique a les compétences qu’elle transmet, et l’encadrement convient aux publics.",
+    pourquoi=(
+        "L’équipe pédagogique a les compétences qu’elle transmet, et l’encadrement convient aux publics."
+    ),
     selection=(2,),
     modele="SectionEquipe",
     groupes=(Groupe("Encadrement", ("apprenants_par_formateur", "criteres_recrutement")),),
@@ -558,12 +564,14 @@ BUDGET = Section(
     ),
     aides={
         "cout_par_apprenant": "En euros. Exemple\u00a0: 7\u00a0250,00.",
-        "reste_a_charge": "En euros, pour une personne des publics de la GEN\u00a0: 0 si la formation est gratuite.",
+        "reste_a_charge": (
+            "En euros, pour une personne des publics de la GEN\u00a0: 0 si la formation est gratuite."
+        ),
         "montant": "En euros. Exemple\u00a0: 12\u00a0500,00.",
         "libelle": "Pour une charge, le poste\u00a0; pour une ressource, le financeur.",
         "demandes_subvention": "La liste, ou «\u00a0aucune\u00a0».",
         "marches_publics": (
-            "Marchés de Pôle emploi ou des Régions auxquels vous vous êtes porté candidat, ou «\u00a0aucun\u00a0»."
+            "Marchés de Pôle emploi ou des Régions auxquels vous êtes candidat, ou «\u00a0aucun\u00a0»."
         ),
     },
 )
@@ -573,8 +581,8 @@ SESSIONS = Section(
     numero=10,
     titre="Sessions prévues",
     pourquoi=(
-        "Toutes les sessions prévues pendant les trois ans du label. La première commence dans les trois mois "
-        "qui suivent la signature de la convention."
+        "Toutes les sessions prévues pendant les trois ans du label. "
+        "La première commence dans les trois mois qui suivent la signature de la convention."
     ),
     recevabilite=(6,),
     tableau=Tableau(
@@ -592,7 +600,9 @@ ENGAGEMENTS = Section(
     code="engagements",
     numero=11,
     titre="Engagements",
-    pourquoi="Ces engagements seront annexés à la convention. Un responsable de la structure les valide au dépôt.",
+    pourquoi=(
+        "Ces engagements seront annexés à la convention. Un responsable de la structure les valide au dépôt."
+    ),
     modele="SectionEngagements",
     groupes=(
         Groupe(

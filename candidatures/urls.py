@@ -1,5 +1,18 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from candidatures.views import appel, dossier, liste, section
 
 app_name = "candidatures"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("appel/", appel.appel, name="appel"),
+    path("candidatures/", liste.liste, name="liste"),
+    path("candidatures/nouvelle/", liste.creer, name="creer"),
+    path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),
+    path("candidatures/<uuid:pk>/sections/<slug:code>/", section.section, name="section"),
+    path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", section.retirer_piece, name="piece-retirer"),
+    path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
+    path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
+    path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
+    path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
+]

@@ -1,0 +1,52 @@
+"""The timeline of a dossier, from its journal, in the words of whoever reads it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from candidatures.models import Candidature
+from socle import journal
+from socle.journal import Visibilite
+
+#: Events that people read, and their words. Upper apps add theirs; an event without words is not shown.
+_PHRASES: dict[str, str] = {
+    "candidature.creee": "Brouillon ouvert",
+    "candidature.piece_jointe": "Pièce jointe au dossier",
+    "candidature.piece_retiree": "Pièce retirée du dossier",
+    "candidature.deposee": "Dossier déposé",
+    "candidature.complements_demandes": "Compléments demandés par la GEN",
+    "candidature.complements_recus": "Compléments transmis",
+    "candidature.complements_clos": "Délai de réponse écoulé\u00a0: dossier examiné en l’état",
+    "candidature.recours_accepte": "Recours accepté\u00a0: le dossier est examiné à nouveau",
+    "candidature.examen_deplace": "Examen déplacé à un autre relevé",
+    "candidature.retiree": "Dossier retiré",
+    "decision.notifiee": "Décision notifiée",
+    "convention.signee": "Convention signée",
+    "label.retire": "Label retiré",
+}
+
+#: What a porteur may read.
+PORTEUR = (Visibilite.PUBLIC, Visibilite.PORTEUR)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A line of the timeline."""
+
+    instant: datetime
+    phrase: str
+
+
+def register(phrases: dict[str, str]) -> None:
+    """Give words to the events of an upper app."""
+    _PHRASES.update(phrases)
+
+
+def timeline(candidature: Candidature, visibilites: Iterable[str] = PORTEUR) -> list[Moment]:
+    """Return what happened, oldest first, as far as these visibilities allow."""
+    evenements = journal.timeline(candidature.chaine_journal, visibilites=visibilites)
+    return [
+        Moment(evenement.instant, _PHRASES[evenement.verbe])
+        for evenement in evenements
+        if evenement.verbe in _PHRASES
+    ]

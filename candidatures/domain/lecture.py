@@ -1,0 +1,167 @@
+"""A dossier in French, for people who read it: porteur, instructor, committee, annex of a convention."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import reverse
+
+from candidatures.domain.completude import euros, is_empty
+from candidatures.domain.instantane import fields_of, model_of, rows_of
+from candidatures.models import Piece
+from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section
+from comptes.models import FormeJuridique
+from referentiels.models import Commune
+from socle.typographie import date_simple, siret_lisible
+
+VIDE = "Non renseigné"
+
+
+@dataclass(frozen=True)
+class Reponse:
+    """One answer in words."""
+
+    champ: str
+    label: str
+    valeur: str
+    vide: bool = False
+
+
+@dataclass(frozen=True)
+class TableauLisible:
+    """A table in words."""
+
+    titre: str
+    colonnes: list[str]
+    #: Each row as (label, value) pairs, in the order of the columns.
+    lignes: list[list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class PieceLisible:
+    """An attachment; the address answers only whoever may read it, once it is found clean."""
+
+    type: str
+    nom: str
+    sha256: str
+    url: str
+
+
+@dataclass(frozen=True)
+class SectionLisible:
+    """A section in words."""
+
+    code: str
+    numero: int
+    titre: str
+    reponses: list[Reponse]
+    tableau: TableauLisible | None = None
+    pieces: list[PieceLisible] = field(default_factory=list)
+
+
+def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
+    """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files."""
+    return [_section(section, instantane) for section in SECTIONS]
+
+
+def _section(section: Section, instantane: dict[str, Any]) -> SectionLisible:
+    donnees = instantane[section.code]
+    valeurs = fields_of(donnees)
+    return SectionLisible(
+        code=section.code,
+        numero=section.numero,
+        titre=section.titre,
+        reponses=[
+            Reponse(
+                champ,
+                column_label(section.modele, champ),
+                human(section.modele, champ, valeurs[champ]),
+                is_empty(valeurs[champ]),
+            )
+            for champ in section.champs
+        ],
+        tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
+        pieces=[_piece(piece) for piece in instantane["pieces"] if piece["type"] in section.pieces],
+    )
+
+
+def _table(section: Section, lignes: Iterable[dict[str, Any]]) -> TableauLisible:
+    tableau = section.tableau
+    assert tableau is not None
+    colonnes = [column_label(tableau.modele, champ) for champ in tableau.champs]
+    valeurs = [[human(tableau.modele, champ, ligne[champ]) for champ in tableau.champs] for ligne in lignes]
+    return TableauLisible(
+        tableau.titre, colonnes, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
+    )
+
+
+def _piece(piece: dict[str, str]) -> PieceLisible:
+    return PieceLisible(
+        type=str(Piece.Type(piece["type"]).label),
+        nom=piece["nom"],
+        sha256=piece["sha256"],
+        url=reverse("socle:fichier", args=[piece["fichier"]]),
+    )
+
+
+def column_label(modele: str, champ: str) -> str:
+    """Return the label of a column, with a capital and without its storage unit."""
+    texte = str(model_of(modele)._meta.get_field(champ).verbose_name)
+    texte = texte.replace(" (centimes)", "").replace(" (code INSEE)", "")
+    return texte[:1].upper() + texte[1:]
+
+
+def human(modele: str, champ: str, valeur: Any) -> str:
+    """Return one value of the snapshot in French."""
+    if is_empty(valeur):
+        return VIDE
+    if isinstance(valeur, bool):
+        return "Oui" if valeur else "Non"
+    if isinstance(valeur, dict):
+        return f"{valeur['nom']} ({valeur['departement']})" if "nom" in valeur else valeur["libelle"]
+    if isinstance(valeur, int):
+        return _number(champ, valeur)
+    return _text(modele, champ, valeur)
+
+
+def _number(champ: str, valeur: int) -> str:
+    if champ in MONTANTS:
+        return euros(valeur)
+    return f"{valeur}\u00a0%" if champ in POURCENTAGES else str(valeur)
+
+
+def _text(modele: str, champ: str, valeur: str) -> str:
+    colonne: Any = model_of(modele)._meta.get_field(champ)
+    choix = FormeJuridique.choices if champ == "forme_juridique" else colonne.choices
+    if choix:
+        return str(dict(choix).get(valeur, valeur))
+    if isinstance(colonne, models.DateField):
+        return date_simple(date.fromisoformat(valeur))
+    if champ.endswith("siret"):
+        return siret_lisible(valeur)
+    if champ == "commune":
+        return _commune(valeur)
+    return valeur
+
+
+def _commune(code: str) -> str:
+    commune = Commune.objects.filter(pk=code).first()
+    return f"{commune.nom} ({commune.departement_id})" if commune else code
+
+
+def label_of_path(chemin: str) -> str:
+    """Return where a revision's path points, in words: « Publics, Gratuite… »."""
+    code, *reste = chemin.split(".")
+    section = PAR_CODE.get(code)
+    if section is None or not reste:
+        return "Pièces jointes" if code == "pieces" else code.capitalize()
+    modele = section.tableau.modele if section.tableau and len(reste) > 1 else section.modele
+    if section.tableau and not section.modele:
+        modele = section.tableau.modele
+    try:
+        return f"{section.titre}, {column_label(modele, reste[-1])}"
+    except FieldDoesNotExist:
+        return section.titre

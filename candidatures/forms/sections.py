@@ -1,0 +1,213 @@
+"""One form per section, built from ``sections.py`` and the columns: nothing is written twice.
+
+Every answer may be missing (a draft is free); what is typed has to be right.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.forms.formsets import BaseFormSet, formset_factory
+
+from candidatures.domain.instantane import model_of
+from candidatures.forms.champs import (
+    ChampCommune,
+    ChampDate,
+    ChampEntier,
+    ChampMontant,
+    ChampOuiNon,
+    ChampTexte,
+)
+from candidatures.models import Piece
+from candidatures.sections import MONTANTS, POURCENTAGES, Exigence, Section
+from comptes.models import FormeJuridique
+
+#: Rows of one table; more is a mistake or an attack.
+LIGNES_MAX = 80
+#: Room for separators that the domain then removes.
+_LONGUEUR_SAISIE = 40
+_CHOISIR = ("", "Choisissez")
+
+
+class SectionForm(forms.Form):
+    """The fields of a section, in their groups, and its files."""
+
+    use_required_attribute = False
+
+    def __init__(
+        self, *args: Any, section: Section, ouverts: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+        self.champs = [champ for champ in section.champs if ouverts is None or champ in ouverts]
+        for champ in self.champs:
+            self.fields[champ] = field_of(section, section.modele, champ)
+        self.pieces = [piece for piece in section.pieces if ouverts is None or f"piece:{piece}" in ouverts]
+        for piece in self.pieces:
+            self.fields[piece_field(piece)] = forms.FileField(
+                label=Piece.Type(piece).label,
+                required=False,
+                allow_empty_file=True,
+                max_length=None,
+                help_text="PDF, image, ou document bureautique. 20\u00a0Mo au plus.",
+            )
+
+    def values(self) -> dict[str, Any]:
+        """Return what the verb takes."""
+        return {champ: self.cleaned_data[champ] for champ in self.champs}
+
+    def files_to_attach(self) -> list[tuple[str, Any]]:
+        """Return the files that were sent: (type, file)."""
+        envoyes = ((piece, self.cleaned_data.get(piece_field(piece))) for piece in self.pieces)
+        return [(piece, fichier) for piece, fichier in envoyes if fichier]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields by legend, for the page."""
+        groupes = [
+            (groupe.titre, [self[champ] for champ in groupe.champs if champ in self.fields])
+            for groupe in self.section.groupes
+        ]
+        fichiers = [self[piece_field(piece)] for piece in self.pieces]
+        return [(titre, champs) for titre, champs in [*groupes, ("Joindre une pièce", fichiers)] if champs]
+
+    def mark_expected(self) -> None:
+        """Mark as optional only what no deposit can ask; call once validation is done."""
+        attendus = expected(self.section.exigences)
+        for champ in self.champs:
+            self.fields[champ].required = champ in attendus
+        for piece in self.pieces:
+            self.fields[piece_field(piece)].required = piece in expected_pieces(self.section.exigences)
+
+
+class LigneForm(forms.Form):
+    """One row of a table."""
+
+    use_required_attribute = False
+    id = forms.CharField(required=False, widget=forms.HiddenInput, max_length=36)
+
+    section: Section
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tableau = self.section.tableau
+        assert tableau is not None
+        for champ in tableau.champs:
+            self.fields[champ] = field_of(self.section, tableau.modele, champ)
+
+    def visible_columns(self) -> list[forms.BoundField]:
+        """Return the fields of the row, without the hidden ones."""
+        assert self.section.tableau is not None
+        return [self[champ] for champ in self.section.tableau.champs]
+
+
+class BaseLignes(BaseFormSet):
+    """The rows of a table; adding one needs no JavaScript."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Word the box that deletes."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = "Supprimer cette ligne"
+            form.fields["DELETE"].required = False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what the verb takes: the rows that are not blank and not deleted, in order."""
+        gardes = [
+            form.cleaned_data
+            for form in self.forms
+            if not form.cleaned_data.get("DELETE") and (form.cleaned_data.get("id") or form.has_changed())
+        ]
+        return [{champ: valeur for champ, valeur in ligne.items() if champ != "DELETE"} for ligne in gardes]
+
+    def mark_expected(self) -> None:
+        """Mark as optional only what no deposit can ask; call once validation is done."""
+        for form in self.forms:
+            tableau = form.section.tableau
+            attendus = expected(tableau.exigences) | {c for groupe in tableau.un_de for c in groupe}
+            for champ in tableau.champs:
+                form.fields[champ].required = champ in attendus
+            if "DELETE" in form.fields:
+                # Not a question: no « (facultatif) » beside it.
+                form.fields["DELETE"].required = True
+
+
+def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
+    """Return the class of the formset of a section's table."""
+    assert section.tableau is not None
+    form = type("Ligne", (LigneForm,), {"section": section})
+    return formset_factory(  # type: ignore[return-value]
+        form,
+        formset=BaseLignes,
+        extra=extra,
+        can_delete=True,
+        max_num=LIGNES_MAX,
+        absolute_max=LIGNES_MAX,
+        validate_max=True,
+    )
+
+
+def expected(exigences: Iterable[Exigence]) -> set[str]:
+    """Return the fields that a deposit may ask, under any condition."""
+    return {champ for exigence in exigences for champ in (*exigence.champs, *exigence.engagements)}
+
+
+def expected_pieces(exigences: Iterable[Exigence]) -> set[str]:
+    """Return the attachments that a deposit may ask, under any condition."""
+    return {piece for exigence in exigences for piece in exigence.pieces}
+
+
+def piece_field(type_piece: str) -> str:
+    """Return the name of the file's field."""
+    return f"piece_{type_piece}"
+
+
+def initial_values(objet: Any, champs: Iterable[str]) -> dict[str, Any]:
+    """Return what is stored, as the fields show it."""
+    return {champ: getattr(objet, champ) for champ in champs}
+
+
+def field_of(section: Section, modele: str, colonne: str) -> forms.Field:
+    """Return the form field of a column."""
+    db: Any = model_of(modele)._meta.get_field(colonne)
+    commun: dict[str, Any] = {
+        "label": _capital(str(db.verbose_name)),
+        "required": False,
+        "help_text": section.aides.get(colonne, ""),
+    }
+    if colonne in MONTANTS:
+        return ChampMontant(**commun | {"label": commun["label"].replace("(centimes)", "(en euros)")})
+    if colonne == "commune":
+        aide = "Le nom de la commune ou son code INSEE."
+        en_code = not isinstance(db, models.ForeignKey)
+        label = "Commune"
+        return ChampCommune(en_code=en_code, **commun | {"help_text": aide, "label": label})
+    if isinstance(db, models.ForeignKey):
+        return forms.ModelChoiceField(
+            db.remote_field.model._default_manager.all(), empty_label=_CHOISIR[1], **commun
+        )
+    if isinstance(db, models.BooleanField):
+        return ChampOuiNon(**commun) if db.null else forms.BooleanField(**commun)
+    choix = FormeJuridique.choices if colonne == "forme_juridique" else db.choices
+    if choix:
+        return forms.TypedChoiceField(choices=[_CHOISIR, *choix], empty_value="", **commun)
+    return _plain_field(section, db, commun)
+
+
+def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Field:
+    if isinstance(db, models.DateField):
+        return ChampDate(**commun)
+    if isinstance(db, models.EmailField):
+        return forms.EmailField(max_length=db.max_length, **commun)
+    if isinstance(db, models.TextField):
+        return forms.CharField(
+            widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, strip=True, **commun
+        )
+    if isinstance(db, models.IntegerField):
+        return ChampEntier(maximum=100, **commun) if db.name in POURCENTAGES else ChampEntier(**commun)
+    saisie = max(db.max_length, _LONGUEUR_SAISIE) if db.max_length <= 14 else db.max_length
+    return ChampTexte(section=section.code, colonne=db.name, max_length=saisie, **commun)
+
+
+def _capital(texte: str) -> str:
+    return texte[:1].upper() + texte[1:]

@@ -1,0 +1,212 @@
+"""The page of a dossier: its task list while it is a draft, its state and what happens next after."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from candidatures import cycle
+from candidatures.domain import instantane
+from candidatures.domain.avertissements import warnings_for
+from candidatures.domain.chronologie import timeline
+from candidatures.domain.complements import answer_complements
+from candidatures.domain.completude import gaps
+from candidatures.domain.depot import submit_candidature, withdraw_candidature
+from candidatures.domain.lecture import sections_lisibles
+from candidatures.domain.queries import (
+    demande_ouverte,
+    dernier_depot,
+    est_membre,
+    releve_affiche,
+    responsables,
+    statut_porteur,
+)
+from candidatures.models import Candidature, DemandeComplements, EtatSection
+from candidatures.sections import PAR_CODE, SECTIONS
+from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
+from socle import horloge
+from socle.erreurs import ActeurRefuse, ErreurMetier
+
+_COULEURS = {
+    EtatSection.Avancement.A_COMMENCER: "",
+    EtatSection.Avancement.EN_COURS: "fr-badge--info",
+    EtatSection.Avancement.TERMINEE: "fr-badge--success",
+    EtatSection.Avancement.A_CORRIGER: "fr-badge--warning",
+    EtatSection.Avancement.SANS_OBJET: "",
+}
+
+
+@require_safe
+def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show a dossier."""
+    candidature = dossier_visible(request, pk)
+    membre = est_membre(request.user, candidature)
+    if candidature.est_brouillon:
+        return render(request, "candidatures/brouillon.html", _draft(request, candidature))
+    return render(request, "candidatures/dossier.html", _deposited(request, candidature, membre))
+
+
+def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
+    taches = tasks(candidature)
+    terminees = sum(tache["terminee"] for tache in taches)
+    return contexte(
+        candidature,
+        taches=taches,
+        terminees=terminees,
+        total=len(taches),
+        complet=not any(tache["manques"] for tache in taches),
+        peut_deposer=_may_submit(request, candidature),
+        statut=statut_porteur(candidature),
+    )
+
+
+def tasks(candidature: Candidature, seulement: set[str] | None = None) -> list[dict[str, Any]]:
+    """Return the sections with their state, in one query."""
+    etats = {etat.section: etat for etat in candidature.etats_sections.select_related("modifiee_par")}
+    return [
+        {
+            "section": section,
+            "etat": etats[section.code],
+            "couleur": _COULEURS[EtatSection.Avancement(etats[section.code].avancement)],
+            "manques": etats[section.code].manques,
+            "terminee": etats[section.code].avancement == EtatSection.Avancement.TERMINEE,
+        }
+        for section in SECTIONS
+        if seulement is None or section.code in seulement
+    ]
+
+
+def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> dict[str, Any]:
+    depot = dernier_depot(candidature)
+    assert depot is not None, "a deposited dossier has a deposit"
+    demande = demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None
+    depots = list(candidature.depots.select_related("recu").order_by("numero"))
+    return contexte(
+        candidature,
+        membre=membre,
+        statut=statut_porteur(candidature),
+        depot=depot,
+        recu=depots[0].recu if membre or _is_agent(request) else None,
+        releve=releve_affiche(candidature.releve_arrivee),
+        resultats_avant=candidature.releve_arrivee and candidature.releve_arrivee.resultats_avant,
+        moments=timeline(candidature),
+        sections=sections_lisibles(depot.instantane),
+        demande=demande,
+        elements=_elements(demande),
+        peut_retirer=_may_withdraw(request, candidature),
+    )
+
+
+def _elements(demande: DemandeComplements | None) -> list[dict[str, Any]]:
+    if demande is None:
+        return []
+    return [
+        {"section": PAR_CODE[element.section], "consigne": element.consigne}
+        for element in demande.elements.order_by("id")
+    ]
+
+
+def _is_agent(request: HttpRequest) -> bool:
+    utilisateur: Any = request.user
+    return utilisateur.a_role("instructeur", "direction")
+
+
+def _may_submit(request: HttpRequest, candidature: Candidature) -> bool:
+    utilisateur: Any = request.user
+    return utilisateur.has_perm("candidatures.submit_candidature", candidature)
+
+
+def _may_withdraw(request: HttpRequest, candidature: Candidature) -> bool:
+    utilisateur: Any = request.user
+    return (
+        "withdraw_candidature" in cycle.CYCLE.verbes_depuis(candidature.etat)
+        and candidature.issue_notifiee in ("", "AJOURNEE")
+        and utilisateur.has_perm("candidatures.withdraw_candidature", candidature)
+    )
+
+
+# --- Recap, deposit, answer --------------------------------------------------------------------
+@require_safe
+def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show the whole dossier before the deposit (or before the answer), with its gaps and warnings."""
+    candidature = dossier_de_membre(request, pk)
+    if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
+        return redirect("candidatures:dossier", pk=pk)
+    donnees = instantane.build(candidature)
+    manques = gaps(donnees)
+    page = contexte(
+        candidature,
+        "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",
+        manques=[(PAR_CODE[code], liste) for code, liste in manques.items()],
+        nombre=sum(len(liste) for liste in manques.values()),
+        avertissements=[
+            (PAR_CODE[avertissement.section], avertissement)
+            for avertissement in warnings_for(donnees, horloge.today())
+        ],
+        sections=sections_lisibles(donnees),
+        engagements=PAR_CODE["engagements"],
+        peut_deposer=_may_submit(request, candidature),
+        responsables=responsables(candidature.structure),
+    )
+    return render(request, "candidatures/recapitulatif.html", page)
+
+
+@require_POST
+def deposer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Deposit the dossier."""
+    candidature = dossier_de_membre(request, pk)
+    arrivee = request.arrivee  # type: ignore[attr-defined]
+    try:
+        submit_candidature(candidature=candidature, acteur=request.user, arrivee=arrivee)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, f"Le dossier n’est pas déposé. {erreur}")
+        return redirect("candidatures:recapitulatif", pk=pk)
+    messages.success(
+        request,
+        f"Le dossier {candidature.reference} est déposé ({releve_affiche(candidature.releve_arrivee)}). "
+        "L’accusé de réception vous est envoyé par courriel.",
+    )
+    return redirect("candidatures:dossier", pk=pk)
+
+
+@require_POST
+def repondre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Hand in the compléments."""
+    candidature = dossier_de_membre(request, pk)
+    arrivee = request.arrivee  # type: ignore[attr-defined]
+    try:
+        answer_complements(candidature=candidature, acteur=request.user, arrivee=arrivee)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, f"Les compléments ne sont pas transmis. {erreur}")
+        return redirect("candidatures:recapitulatif", pk=pk)
+    messages.success(request, "Vos compléments sont transmis. L’examen du dossier reprend.")
+    return redirect("candidatures:dossier", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def retirer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Withdraw a deposited dossier, after a confirmation."""
+    candidature = dossier_de_membre(request, pk)
+    if request.method == "POST":
+        try:
+            withdraw_candidature(candidature=candidature, acteur=request.user)
+        except ActeurRefuse:
+            raise
+        except ErreurMetier as erreur:
+            messages.error(request, str(erreur))
+        else:
+            messages.success(
+                request, f"Le dossier {candidature.reference} est retiré. Il ne sera pas examiné."
+            )
+        return redirect("candidatures:dossier", pk=pk)
+    if not _may_withdraw(request, candidature):
+        messages.error(request, "Ce dossier ne peut pas être retiré, ou vous n’en êtes pas responsable.")
+        return redirect("candidatures:dossier", pk=pk)
+    return render(request, "candidatures/retirer.html", contexte(candidature, "Retirer le dossier"))

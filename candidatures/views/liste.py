@@ -1,0 +1,84 @@
+"""The list of dossiers, and the opening of a draft."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from candidatures import cycle
+from candidatures.domain.dossier import create_candidature
+from candidatures.domain.queries import en_liste, releve_affiche, statut_porteur
+from candidatures.forms.candidature import CandidatureForm
+from candidatures.models import Candidature
+from candidatures.views.acces import fil
+from comptes.models import Role
+from socle.erreurs import ErreurMetier
+
+PAR_PAGE = 25
+#: Filters of the list, as addresses name them.
+FILTRES: dict[str, tuple[str, Q]] = {
+    "brouillon": ("Brouillons — non déposés", Q(etat=cycle.BROUILLON)),
+    "complements": ("Compléments demandés", Q(etat=cycle.EN_COMPLEMENT)),
+    "depose": ("Dossiers déposés", ~Q(etat__in=(cycle.BROUILLON, cycle.EN_COMPLEMENT))),
+}
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """List the dossiers that this person may see."""
+    dossiers = en_liste(Candidature.objects.visible_to(request.user)).order_by("-cree_le", "id")
+    filtre = request.GET.get("etat", "")
+    if filtre in FILTRES:
+        dossiers = dossiers.filter(FILTRES[filtre][1])
+    page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
+    utilisateur: Any = request.user
+    agent = utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
+    contexte = {
+        "fil": [("Candidatures", "")],
+        "page": page,
+        "lignes": [_row(candidature, agent) for candidature in page],
+        "filtres": [(code, libelle, code == filtre) for code, (libelle, _) in FILTRES.items()],
+        "filtre": filtre if filtre in FILTRES else "",
+        "membre": bool(utilisateur.appartenances_actives),
+        "agent": bool(utilisateur.roles_actifs),
+    }
+    return render(request, "candidatures/liste.html", contexte)
+
+
+def _row(candidature: Candidature, agent: bool) -> dict[str, Any]:
+    statut = statut_porteur(candidature)
+    return {
+        "candidature": candidature,
+        "statut": candidature.get_etat_display() if agent else statut.label,
+        "couleur": "info" if agent else statut.couleur,
+        "releve": "" if candidature.est_brouillon else releve_affiche(candidature.releve_arrivee),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def creer(request: HttpRequest) -> HttpResponse:
+    """Open a draft for one formation."""
+    utilisateur: Any = request.user
+    form = CandidatureForm(request.POST or None, utilisateur=utilisateur)
+    if request.method == "POST" and form.is_valid():
+        try:
+            candidature = create_candidature(acteur=utilisateur, **form.cleaned_data)
+        except ErreurMetier as erreur:
+            form.add_error(None, str(erreur))
+        else:
+            messages.success(
+                request,
+                f"Le brouillon {candidature.reference} est ouvert. Il n’est pas déposé\u00a0: "
+                "complétez ses onze sections, puis déposez-le.",
+            )
+            return redirect("candidatures:dossier", pk=candidature.pk)
+    contexte = {
+        "form": form,
+        "sans_structure": not utilisateur.appartenances_actives,
+        "fil": fil(None, ("Présenter une formation", "")),
+    }
+    return render(request, "candidatures/creer.html", contexte, status=422 if form.errors else 200)

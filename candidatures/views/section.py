@@ -1,0 +1,304 @@
+"""One section of the dossier: its fields, its table, its files. Everything works without JavaScript."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from candidatures.domain import instantane
+from candidatures.domain.dossier import attach_piece, open_fields, remove_piece, save_section
+from candidatures.domain.erreurs import ConflitDeVersion
+from candidatures.domain.lecture import VIDE, column_label, human
+from candidatures.forms.sections import (
+    BaseLignes,
+    SectionForm,
+    initial_values,
+    piece_field,
+    rows_formset,
+)
+from candidatures.models import Candidature, Piece
+from candidatures.sections import PAR_CODE, SECTIONS, Section
+from candidatures.views.acces import contexte, dossier_de_membre
+from socle import horloge
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, FichierRefuse
+from socle.typographie import heure
+
+FERMEE = "Cette section ne peut pas être modifiée\u00a0: le dossier est déposé."
+
+
+@dataclass(frozen=True)
+class LigneErreur:
+    """A line of the summary of errors, with the field it leads to."""
+
+    ancre: str
+    label: str
+    phrase: str
+
+
+@dataclass
+class Saisie:
+    """What the page shows and reads: the form, the table, the version that was read."""
+
+    section: Section
+    form: SectionForm
+    lignes: BaseLignes | None
+    version: int
+    erreurs: list[LigneErreur] = field(default_factory=list)
+    conflit: ConflitDeVersion | None = None
+
+    def is_valid(self) -> bool:
+        """Validate both, so that every error shows at once."""
+        return all([self.form.is_valid(), self.lignes is None or self.lignes.is_valid()])
+
+    def show(self) -> None:
+        """Collect the errors and mark what is optional; nothing is validated after this."""
+        self.erreurs = [*_errors(self.form), *self._row_errors()]
+        self.form.mark_expected()
+        if self.lignes is not None:
+            self.lignes.mark_expected()
+
+    def _row_errors(self) -> list[LigneErreur]:
+        if self.lignes is None or not self.lignes.is_bound or self.section.tableau is None:
+            return []
+        singulier = self.section.tableau.singulier.capitalize()
+        erreurs = [
+            LigneErreur("tableau", self.section.tableau.titre, str(phrase))
+            for phrase in self.lignes.non_form_errors()
+        ]
+        for rang, form in enumerate(self.lignes.forms, start=1):
+            erreurs += _errors(form, prefixe=f"{singulier} {rang}, ")
+        return erreurs
+
+
+def _errors(form: forms.Form, prefixe: str = "") -> list[LigneErreur]:
+    if not form.is_bound:
+        return []
+    erreurs = [LigneErreur("contenu", "", str(phrase)) for phrase in form.non_field_errors()]
+    for champ in form.visible_fields():
+        radio = isinstance(champ.field.widget, forms.RadioSelect)
+        ancre = f"{champ.auto_id}_0" if radio else champ.auto_id
+        label = f"{prefixe}{champ.label}" if prefixe else str(champ.label)
+        erreurs += [LigneErreur(ancre, label, str(phrase)) for phrase in champ.errors]
+    return erreurs
+
+
+@require_http_methods(["GET", "POST"])
+def section(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
+    """Show and save one section."""
+    candidature = dossier_de_membre(request, pk)
+    if code not in PAR_CODE:
+        raise Http404
+    ouverts = open_fields(candidature, code)
+    if ouverts is not None and not ouverts:
+        messages.error(request, FERMEE)
+        return redirect("candidatures:dossier", pk=pk)
+    saisie = _read(request, candidature, PAR_CODE[code], ouverts)
+    if request.method == "POST" and saisie.is_valid() and _save(request, candidature, saisie):
+        messages.success(request, f"Enregistré à {heure(horloge.now())}. Le dossier n’est pas déposé.")
+        return redirect(_next(request, candidature, saisie.section))
+    saisie.show()
+    return render(request, "candidatures/section.html", _page(candidature, saisie), status=_status(saisie))
+
+
+def _status(saisie: Saisie) -> int:
+    if saisie.conflit:
+        return 409
+    return 422 if saisie.erreurs else 200
+
+
+def _read(
+    request: HttpRequest, candidature: Candidature, section: Section, ouverts: frozenset[str] | None
+) -> Saisie:
+    donnees, fichiers = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    objet = None
+    if section.modele:
+        objet = instantane.model_of(section.modele)._default_manager.get(pk=candidature.pk)
+    form = SectionForm(
+        donnees,
+        fichiers,
+        section=section,
+        ouverts=ouverts,
+        initial=initial_values(objet, section.champs) if objet else {},
+    )
+    etat = candidature.etats_sections.get(section=section.code)
+    version = etat.version
+    if donnees is not None:
+        envoyee = donnees.get("version", "")
+        # What is not a number is no version that anybody read: the verb answers by a conflict.
+        version = int(envoyee) if envoyee.isascii() and envoyee.isdigit() and len(envoyee) < 10 else -1
+    return Saisie(section, form, _read_rows(request, candidature, section, ouverts), version)
+
+
+def _read_rows(
+    request: HttpRequest, candidature: Candidature, section: Section, ouverts: frozenset[str] | None
+) -> BaseLignes | None:
+    tableau = section.tableau
+    if tableau is None or (ouverts is not None and tableau.nom not in ouverts):
+        return None
+    modele = instantane.model_of(tableau.modele)
+    lignes = modele._default_manager.filter(candidature=candidature)
+    if tableau.modele == "Site":
+        lignes = lignes.select_related("commune")
+    initial = [{"id": str(ligne.pk), **initial_values(ligne, tableau.champs)} for ligne in lignes]
+    extra = 1 if not initial or "ligne" in request.GET else 0
+    classe = rows_formset(section, extra=extra)
+    donnees = request.POST if request.method == "POST" else None
+    return classe(donnees, prefix=tableau.nom, initial=initial)
+
+
+def _save(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> bool:
+    """Save the answers, then the files; whatever is refused shows on the page, nothing typed is lost."""
+    reponses = saisie.form.champs or saisie.lignes is not None
+    try:
+        if reponses:
+            etat = save_section(
+                candidature=candidature,
+                section=saisie.section.code,
+                valeurs=saisie.form.values(),
+                lignes=saisie.lignes.rows() if saisie.lignes is not None else None,
+                acteur=request.user,
+                version=saisie.version,
+            )
+            saisie.version = etat.version
+    except ActeurRefuse:
+        raise
+    except ConflitDeVersion as conflit:
+        saisie.conflit, saisie.version = conflit, conflit.version
+        return False
+    except DonneesInvalides as erreur:
+        _add_errors(saisie, erreur)
+        return False
+    except ErreurMetier as erreur:
+        saisie.form.add_error(None, str(erreur))
+        return False
+    return _attach(request, candidature, saisie)
+
+
+def _attach(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> bool:
+    for type_piece, fichier in saisie.form.files_to_attach():
+        try:
+            attach_piece(
+                candidature=candidature,
+                type_piece=type_piece,
+                contenu=fichier,
+                nom=fichier.name,
+                acteur=request.user,
+            )
+        except FichierRefuse as erreur:
+            saisie.form.add_error(piece_field(type_piece), f"{erreur} Vos autres réponses sont enregistrées.")
+    return not saisie.form.errors
+
+
+def _add_errors(saisie: Saisie, erreur: DonneesInvalides) -> None:
+    """Show the verb's errors beside the fields they speak of."""
+    for champ, phrases in erreur.erreurs.items():
+        form: forms.Form = saisie.form
+        cible: str | None = champ if champ in form.fields else None
+        if saisie.lignes is not None and saisie.section.tableau and champ.count("-") >= 2:
+            _, rang, colonne = champ.split("-", 2)
+            gardees = [
+                ligne
+                for ligne in saisie.lignes.forms
+                if not ligne.cleaned_data.get("DELETE")
+                and (ligne.cleaned_data.get("id") or ligne.has_changed())
+            ]
+            form = gardees[int(rang)]
+            cible = colonne
+        for phrase in phrases:
+            form.add_error(cible, phrase)
+
+
+def _next(request: HttpRequest, candidature: Candidature, section: Section) -> str:
+    adresse = reverse("candidatures:section", args=[candidature.pk, section.code])
+    if "ajouter" in request.POST:
+        return f"{adresse}?ligne=1#derniere-ligne"
+    suivante = next_section(section)
+    if "suivant" in request.POST and suivante and candidature.est_brouillon:
+        return reverse("candidatures:section", args=[candidature.pk, suivante.code])
+    return reverse("candidatures:dossier", args=[candidature.pk])
+
+
+def next_section(section: Section) -> Section | None:
+    """Return the section after this one."""
+    return next((autre for autre in SECTIONS if autre.numero == section.numero + 1), None)
+
+
+def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
+    section = saisie.section
+    pieces = candidature.pieces.filter(retiree_le__isnull=True, type_piece__in=section.pieces)
+    demande = open_fields(candidature, section.code)
+    consignes = []
+    if demande is not None:
+        consignes = list(
+            candidature.demandes_complements.filter(repondue_le__isnull=True, close_le__isnull=True)
+            .values_list("elements__consigne", flat=True)
+            .filter(elements__section=section.code)
+        )
+    return contexte(
+        candidature,
+        f"{section.numero}. {section.titre}",
+        saisie=saisie,
+        section=section,
+        total=len(SECTIONS),
+        suivante=next_section(section) if candidature.est_brouillon else None,
+        pieces=pieces.select_related("fichier").order_by("type_piece", "cree_le"),
+        changements=_changes(saisie),
+        consignes=consignes,
+    )
+
+
+def _changes(saisie: Saisie) -> list[tuple[str, str, str]]:
+    """Return what differs in a conflict: (question, what is stored, what was typed)."""
+    if saisie.conflit is None:
+        return []
+    section = saisie.section
+    lignes = []
+    for champ, (stockee, envoyee) in saisie.conflit.changements.items():
+        if section.tableau and champ == section.tableau.nom:
+            lignes.append((section.tableau.titre, _rows_text(section, stockee), _rows_text(section, envoyee)))
+        else:
+            modele = section.modele
+            lignes.append(
+                (column_label(modele, champ), human(modele, champ, stockee), human(modele, champ, envoyee))
+            )
+    return lignes
+
+
+def _rows_text(section: Section, lignes: list[dict[str, Any]]) -> str:
+    tableau = section.tableau
+    assert tableau is not None
+    textes = [
+        ", ".join(
+            valeur
+            for champ in tableau.champs
+            if (valeur := human(tableau.modele, champ, ligne.get(champ))) != VIDE
+        )
+        for ligne in lignes
+    ]
+    return " · ".join(texte for texte in textes if texte) or "Aucune ligne"
+
+
+@require_POST
+def retirer_piece(request: HttpRequest, pk: uuid.UUID, piece: uuid.UUID) -> HttpResponse:
+    """Take an attachment out of the dossier."""
+    candidature = dossier_de_membre(request, pk)
+    objet = get_object_or_404(Piece, pk=piece, candidature=candidature)
+    adresse = reverse("candidatures:dossier", args=[pk])
+    try:
+        remove_piece(piece=objet, acteur=request.user)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+    else:
+        messages.success(request, f"La pièce «\u00a0{objet.fichier.nom}\u00a0» est retirée du dossier.")
+        code = request.POST.get("section", "")
+        if code in PAR_CODE:
+            adresse = reverse("candidatures:section", args=[pk, code])
+    return redirect(adresse)
