@@ -4,8 +4,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 #: Apps in the order of the work; those not named here come last.
@@ -36,7 +38,8 @@ class PortalAdminSite(AdminSite):
         """Let in active accounts that hold a role of GEN."""
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
-    @never_cache
+    @method_decorator(never_cache)
+    @login_not_required
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the portal's sign-in; a person without a role of GEN gets the 403 page."""
         if request.user.is_authenticated:
@@ -51,6 +54,12 @@ class PortalAdminSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign out through the portal, which asks for a confirmation."""
         return HttpResponseRedirect(reverse("account_logout"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one page to change one's password."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Group by the order of the work, not by alphabet."""

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from comptes import domain
 from comptes.models import Appartenance, Role, RoleAttribue, Structure, Utilisateur
+from comptes.models.utilisateur import normalize_email
 from referentiels.models import Region
 from socle.admin import LectureSeule
 from socle.erreurs import ErreurMetier
@@ -87,17 +88,32 @@ class StructureAdmin(LectureSeule):
 class RoleForm(forms.ModelForm):
     """Give a role: cleaned here, checked and written by the verb."""
 
-    region_code = forms.ChoiceField(label="Région", required=False)
+    email = forms.EmailField(
+        label="Adresse électronique du compte",
+        help_text="La personne ouvre d’abord son compte, sur la page « Créer un compte ».",
+    )
+    region_code = forms.ChoiceField(
+        label="Région", required=False, help_text="Pour un référent régional seulement."
+    )
 
     class Meta:
         model = RoleAttribue
-        fields = ("utilisateur", "role", "region_code", "organisation")
+        fields = ("email", "role", "region_code", "organisation")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         regions = Region.objects.order_by("nom").values_list("code", "nom")
         self.fields["region_code"].choices = [("", "—"), *regions]  # type: ignore[attr-defined]
         self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        """Find the account."""
+        adresse = normalize_email(self.cleaned_data["email"])
+        utilisateur = Utilisateur.objects.filter(email=adresse).first()
+        if utilisateur is None:
+            raise forms.ValidationError("Aucun compte n’a cette adresse. Demandez à la personne d’en ouvrir un.")
+        self.instance.utilisateur = utilisateur
+        return adresse
 
     def clean(self) -> dict[str, Any]:
         """Say beside the field what the verb would refuse."""
@@ -118,12 +134,17 @@ class RoleAttribueAdmin(LectureSeule):
     list_display = ("utilisateur", "role", "region_code", "organisation", "du", "au")
     list_filter = ("role",)
     search_fields = ("utilisateur__email", "utilisateur__nom", "organisation")
-    autocomplete_fields = ("utilisateur",)
     actions = ("retirer",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Open to whoever may give roles."""
         return bool(request.user.has_perm("comptes.grant_role"))
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Ask for the account's address when giving a role; show the person afterwards."""
+        if obj is None:
+            return ("email", "role", "region_code", "organisation")
+        return ("utilisateur", "role", "region_code", "organisation", "du", "au")
 
     def has_retirer_permission(self, request: HttpRequest) -> bool:
         """Open to whoever may take roles back."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
 
 from comptes.domain.structures import CHAMPS, CHAMPS_MODIFIABLES
@@ -84,7 +84,7 @@ class StructureForm(forms.Form):
         ]
         self.helper = _helper(
             Fieldset("Identité de la structure", *identite),
-            Fieldset("Coordonnées", "adresse", Div("code_postal", "commune"), "telephone", "email"),
+            Fieldset("Coordonnées", "adresse", Row(Column("code_postal", css_class="fr-col-12 fr-col-sm-4"), Column("commune", css_class="fr-col-12 fr-col-sm-8")), "telephone", "email"),
             Fieldset(
                 "Représentant légal",
                 HTML("<p class='fr-text--sm'>La personne qui signera la convention pour la structure.</p>"),

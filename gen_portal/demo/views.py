@@ -59,7 +59,7 @@ def horloge_avancer(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Indiquez la date à laquelle avancer l’horloge, au format jj/mm/aaaa.")
         return redirect(_back(request))
     try:
-        instant = horloge.advance_to(_target(form))
+        instant = horloge.advance_to(_ahead(_target(form)))
     except HorlogeRefusee as erreur:
         messages.error(request, str(erreur))
     else:
@@ -69,6 +69,13 @@ def horloge_avancer(request: HttpRequest) -> HttpResponse:
             "Les relances dues partent au prochain passage de la tâche de fond, en une minute au plus.",
         )
     return redirect(_back(request))
+
+
+def _ahead(instant: datetime) -> datetime:
+    """Refuse a day gone by; only the seeder's first move may set the clock in the past."""
+    if instant < horloge.now():
+        raise HorlogeRefusee("L’horloge n’avance que vers l’avant : choisissez un jour à venir.")
+    return instant
 
 
 def _target(form: HorlogeForm) -> datetime:

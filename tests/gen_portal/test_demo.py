@@ -1,0 +1,215 @@
+"""The demo: it exists only when asked for, its doors open only its own accounts, its clock never goes back."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+from django.urls import clear_url_caches, include, path
+
+from comptes.models import Role, Structure, Utilisateur
+from gen_portal.demo.comptes import COMPTES, MOT_DE_PASSE, create_demo_accounts
+from socle import horloge
+from tests.comptes.fabriques import utilisateur
+
+pytestmark = pytest.mark.django_db
+
+
+class AdressesDemo:
+    """The portal's addresses with the demo's: settings decide them when the portal starts."""
+
+    from gen_portal.urls import handler404, urlpatterns as _du_portail
+
+    urlpatterns = [*_du_portail, path("demo/", include("gen_portal.demo.urls"))]
+
+
+@pytest.fixture
+def demo(settings: object, tmp_path: Path) -> None:
+    """Turn the demo on, as ``GEN_DEMO=1`` does."""
+    settings.GEN_DEMO = True  # type: ignore[attr-defined]
+    settings.GEN_DEMO_COURRIELS = tmp_path  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = AdressesDemo  # type: ignore[attr-defined]
+    clear_url_caches()
+
+
+@pytest.mark.parametrize("chemin", ["/demo/connexion/", "/demo/horloge/", "/demo/courriels/"])
+def test_given_no_demo_when_its_addresses_are_asked_then_they_do_not_exist(client: Client, chemin: str) -> None:
+    assert settings.GEN_DEMO is False
+    create_demo_accounts()
+    assert client.get(chemin).status_code == 404
+    assert client.post(chemin, {"compte": "direction"}).status_code == 404
+    assert SESSION_KEY not in client.session
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_the_seeder_when_run_twice_then_the_accounts_are_there_once_with_their_roles() -> None:
+    comptes = create_demo_accounts()
+    assert create_demo_accounts() == comptes
+    assert len(comptes) == len(COMPTES) == Utilisateur.objects.count()
+    assert Structure.objects.count() == 2
+    assert comptes["porteur"].check_password(MOT_DE_PASSE)
+    assert comptes["direction"].a_role(Role.DIRECTION)
+    assert comptes["region"].codes_regions == {"84"}
+    assert [a.role for a in comptes["porteur"].appartenances_actives] == ["responsable"]
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_the_demo_when_its_first_screen_shows_then_each_account_enters_in_one_click(client: Client) -> None:
+    create_demo_accounts()
+    page = client.get("/").content.decode()
+    assert "Le second facteur d’authentification est désactivé ici" in page
+    for compte in COMPTES:
+        assert f'value="{compte.nom_court}"' in page
+        reponse = client.post("/demo/connexion/", {"compte": compte.nom_court})
+        assert reponse.status_code == 302
+        assert Utilisateur.objects.get(pk=client.session[SESSION_KEY]).email == compte.email
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_an_account_off_the_list_when_asked_in_one_click_then_it_is_refused(client: Client) -> None:
+    create_demo_accounts()
+    intrus = utilisateur(Role.DIRECTION, email="intrus@demo.gen.example")
+    for compte in ("intrus", intrus.email, "", "porteur@demo.gen.example"):
+        assert client.post("/demo/connexion/", {"compte": compte}).status_code == 404
+    assert SESSION_KEY not in client.session
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_a_forged_click_when_sent_from_elsewhere_then_it_is_refused() -> None:
+    create_demo_accounts()
+    assert Client(enforce_csrf_checks=True).post("/demo/connexion/", {"compte": "porteur"}).status_code == 403
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.regle("R7")
+def test_given_the_clock_when_moved_then_it_goes_forward_and_comes_back_to_the_page(client: Client) -> None:
+    avant = horloge.now()
+    reponse = client.post("/demo/horloge/", {"pas": "jour", "suite": "/accessibilite/"})
+    assert reponse.url == "/accessibilite/"
+    assert timedelta(hours=22) < horloge.now() - avant < timedelta(hours=26)
+    client.post("/demo/horloge/", {"pas": "semaine"})
+    assert timedelta(days=7) < horloge.now() - avant < timedelta(days=9)
+    client.post("/demo/horloge/", {"pas": "mois"})
+    assert timedelta(days=35) < horloge.now() - avant < timedelta(days=40)
+    client.post("/demo/horloge/", {"pas": "date", "jour": "2099-03-01"})
+    assert horloge.today() == datetime(2099, 3, 1, tzinfo=UTC).date()
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.regle("R7")
+@pytest.mark.parametrize("envoi", [{"pas": "date", "jour": "2001-01-01"}, {"pas": "date"}, {"pas": "siecle"}, {}])
+def test_given_a_wrong_move_when_asked_then_the_clock_stays_and_a_sentence_says_why(
+    client: Client, envoi: dict[str, str]
+) -> None:
+    avant = horloge.now()
+    page = client.post("/demo/horloge/", envoi, follow=True).content.decode()
+    assert "fr-alert--error" in page
+    assert horloge.now() - avant < timedelta(minutes=5)
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_another_site_when_it_asks_to_come_back_there_then_the_home_page_opens(client: Client) -> None:
+    reponse = client.post("/demo/horloge/", {"pas": "jour", "suite": "https://ailleurs.example/"})
+    assert reponse.url == "/"
+
+
+@pytest.mark.usefixtures("demo")
+def test_given_the_outgoing_mail_when_shown_then_it_is_what_the_provider_took(
+    client: Client, tmp_path: Path
+) -> None:
+    assert "Aucun courriel pour le moment" in client.get("/demo/courriels/").content.decode()
+    contenu = {
+        "id": "00000000-0000-0000-0000-000000000001",
+        "instant": "2021-09-20T08:00:00+00:00",
+        "entetes": {"From": "gen@gen.example", "To": "A <a@essai.example>", "Subject": "Objet d’essai"},
+        "texte": "Bonjour,\n\nhttps://gen.example/lien/",
+        "html": "<p>Bonjour</p>",
+    }
+    nom = "20210920T080000000000-un"
+    (tmp_path / f"{nom}.json").write_text(json.dumps(contenu), encoding="utf-8")
+    assert "Objet d’essai" in client.get("/demo/courriels/").content.decode()
+    assert "Objet d’essai" not in client.get("/demo/courriels/?a=b@essai.example").content.decode()
+    page = client.get(f"/demo/courriels/{nom}/").content.decode()
+    assert '<a href="https://gen.example/lien/"' in page
+    assert client.get("/demo/courriels/..%2F..%2Fsecret/").status_code == 404
+    assert client.get("/demo/courriels/inconnu/").status_code == 404
+
+
+# --- Production ------------------------------------------------------------------------------
+
+BON = {
+    "GEN_ENV": "production",
+    "GEN_SECRET_KEY": "x" * 60,
+    "GEN_ALLOWED_HOSTS": "label.essai.fr",
+    "GEN_URL": "https://label.essai.fr",
+    "DATABASE_URL": "postgres://portail@base.essai.fr/portail",
+    "REDIS_URL": "redis://redis.essai.fr:6379/0",
+    "EMAIL_URL": "smtp://relais.essai.fr:25",
+    "GEN_COURRIEL_AIDE": "aide@essai.fr",
+    "GEN_COURRIEL_EXPEDITEUR": "GEN <ne-pas-repondre@essai.fr>",
+    "GEN_TELEPHONE_AIDE": "01 00 00 00 00",
+    "GEN_ADRESSE": "1 rue de l’Essai, 75001 Paris",
+    "GEN_HEBERGEUR": "Hébergeur, 1 rue du Serveur, 75001 Paris",
+    "GEN_CONTACT_DPO": "dpo@essai.fr",
+}
+
+
+def _start(tmp_path: Path, **valeurs: str | None) -> subprocess.CompletedProcess[str]:
+    """Start Django with this environment and nothing else of ours."""
+    environnement = {"PATH": os.environ["PATH"], "GEN_VAR_DIR": str(tmp_path), **BON}
+    for nom, valeur in valeurs.items():
+        environnement.pop(nom, None)
+        if valeur is not None:
+            environnement[nom] = valeur
+    return subprocess.run(
+        [sys.executable, "-c", "import django; from django.conf import settings; print(settings.GEN_DEMO)"],
+        cwd=settings.BASE_DIR,
+        env=environnement | {"DJANGO_SETTINGS_MODULE": "gen_portal.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_given_a_whole_environment_when_production_starts_then_it_does(tmp_path: Path) -> None:
+    depart = _start(tmp_path)
+    assert depart.returncode == 0, depart.stderr
+    assert depart.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("nom", "valeur"),
+    [
+        ("GEN_DEMO", "1"),
+        ("GEN_DEBUG", "1"),
+        ("GEN_ALLOWED_HOSTS", "*"),
+        ("GEN_ALLOWED_HOSTS", None),
+        ("GEN_URL", "http://localhost:8000"),
+        ("DATABASE_URL", None),
+        ("REDIS_URL", None),
+        ("CELERY_BROKER_URL", "filesystem://"),
+        ("GEN_COURRIEL_FOURNISSEUR", "demo"),
+        ("GEN_ANTIVIRUS", "signatures"),
+        ("GEN_SECRET_KEY", "court"),
+        ("GEN_SECRET_KEY", None),
+        ("GEN_COURRIEL_AIDE", None),
+        ("GEN_TELEPHONE_AIDE", None),
+        ("GEN_ADRESSE", None),
+        ("GEN_HEBERGEUR", None),
+        ("GEN_CONTACT_DPO", None),
+    ],
+)
+def test_given_one_local_or_demo_value_when_production_starts_then_it_refuses(
+    tmp_path: Path, nom: str, valeur: str | None
+) -> None:
+    depart = _start(tmp_path, **{nom: valeur})
+    assert depart.returncode != 0
+    assert "ImproperlyConfigured" in depart.stderr
+    assert nom in depart.stderr
