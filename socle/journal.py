@@ -7,6 +7,7 @@ its reactions run before ``record`` returns. The database refuses to change or r
 
 import hashlib
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -80,8 +81,7 @@ def record_many(entries: Iterable[Entree]) -> list[Evenement]:
     for chaine in sorted(chaines):
         _append(_lock_head(chaine), chaines[chaine])
     for entree, evenement in zip(entrees, evenements, strict=True):
-        sujet = entree.sujet
-        reactions.react(evenement, resolve(sujet) if isinstance(sujet, Reference) else sujet)
+        reactions.react(evenement, entree.sujet)
     return evenements
 
 
@@ -254,17 +254,13 @@ def _recomputed(row: dict[str, Any]) -> str | None:
     try:
         columns = {
             **{nom: row[nom] for nom in _AS_IS},
-            **{nom: _uuid(row[f"texte_{nom}"]) for nom in ("id", "sujet_id", "acteur_id")},
+            **{nom: uuid.UUID(row[f"texte_{nom}"]) for nom in ("id", "sujet_id", "acteur_id")},
             **{nom: _instant(row[f"texte_{nom}"]) for nom in ("instant", "heure_reelle")},
             "donnees": json.loads(row["texte_donnees"]),
         }
         return fingerprint(Evenement(**columns))
     except (ValueError, TypeError, OverflowError):
         return None
-
-
-def _uuid(texte: str) -> Any:
-    return Evenement._meta.pk.to_python(texte)
 
 
 def _instant(texte: str) -> datetime:
@@ -276,7 +272,7 @@ def _instant(texte: str) -> datetime:
 # --- Heads kept elsewhere --------------------------------------------------------------------
 def export_heads() -> list[dict[str, Any]]:
     """Return number and hash of every chain: kept elsewhere, they show a tail cut later."""
-    return list(Chaine.objects.order_by("pk").values("chaine", "numero", "empreinte"))
+    return [dict(head) for head in Chaine.objects.order_by("pk").values("chaine", "numero", "empreinte")]
 
 
 def compare_heads(heads: Iterable[dict[str, Any]]) -> list[str]:

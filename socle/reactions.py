@@ -7,6 +7,8 @@ run in order of registration; one that raises undoes the whole act, the event in
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from socle.references import Reference, resolve
+
 if TYPE_CHECKING:
     from socle.models import Evenement
 
@@ -29,6 +31,11 @@ def on(*verbes: str) -> Callable[[Reaction], Reaction]:
 
 
 def react(evenement: "Evenement", sujet: Any) -> None:
-    """Call the handlers of an event; ``sujet`` is the object, or ``None`` if only its id is known."""
-    for reaction in tuple(_reactions.get(evenement.verbe, ())):
-        reaction(evenement, sujet)
+    """Call the handlers of an event with its subject, read if only its reference is known.
+
+    They get ``None`` for a subject that is gone or that is no object of the portal.
+    """
+    registered = tuple(_reactions.get(evenement.verbe, ()))
+    objet = resolve(sujet) if registered and isinstance(sujet, Reference) else sujet
+    for reaction in registered:
+        reaction(evenement, objet)

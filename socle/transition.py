@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import connections, models, transaction
 from django.db.transaction import TransactionManagementError
 
@@ -40,7 +40,7 @@ def transition(
         _check_table(cycle, fleche, depart)
         _check_actor(acteur, fleche, objet)
         changes = _changes(cycle, fleche, instant, valeurs or {})
-        before = {champ: getattr(objet, champ) for champ in changes}
+        before = _stored_values(objet, changes)
         try:
             _write(objet, changes)
             return journal.record(
@@ -70,6 +70,8 @@ def lock(objet: models.Model) -> None:
         objet.refresh_from_db(using=alias, from_queryset=rows)
     except ObjectDoesNotExist as error:
         raise TransitionRefusee("Cet élément n’existe plus.") from error
+    # The row is there, however ``objet`` was made.
+    objet._state.adding = False
 
 
 def _check_table(cycle: Cycle, fleche: Fleche, depart: str) -> None:
@@ -97,6 +99,15 @@ def _changes(cycle: Cycle, fleche: Fleche, instant: datetime, valeurs: dict[str,
     if taken := own.keys() & valeurs.keys():
         raise ValueError(f"{sorted(taken)} is written by the transition itself.")
     return {**valeurs, **own}
+
+
+def _stored_values(objet: models.Model, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns' present values, relations by their keys (no query)."""
+    try:
+        noms = [objet._meta.get_field(champ).attname for champ in changes]  # type: ignore[union-attr]
+    except FieldDoesNotExist as error:
+        raise ValueError(f"A transition writes fields of the model: {error}") from error
+    return {nom: getattr(objet, nom) for nom in noms}
 
 
 def _write(objet: models.Model, changes: dict[str, Any]) -> None:

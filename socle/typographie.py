@@ -103,8 +103,7 @@ def pluriel_fr(nombre: Any, formes: str = "s") -> str:
     if nombre is None or nombre == "":
         return ""
     singulier, _, pluriel = formes.rpartition(",")
-    quantite = nombre if isinstance(nombre, int | Decimal) else Decimal(str(nombre))
-    return singulier if abs(quantite) < 2 else pluriel
+    return singulier if abs(Decimal(str(nombre))) < 2 else pluriel
 
 
 def _local(valeur: Any) -> Any:

@@ -21,7 +21,7 @@ def plain(valeur: Any) -> Json:
     """Turn dates, identifiers and references into text, and refuse what JSON does not keep.
 
     Errors: ``TypeError`` for a float (databases do not agree on them: store integers) and for any
-    other type; ``ValueError`` for a NUL character, which PostgreSQL refuses.
+    other type; ``ValueError`` for characters that PostgreSQL refuses.
     """
     match valeur:
         case None | bool():
@@ -46,7 +46,8 @@ def plain(valeur: Any) -> Json:
 def _text(valeur: str) -> str:
     if "\x00" in valeur:
         raise ValueError("A text holds no NUL character.")
-    return str.__str__(valeur)
+    # A lone surrogate is refused here too (UnicodeEncodeError is a ValueError).
+    return valeur.encode().decode()
 
 
 def _key(cle: Any) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from socle.references import Systeme
 
-Modele = TypeVar("Modele", bound=models.Model)
+Jeu = TypeVar("Jeu", bound=models.QuerySet[Any])
 Filtre = Callable[[Any], Q]
 
 #: What a filter answers for "every row" and "no row". An empty ``Q()`` is refused: OR-ed with
@@ -51,7 +51,7 @@ def _add(registre: dict[str, dict[str, Filtre]], modele: str, nom: str, filtre: 
     noms[nom] = filtre
 
 
-def visible(queryset: "models.QuerySet[Modele]", user: Any) -> "models.QuerySet[Modele]":
+def visible(queryset: Jeu, user: Any) -> Jeu:
     """Keep the rows that ``user`` may see; none when no policy opens any. The portal sees all."""
     if isinstance(user, Systeme):
         return queryset

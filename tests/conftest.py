@@ -2,7 +2,8 @@
 
 - ``service`` tests (Redis, a real worker, antivirus) run only with ``GEN_TESTS_SERVICES=1``;
 - ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``;
-- ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address.
+- ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
+  it is not.
 
 The others are deselected, never skipped: a skip in the report would hide a hole.
 """
@@ -18,6 +19,7 @@ from django.test import TransactionTestCase
 
 from socle import gardes
 from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
+from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
 
 
 def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:
@@ -26,10 +28,12 @@ def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the tests whose ground is not there."""
+    postgresql = os.environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://"))
     wanted = {
         "service": os.environ.get("GEN_TESTS_SERVICES") == "1",
         "navigateur": os.environ.get("GEN_TESTS_NAVIGATEUR") == "1",
-        "postgresql": os.environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://")),
+        "postgresql": postgresql,
+        "sqlite": not postgresql,
     }
     unwanted = [item for item in items if _is_unwanted(item, wanted)]
     if unwanted:
@@ -87,7 +91,7 @@ def flush_without_guards() -> Iterator[None]:
 
 
 @pytest.fixture
-def journal_sans_gardes() -> Iterator[None]:
+def journal_sans_gardes(db: None) -> Iterator[None]:
     """Let a test damage the journal by hand, as somebody with the keys of the database could."""
     lift_guards("default")
     yield

@@ -49,7 +49,7 @@ class EssaiQuerySet(models.QuerySet["Essai"]):
 
     def visible_to(self, user: Any) -> "EssaiQuerySet":
         """Keep what ``user`` may see."""
-        return visibilite.visible(self, user)  # type: ignore[return-value]
+        return visibilite.visible(self, user)
 
 
 class Essai(Agregat):

@@ -1,6 +1,5 @@
 """Reactions: in the event's transaction, in order, and their failure undoes the act."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +12,11 @@ from tests.socle.essai import Essai
 
 
 @pytest.fixture(autouse=True)
-def registre(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def registre(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """An empty registry of reactions."""
     vide: dict[str, Any] = {}
     monkeypatch.setattr(reactions, "_reactions", vide)
-    yield vide
+    return vide
 
 
 def record(sujet: Any, verbe: str = "essai.vu") -> Evenement:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
 def _read(chemin: Path) -> list[dict[str, Any]]:
     try:
         tetes: list[dict[str, Any]] = json.loads(chemin.read_text())["tetes"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"Le fichier {chemin} n’est pas un export de têtes\u00a0: {error}") from error
     return tetes
 

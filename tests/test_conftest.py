@@ -1,0 +1,50 @@
+"""What runs where: a test whose ground is missing is deselected, and says so; never skipped."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.conftest import pytest_collection_modifyitems
+
+MARQUES = ("", "service", "navigateur", "postgresql", "sqlite")
+
+
+class Essai:
+    """A collected test, as the hook sees it."""
+
+    def __init__(self, marque: str) -> None:
+        self.marque = marque
+
+    def get_closest_marker(self, nom: str) -> str | None:
+        """Return the marker of that name, if the test carries it."""
+        return nom if nom == self.marque else None
+
+
+@pytest.mark.parametrize(
+    ("environnement", "choisis"),
+    [
+        ({}, ["", "sqlite"]),
+        ({"DATABASE_URL": "sqlite:///x.sqlite3"}, ["", "sqlite"]),
+        ({"GEN_TESTS_SERVICES": "1"}, ["", "service", "sqlite"]),
+        ({"GEN_TESTS_SERVICES": "0"}, ["", "sqlite"]),
+        ({"GEN_TESTS_NAVIGATEUR": "1"}, ["", "navigateur", "sqlite"]),
+        ({"DATABASE_URL": "postgres://root@127.0.0.1:5432/gen"}, ["", "postgresql"]),
+        ({"DATABASE_URL": "postgresql://root@127.0.0.1:5432/gen"}, ["", "postgresql"]),
+    ],
+)
+def test_given_a_ground_when_collected_then_the_tests_that_need_another_are_deselected(
+    monkeypatch: pytest.MonkeyPatch, environnement: dict[str, str], choisis: list[str]
+) -> None:
+    for nom in ("GEN_TESTS_SERVICES", "GEN_TESTS_NAVIGATEUR", "DATABASE_URL"):
+        monkeypatch.delenv(nom, raising=False)
+    for nom, valeur in environnement.items():
+        monkeypatch.setenv(nom, valeur)
+    laisses: list[Any] = []
+    hook = SimpleNamespace(pytest_deselected=lambda items: laisses.extend(items))
+    items: Any = [Essai(marque) for marque in MARQUES]
+
+    pytest_collection_modifyitems(SimpleNamespace(hook=hook), items)  # type: ignore[arg-type]
+
+    assert [item.marque for item in items] == choisis
+    assert [item.marque for item in laisses] == [marque for marque in MARQUES if marque not in choisis]
