@@ -82,7 +82,7 @@ def _check_table(cycle: Cycle, fleche: Fleche, depart: str) -> None:
     actuel = f" («\u00a0{etat}\u00a0»)" if etat else ""
     raise TransitionRefusee(
         f"Cette action n’est pas possible dans l’état actuel{actuel}. "
-        "Rechargez la page pour voir où en est le dossier."
+        "Rechargez la page pour voir l’état à jour."
     )
 
 
