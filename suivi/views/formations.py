@@ -1,0 +1,153 @@
+"""The space of a labelled formation: what is expected, by date; sessions; who prepares."""
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from comptes.models import Structure
+from labellisation import cycle as cycle_label
+from labellisation.domain.label import public_status
+from labellisation.models import Label
+from socle import horloge
+from socle.models import Document, Echeance
+from socle.views.actes import perform, perform_form
+from suivi.domain.espace import confirm_space
+from suivi.domain.habilitations import authorize_body, withdraw_body
+from suivi.domain.sessions import plan_session
+from suivi.forms.session import HabilitationForm, PlanSessionForm
+
+
+def label_or_404(request: HttpRequest, pk: uuid.UUID) -> Label:
+    """Return a label that this person follows, or 404."""
+    return get_object_or_404(
+        Label.objects.visible_to(request.user).select_related(
+            "structure", "convention", "candidature", "region", "famille"
+        ),
+        pk=pk,
+    )
+
+
+def fil(label: Label, *suite: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the breadcrumb down to a formation."""
+    return [
+        ("Suivi des formations", reverse("suivi:formations")),
+        (label.intitule, reverse("suivi:formation", args=[label.pk])),
+        *suite,
+    ]
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """List the labelled formations that one follows, and what is expected, soonest first."""
+    labels = list(Label.objects.visible_to(request.user).select_related("structure", "convention", "region"))
+    chaines = [label.chaine_journal for label in labels]
+    ouvertes = list(
+        Echeance.objects.open().filter(chaine__in=chaines, genre__startswith="suivi.").order_by("due")[:10]
+    )
+    par_chaine = {label.chaine_journal: label for label in labels}
+    contexte = {
+        "labels": [(label, public_status(label)) for label in labels],
+        "prochaines": [(echeance, par_chaine[echeance.chaine]) for echeance in ouvertes],
+        "fil": [("Suivi des formations", "")],
+    }
+    return render(request, "suivi/formations.html", contexte)
+
+
+@require_safe
+def formation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show the space of a formation."""
+    return _render_space(request, label_or_404(request, pk))
+
+
+def _render_space(
+    request: HttpRequest, label: Label, habilitation: HabilitationForm | None = None
+) -> HttpResponse:
+    echeances = Echeance.objects.filter(chaine=label.chaine_journal, genre__startswith="suivi.")
+    gere = request.user.has_perm("suivi.manage_habilitation", label)
+    contexte = {
+        "label": label,
+        "etat": cycle_label.LABEL.etat(label.etat),
+        "statut": public_status(label),
+        "ouvertes": echeances.open().order_by("due"),
+        "faites": echeances.filter(remplie_le__isnull=False).order_by("-remplie_le"),
+        "aujourdhui": horloge.today(),
+        "sessions": label.sessions.order_by("debut"),
+        "attestation": Document.objects.filter(cle=f"labellisation.attestation:{label.pk}").first(),
+        "prepare": request.user.has_perm("suivi.prepare_session", label),
+        "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),
+        "habilitation_form": (habilitation or HabilitationForm()) if gere else None,
+        "reference_objet": label.convention.numero,
+        "fil": fil(label)[:1] + [(label.intitule, "")],
+    }
+    erreurs = habilitation is not None and habilitation.errors
+    return render(request, "suivi/formation.html", contexte, status=422 if erreurs else 200)
+
+
+@require_POST
+def confirmer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Confirm that the space is up to date."""
+    label = label_or_404(request, pk)
+    perform(
+        request,
+        lambda: confirm_space(label=label, acteur=request.user),
+        "Merci\u00a0: l’espace de la formation est confirmé à jour pour trois mois.",
+    )
+    return redirect("suivi:formation", pk=label.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def prevoir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Plan a session."""
+    label = label_or_404(request, pk)
+    if not request.user.has_perm("suivi.prepare_session", label):
+        raise PermissionDenied("Seuls le porteur et son organisme prévoient des sessions.")
+    form = PlanSessionForm(request.POST or None)
+    if form.is_valid() and perform_form(
+        request,
+        form,
+        lambda: plan_session(label=label, acteur=request.user, **form.cleaned_data),
+        "La session est prévue. Référencez-la avant son démarrage.",
+    ):
+        return redirect("suivi:formation", pk=label.pk)
+    contexte = {"label": label, "form": form, "fil": fil(label, ("Prévoir une session", ""))}
+    return render(request, "suivi/prevoir.html", contexte, status=422 if form.errors else 200)
+
+
+@require_POST
+def habiliter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let a training body prepare the follow-up."""
+    label = label_or_404(request, pk)
+    form = HabilitationForm(request.POST)
+    if form.is_valid():
+        siret = "".join(form.cleaned_data["siret"].split())
+        structure: Any = Structure.objects.filter(siret=siret).first()
+        if structure is None:
+            form.add_error(
+                "siret", "Aucune structure du portail n’a ce SIRET. L’organisme doit d’abord la créer."
+            )
+        elif perform_form(
+            request,
+            form,
+            lambda: authorize_body(label=label, structure=structure, acteur=request.user),
+            f"{structure} peut désormais préparer le suivi de cette formation.",
+        ):
+            return redirect("suivi:formation", pk=label.pk)
+    return _render_space(request, label, habilitation=form)
+
+
+@require_POST
+def deshabiliter(request: HttpRequest, pk: uuid.UUID, habilitation: uuid.UUID) -> HttpResponse:
+    """End a body's access."""
+    label = label_or_404(request, pk)
+    ligne = get_object_or_404(label.habilitations.filter(retiree_le__isnull=True), pk=habilitation)
+    perform(
+        request,
+        lambda: withdraw_body(habilitation=ligne, acteur=request.user),
+        f"{ligne.structure} n’a plus accès au suivi de cette formation.",
+    )
+    return redirect("suivi:formation", pk=label.pk)
