@@ -6,14 +6,16 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from referentiels.domain.grilles import publish_grille
 from referentiels.domain.synchronisation import Bilan, synchronise, synchronise_links
-from referentiels.identifiants import valider_code_commune, valider_rome
+from referentiels.identifiants import valider_certification, valider_code_commune, valider_rome
 from referentiels.imports.lecture import FichierIllisible, read_csv, read_toml, to_bool, to_date, to_int
 from referentiels.models import (
     BesoinRegional,
     CarifOref,
+    Certification,
     Commune,
     Crous,
     Departement,
@@ -47,6 +49,35 @@ def load_all(dossier: Path = DONNEES) -> list[Bilan]:
         *_load_directories(dossier),
         *_load_grids(dossier),
     ]
+
+
+def load_demo_certifications(dossier: Path = DONNEES) -> Bilan:
+    """Load the fictional register sheets of the demo, flagged ``fictive``; only the demo calls this.
+
+    Effects: ``Certification`` rows. Errors: ``FichierIllisible``.
+    """
+    return synchronise(
+        Certification,
+        lignes=_rows(
+            dossier / "demo" / "certifications.csv",
+            ("code", "intitule", "niveau", "date_fin_enregistrement", "certificateur"),
+            _fictional_certification,
+        ),
+        cle=("code",),
+        perimetre=Q(fictive=True),
+    )
+
+
+def _fictional_certification(ligne: Cellules) -> dict[str, Any]:
+    return {
+        "code": valider_certification(ligne["code"]),
+        "intitule": typographie(ligne["intitule"]),
+        "niveau": int(ligne["niveau"]),
+        "date_fin_enregistrement": to_date(ligne["date_fin_enregistrement"]),
+        "actif": True,
+        "certificateurs": [{"siret": "", "nom": typographie(ligne["certificateur"])}],
+        "fictive": True,
+    }
 
 
 def _load_territories(dossier: Path) -> list[Bilan]:
@@ -227,7 +258,7 @@ def _load_directories(dossier: Path) -> list[Bilan]:
     colonnes = ("nom", "region", "departements", "site")
     crous = synchronise(Crous, lignes=_rows(dossier / "crous.csv", colonnes, _entry), cle=("nom",))
     departements = {code: code for code in Departement.objects.values_list("code", flat=True)}
-    par_nom = dict(Crous.objects.values_list("nom", "pk"))
+    par_nom = dict(Crous.objects.filter(corrigee_sur_le_portail=False).values_list("nom", "pk"))
     liens = {
         par_nom[nom]: cibles
         for nom, cibles in _rows(
@@ -238,6 +269,7 @@ def _load_directories(dossier: Path) -> list[Bilan]:
                 [_known(departements, code, "département") for code in ligne["departements"].split()],
             ),
         )
+        if nom in par_nom
     }
     return [membres, carif, crous, synchronise_links(Crous, "departements", liens=liens)]
 

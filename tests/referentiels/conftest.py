@@ -5,7 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
+from comptes.models import Role, RoleAttribue, Utilisateur
 from referentiels.imports.chargement import DONNEES, load_all
 
 #: Every case that a test looks at; the rows are those of the shipped file.
@@ -49,3 +52,12 @@ def referentiels(db: None, dossier: Path) -> Path:
     """The reference data, loaded; its folder."""
     load_all(dossier)
     return dossier
+
+
+@pytest.fixture
+def admin_lecteur(client: Client, db: None) -> Client:
+    """A browser signed in as an instructor, who reads the reference data in the admin."""
+    utilisateur = Utilisateur.objects.create_user("instructeur@exemple.fr", "mot-de-passe-long")
+    RoleAttribue.objects.create(utilisateur=utilisateur, role=Role.INSTRUCTEUR)
+    client.force_login(utilisateur, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return client

@@ -1,16 +1,18 @@
 import gzip
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from referentiels.imports.chargement import load_all
+from referentiels.imports.chargement import load_all, load_demo_certifications
 from referentiels.imports.lecture import FichierIllisible
 from referentiels.models import (
     BesoinRegional,
     CarifOref,
+    Certification,
     Commune,
     Crous,
     Departement,
@@ -137,12 +139,15 @@ def test_given_a_commune_gone_from_the_list_when_loaded_again_then_it_is_kept_an
 
 
 def test_given_an_entry_corrected_on_the_portal_when_loaded_again_then_it_is_kept(referentiels: Path) -> None:
+    Crous.objects.get(nom="Crous de Lyon").departements.set(["69"])
     Crous.objects.filter(nom="Crous de Lyon").update(
         site="https://lyon.example", corrigee_sur_le_portail=True
     )
     bilan = next(bilan for bilan in load_all(referentiels) if bilan.nom == "CROUS")
     assert (bilan.gardees, bilan.modifiees) == (1, 0)
-    assert Crous.objects.get(nom="Crous de Lyon").site == "https://lyon.example"
+    crous = Crous.objects.get(nom="Crous de Lyon")
+    assert crous.site == "https://lyon.example"
+    assert [departement.code for departement in crous.departements.all()] == ["69"]
 
 
 @pytest.mark.parametrize(
@@ -219,3 +224,20 @@ def _replace(chemin: Path, ancien: str, nouveau: str) -> None:
     texte = chemin.read_text(encoding="utf-8")
     assert ancien in texte
     chemin.write_text(texte.replace(ancien, nouveau), encoding="utf-8")
+
+
+@pytest.mark.django_db
+def test_given_the_demo_sheets_when_loaded_then_each_is_fictional_and_says_so() -> None:
+    assert load_demo_certifications().ajoutees == 12
+    assert not load_demo_certifications().change
+    for certification in Certification.objects.all():
+        assert certification.fictive
+        assert certification.code.startswith("RNCP900")
+        assert "fictif" in certification.intitule
+        assert certification.is_active_on(date(2026, 12, 31))
+        assert not certification.is_active_on(date(2027, 1, 1))
+
+
+@pytest.mark.usefixtures("referentiels")
+def test_given_the_shipped_data_when_loaded_then_no_certification_comes_with_it() -> None:
+    assert not Certification.objects.exists()
