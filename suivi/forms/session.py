@@ -166,7 +166,7 @@ class ReclamationForm(forms.ModelForm):
         fields = ("qualite", "nom", "courriel", "formation_citee", "texte")
         widgets = {"qualite": forms.RadioSelect, "texte": forms.Textarea(attrs={"rows": 6})}
         help_texts = {
-            "courriel": "Pour vous répondre. Votre identité n’est jamais transmise à l’organisme de formation.",
+            "courriel": "Pour vous répondre. Votre identité n’est jamais transmise à l’organisme.",
             "formation_citee": "Le nom de la formation, de l’organisme, ou le code du label.",
             "texte": "Ce qui s’est passé, quand, et ce que vous attendez. N’écrivez aucune donnée de santé.",
         }

@@ -82,7 +82,7 @@ def _render_space(
         "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),
         "habilitation_form": (habilitation or HabilitationForm()) if gere else None,
         "reference_objet": label.convention.numero,
-        "fil": fil(label)[:1] + [(label.intitule, "")],
+        "fil": [*fil(label)[:1], (label.intitule, "")],
     }
     erreurs = habilitation is not None and habilitation.errors
     return render(request, "suivi/formation.html", contexte, status=422 if erreurs else 200)
