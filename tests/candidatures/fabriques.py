@@ -349,6 +349,14 @@ def joindre(candidature: Candidature, acteur: Utilisateur, type_piece: str, nom:
     )
 
 
+def initial_structure(candidature: Candidature) -> Valeurs:
+    """Return what section 1 already says, as its page shows it."""
+    objet = candidature.sectionstructure
+    repris = ("raison_sociale", "siret", "forme_juridique", "adresse", "code_postal")
+    signataire = ("representant_nom", "representant_prenom", "representant_fonction", "representant_courriel")
+    return {champ: getattr(objet, champ) for champ in (*repris, *signataire)}
+
+
 # --- Dossiers --------------------------------------------------------------------------------
 def responsable_de(structure: Structure) -> Utilisateur:
     """Return the first responsable, with fresh roles."""
