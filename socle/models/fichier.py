@@ -8,7 +8,6 @@ from socle import horloge
 from socle.models.base import Agregat
 from socle.references import SANS_ID, Reference, resolve
 
-
 #: Root of the keys of private files in the default storage.
 DOSSIER = "fichiers"
 

@@ -16,6 +16,7 @@ from socle import documents, journal, rendu
 
 GABARITS = Path(__file__).resolve().parents[1] / "socle" / "gabarits"
 GENRE = "essai.lent"
+POINTS = {"rendu": "in the rendering", "octets": "between the bytes and the commit"}
 
 
 def register() -> None:
