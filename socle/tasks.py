@@ -2,8 +2,13 @@
 
 from celery import shared_task
 from django.conf import settings
+from kombu.transport import redis
 
 from socle import balayages, courriels, travaux
+
+# A worker that loses its broker would put back the messages it had taken, through the very
+# connection it has lost, and die of it (kombu 5.7). Ours are wake-ups: the rows are swept anyway.
+redis.Channel.do_restore = False
 
 
 @shared_task(name=travaux.TACHE)
