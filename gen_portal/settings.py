@@ -10,6 +10,7 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -287,7 +288,9 @@ USE_THOUSAND_SEPARATOR = False
 
 # --- Files ---------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = env.str("GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles" if PRODUCTION else VAR_DIR / "statiques"))
+STATIC_ROOT = env.str(
+    "GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles" if PRODUCTION else VAR_DIR / "statiques")
+)
 if not PRODUCTION:
     # Served from where they are (finders); whitenoise still wants the folder to exist.
     Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
@@ -384,7 +387,7 @@ CELERY_BEAT_SCHEDULE = {
 GEN_ENTETE_ARRIVEE = env.str("GEN_ENTETE_ARRIVEE", "")
 
 # --- Choices of the domain (DOMAIN, every [choice]) ------------------------------------------
-GEN_REGLES = {
+GEN_REGLES: dict[str, Any] = {
     "heures_minimum": 400,  # criterion 3
     "mois_maximum": 18,  # criterion 3
     "mois_maximum_distance": 6,  # criterion 3

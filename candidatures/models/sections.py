@@ -5,10 +5,12 @@ column may be empty in a draft; ``candidatures.domain.completude`` says what a d
 Amounts are in cents, shares in whole percent, durations in the unit that the name says.
 """
 
+from typing import Any
+
 from django.db import models
 
-VIDE = {"blank": True, "default": ""}
-NUL = {"null": True, "blank": True}
+VIDE: dict[str, Any] = {"blank": True, "default": ""}
+NUL: dict[str, Any] = {"null": True, "blank": True}
 
 
 class Section(models.Model):

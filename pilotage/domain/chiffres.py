@@ -73,7 +73,7 @@ def key_figures() -> Chiffres:
         apprenants=len(apprenants) if len(apprenants) >= SEUIL or not apprenants else None,
         par_region=_count(labels, lambda label: label.region.nom),
         par_famille=_count(labels, lambda label: label.famille.libelle),
-        parts=[part for part in _shares(apprenants)],
+        parts=_shares(apprenants),
     )
 
 
