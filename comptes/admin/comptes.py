@@ -111,7 +111,9 @@ class RoleForm(forms.ModelForm):
         adresse = normalize_email(self.cleaned_data["email"])
         utilisateur = Utilisateur.objects.filter(email=adresse).first()
         if utilisateur is None:
-            raise forms.ValidationError("Aucun compte n’a cette adresse. Demandez à la personne d’en ouvrir un.")
+            raise forms.ValidationError(
+                "Aucun compte n’a cette adresse. Demandez à la personne d’en ouvrir un."
+            )
         self.instance.utilisateur = utilisateur
         return adresse
 

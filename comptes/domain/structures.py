@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from comptes.domain.acces import require
 from comptes.models import Appartenance, FormeJuridique, RoleMembre, Structure, Utilisateur
@@ -59,12 +59,23 @@ def create_structure(
     if not isinstance(membre, Utilisateur):
         raise DonneesInvalides({"responsable": ["Indiquez la personne responsable de la structure."]})
     structure = Structure(**_clean(donnees, CHAMPS))
-    if Structure.objects.filter(siret=structure.siret).exists():
-        raise DonneesInvalides({"siret": [SIRET_PRIS]})
-    structure.save()
+    _save_new(structure)
     journal.record("structure.creee", sujet=structure, acteur=acteur, visibilite=Visibilite.PORTEUR)
     add_member(structure=structure, utilisateur=membre, role=RoleMembre.RESPONSABLE, acteur=acteur)
     return structure
+
+
+def _save_new(structure: Structure) -> None:
+    """Write the row; two people who type the same SIRET at once get the same sentence as one later."""
+    if Structure.objects.filter(siret=structure.siret).exists():
+        raise DonneesInvalides({"siret": [SIRET_PRIS]})
+    try:
+        with transaction.atomic():
+            structure.save(force_insert=True)
+    except IntegrityError as erreur:
+        if not Structure.objects.filter(siret=structure.siret).exists():
+            raise
+        raise DonneesInvalides({"siret": [SIRET_PRIS]}) from erreur
 
 
 @transaction.atomic

@@ -36,7 +36,11 @@ class SansPlaceholder:
 
 
 class ConnexionForm(SansPlaceholder, allauth_forms.LoginForm):
-    """Sign in."""
+    """Sign in. The page itself links to the lost password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class InscriptionForm(SansPlaceholder, allauth_forms.SignupForm):

@@ -84,7 +84,16 @@ class StructureForm(forms.Form):
         ]
         self.helper = _helper(
             Fieldset("Identité de la structure", *identite),
-            Fieldset("Coordonnées", "adresse", Row(Column("code_postal", css_class="fr-col-12 fr-col-sm-4"), Column("commune", css_class="fr-col-12 fr-col-sm-8")), "telephone", "email"),
+            Fieldset(
+                "Coordonnées",
+                "adresse",
+                Row(
+                    Column("code_postal", css_class="fr-col-12 fr-col-sm-4"),
+                    Column("commune", css_class="fr-col-12 fr-col-sm-8"),
+                ),
+                "telephone",
+                "email",
+            ),
             Fieldset(
                 "Représentant légal",
                 HTML("<p class='fr-text--sm'>La personne qui signera la convention pour la structure.</p>"),

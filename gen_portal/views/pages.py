@@ -37,7 +37,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
         return render(request, "gen_portal/tableau.html", {"groupes": tableau.groups_for(request.user)})
     contexte = {
         "comptes_demo": _demo_accounts(),
-        "appel_ouvert": exists("/appel/"),
+        "appel": "/appel/" if exists("/appel/") else "",
         "acces_directs": [lien for lien in ACCES_DIRECTS if exists(lien["chemin"])],
     }
     return render(request, "gen_portal/accueil.html", contexte)

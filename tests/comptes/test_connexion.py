@@ -186,6 +186,9 @@ def test_given_the_second_factor_when_activated_through_the_pages_then_its_pages
 ) -> None:
     personne = utilisateur()
     client.post("/compte/login/", {"login": personne.email, "password": MOT_DE_PASSE})
-    page = client.get("/compte/second-facteur/totp/activate/").content.decode()
+    demande = client.get("/compte/second-facteur/totp/activate/", follow=True)
+    assert "Confirmez votre identité" in demande.content.decode()
+    suite = {"password": MOT_DE_PASSE, "next": "/compte/second-facteur/totp/activate/"}
+    page = client.post("/compte/reauthenticate/", suite, follow=True).content.decode()
     assert "Activez l’application d’authentification" in page
     assert 'src="data:image/svg+xml' in page

@@ -108,7 +108,9 @@ def test_given_a_wrong_address_or_a_member_when_invited_then_a_sentence_says_so(
 def test_given_a_contributeur_when_inviting_then_it_is_refused() -> None:
     lieu = structure()
     with pytest.raises(ActeurRefuse):
-        domain.invite_member(acteur=membre(lieu), structure=lieu, email="n@essai.example", role="contributeur")
+        domain.invite_member(
+            acteur=membre(lieu), structure=lieu, email="n@essai.example", role="contributeur"
+        )
 
 
 def test_given_a_member_when_removed_then_the_structure_closes_at_once() -> None:
@@ -166,5 +168,7 @@ def test_given_the_page_when_a_member_is_removed_then_it_says_so() -> None:
     navigateur = Client()
     navigateur.force_login(responsable)
     cle = lieu.appartenances.get(utilisateur=partant).pk
-    page = navigateur.post(f"/comptes/structure/{lieu.pk}/membres/{cle}/retirer/", follow=True).content.decode()
+    page = navigateur.post(
+        f"/comptes/structure/{lieu.pk}/membres/{cle}/retirer/", follow=True
+    ).content.decode()
     assert "n’est plus membre de la structure" in page

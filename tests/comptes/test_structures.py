@@ -60,7 +60,9 @@ def test_given_a_siret_already_there_when_creating_then_the_person_is_told_to_as
 def test_given_missing_fields_when_creating_then_each_is_named() -> None:
     with pytest.raises(DonneesInvalides) as refus:
         domain.create_structure(acteur=utilisateur(), donnees={"siret": siret()})
-    assert {"raison_sociale", "forme_juridique", "code_postal", "representant_nom"} <= set(refus.value.erreurs)
+    assert {"raison_sociale", "forme_juridique", "code_postal", "representant_nom"} <= set(
+        refus.value.erreurs
+    )
 
 
 def test_given_the_portal_itself_without_a_responsable_when_creating_then_it_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The demo: it exists only when asked for, its doors open only its own accounts, its clock never goes back."""
+"""The demo exists only when asked for, opens only its own accounts, and its clock never goes back."""
 
 import json
 import os
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 class AdressesDemo:
     """The portal's addresses with the demo's: settings decide them when the portal starts."""
 
-    from gen_portal.urls import handler404, urlpatterns as _du_portail
+    from gen_portal.urls import handler404
+    from gen_portal.urls import urlpatterns as _du_portail
 
     urlpatterns = [*_du_portail, path("demo/", include("gen_portal.demo.urls"))]
 
@@ -39,7 +40,9 @@ def demo(settings: object, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chemin", ["/demo/connexion/", "/demo/horloge/", "/demo/courriels/"])
-def test_given_no_demo_when_its_addresses_are_asked_then_they_do_not_exist(client: Client, chemin: str) -> None:
+def test_given_no_demo_when_its_addresses_are_asked_then_they_do_not_exist(
+    client: Client, chemin: str
+) -> None:
     assert settings.GEN_DEMO is False
     create_demo_accounts()
     assert client.get(chemin).status_code == 404
@@ -60,7 +63,9 @@ def test_given_the_seeder_when_run_twice_then_the_accounts_are_there_once_with_t
 
 
 @pytest.mark.usefixtures("demo")
-def test_given_the_demo_when_its_first_screen_shows_then_each_account_enters_in_one_click(client: Client) -> None:
+def test_given_the_demo_when_its_first_screen_shows_then_each_account_enters_in_one_click(
+    client: Client,
+) -> None:
     create_demo_accounts()
     page = client.get("/").content.decode()
     assert "Le second facteur d’authentification est désactivé ici" in page
@@ -103,7 +108,9 @@ def test_given_the_clock_when_moved_then_it_goes_forward_and_comes_back_to_the_p
 
 @pytest.mark.usefixtures("demo")
 @pytest.mark.regle("R7")
-@pytest.mark.parametrize("envoi", [{"pas": "date", "jour": "2001-01-01"}, {"pas": "date"}, {"pas": "siecle"}, {}])
+@pytest.mark.parametrize(
+    "envoi", [{"pas": "date", "jour": "2001-01-01"}, {"pas": "date"}, {"pas": "siecle"}, {}]
+)
 def test_given_a_wrong_move_when_asked_then_the_clock_stays_and_a_sentence_says_why(
     client: Client, envoi: dict[str, str]
 ) -> None:

@@ -144,9 +144,7 @@ PUBLICS_NOMMES = {
 }
 
 
-def _patterns(
-    resolveur: URLResolver, espace: str = ""
-) -> Iterator[tuple[str, Any]]:
+def _patterns(resolveur: URLResolver, espace: str = "") -> Iterator[tuple[str, Any]]:
     for motif in resolveur.url_patterns:
         if isinstance(motif, URLResolver):
             yield from _patterns(motif, f"{espace}{motif.namespace}:" if motif.namespace else espace)
@@ -158,7 +156,14 @@ def test_given_every_address_of_the_accounts_and_the_shell_then_it_is_closed_unl
     ouverts = set()
     examines = set()
     for nom, vue in _patterns(get_resolver()):
-        if nom.split(":")[0] in {"candidatures", "labellisation", "suivi", "pilotage", "socle", "referentiels"}:
+        if nom.split(":")[0] in {
+            "candidatures",
+            "labellisation",
+            "suivi",
+            "pilotage",
+            "socle",
+            "referentiels",
+        }:
             continue
         examines.add(nom)
         if not getattr(vue, "login_required", True):
@@ -168,7 +173,9 @@ def test_given_every_address_of_the_accounts_and_the_shell_then_it_is_closed_unl
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("chemin", ["/comptes/", "/comptes/structure/", "/comptes/structure/nouvelle/", "/admin/"])
+@pytest.mark.parametrize(
+    "chemin", ["/comptes/", "/comptes/structure/", "/comptes/structure/nouvelle/", "/admin/"]
+)
 def test_given_nobody_signed_in_when_a_closed_page_is_asked_then_the_sign_in_opens(
     client: Client, chemin: str
 ) -> None:
