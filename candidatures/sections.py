@@ -645,6 +645,8 @@ SECTIONS: tuple[Section, ...] = (
 )
 PAR_CODE: dict[str, Section] = {section.code: section for section in SECTIONS}
 
+#: Labels of the columns that name another table.
+LIBELLES = {"famille": "famille de métiers", "metier": "métier", "commune": "commune"}
 #: Columns in cents: typed and shown in euros.
 MONTANTS = frozenset({"cout_par_apprenant", "reste_a_charge", "montant"})
 #: Columns in whole percent.

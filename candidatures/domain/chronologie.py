@@ -11,8 +11,6 @@ from socle.journal import Visibilite
 #: Events that people read, and their words. Upper apps add theirs; an event without words is not shown.
 _PHRASES: dict[str, str] = {
     "candidature.creee": "Brouillon ouvert",
-    "candidature.piece_jointe": "Pièce jointe au dossier",
-    "candidature.piece_retiree": "Pièce retirée du dossier",
     "candidature.deposee": "Dossier déposé",
     "candidature.complements_demandes": "Compléments demandés par la GEN",
     "candidature.complements_recus": "Compléments transmis",

@@ -11,7 +11,7 @@ from typing import Any
 from candidatures.domain import instantane
 from candidatures.domain.instantane import Donnees, fields_of, rows_of
 from candidatures.models import Candidature, Piece
-from candidatures.sections import PAR_CODE, SECTIONS, Exigence, Section, Tableau
+from candidatures.sections import LIBELLES, PAR_CODE, SECTIONS, Exigence, Section, Tableau
 
 #: Modes that count as distance (R15, criterion 3); a mixte module does above 50 %.
 A_DISTANCE = frozenset({"DISTANCIEL", "TELEPRESENTIEL"})
@@ -66,7 +66,9 @@ def mostly_distance(modules: list[dict[str, Any]]) -> bool:
 
 def label(modele: str, champ: str) -> str:
     """Return the words by which a column is known on screen."""
-    return str(instantane.model_of(modele)._meta.get_field(champ).verbose_name)
+    colonne: Any = instantane.model_of(modele)._meta.get_field(champ)
+    texte = LIBELLES.get(champ) or str(colonne.verbose_name)
+    return texte.removesuffix(" (centimes)")
 
 
 def _field_gaps(section: Section, donnees: Donnees, types: set[str]) -> Iterator[Manque]:

@@ -19,6 +19,8 @@ from candidatures.models import Candidature, EtatSection, Piece
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau, section_de_piece
 from comptes.domain.acces import require
 from comptes.models import Structure
+from referentiels.models import Commune
+from referentiels.texte import normalise
 from socle import fichiers, horloge, journal
 from socle.erreurs import DonneesInvalides, ErreurMetier, TransitionRefusee
 from socle.journal import Visibilite
@@ -81,7 +83,7 @@ def _create_sections(candidature: Candidature) -> None:
         "nda": structure.nda,
         "adresse": structure.adresse,
         "code_postal": structure.code_postal,
-        "commune": structure.commune_code,
+        "commune": structure.commune_code or _commune_code(structure),
         "representant_nom": structure.representant_nom,
         "representant_prenom": structure.representant_prenom,
         "representant_fonction": structure.representant_fonction[:100],
@@ -100,6 +102,14 @@ def _create_sections(candidature: Candidature) -> None:
     )
     for section in SECTIONS:
         refresh_gaps(candidature, section, commence=False)
+
+
+def _commune_code(structure: Structure) -> str:
+    """Return the INSEE code of a structure's commune when its name and postcode leave no doubt."""
+    trouvees = Commune.objects.filter(
+        nom_recherche=normalise(structure.commune), codes_postaux__contains=structure.code_postal
+    ).values_list("pk", flat=True)[:2]
+    return trouvees[0] if len(trouvees) == 1 and structure.code_postal else ""
 
 
 # --- One section -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import reverse
 
-from candidatures.domain.completude import euros, is_empty
+from candidatures.domain.completude import euros, is_empty, label
 from candidatures.domain.instantane import fields_of, model_of, rows_of
 from candidatures.models import Piece
 from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section
@@ -108,9 +108,8 @@ def _piece(piece: dict[str, str]) -> PieceLisible:
 
 
 def column_label(modele: str, champ: str) -> str:
-    """Return the label of a column, with a capital and without its storage unit."""
-    texte = str(model_of(modele)._meta.get_field(champ).verbose_name)
-    texte = texte.replace(" (centimes)", "").replace(" (code INSEE)", "")
+    """Return the label of a column, with a capital."""
+    texte = label(modele, champ)
     return texte[:1].upper() + texte[1:]
 
 

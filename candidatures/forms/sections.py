@@ -10,7 +10,9 @@ from django import forms
 from django.db import models
 from django.forms.formsets import BaseFormSet, formset_factory
 
+from candidatures.domain.completude import Manque
 from candidatures.domain.instantane import model_of
+from candidatures.domain.lecture import column_label
 from candidatures.forms.champs import (
     ChampCommune,
     ChampDate,
@@ -20,7 +22,7 @@ from candidatures.forms.champs import (
     ChampTexte,
 )
 from candidatures.models import Piece
-from candidatures.sections import MONTANTS, POURCENTAGES, Exigence, Section
+from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, Exigence, Section
 from comptes.models import FormeJuridique
 
 #: Rows of one table; more is a mistake or an attack.
@@ -171,17 +173,16 @@ def field_of(section: Section, modele: str, colonne: str) -> forms.Field:
     """Return the form field of a column."""
     db: Any = model_of(modele)._meta.get_field(colonne)
     commun: dict[str, Any] = {
-        "label": _capital(str(db.verbose_name)),
+        "label": column_label(modele, colonne),
         "required": False,
         "help_text": section.aides.get(colonne, ""),
     }
     if colonne in MONTANTS:
-        return ChampMontant(**commun | {"label": commun["label"].replace("(centimes)", "(en euros)")})
+        return ChampMontant(**commun)
     if colonne == "commune":
         aide = "Le nom de la commune ou son code INSEE."
         en_code = not isinstance(db, models.ForeignKey)
-        label = "Commune"
-        return ChampCommune(en_code=en_code, **commun | {"help_text": aide, "label": label})
+        return ChampCommune(en_code=en_code, **commun | {"help_text": aide})
     if isinstance(db, models.ForeignKey):
         return forms.ModelChoiceField(
             db.remote_field.model._default_manager.all(), empty_label=_CHOISIR[1], **commun
@@ -209,5 +210,16 @@ def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Fie
     return ChampTexte(section=section.code, colonne=db.name, max_length=saisie, **commun)
 
 
-def _capital(texte: str) -> str:
-    return texte[:1].upper() + texte[1:]
+def anchor_of(manque: Manque) -> str:
+    """Return the id of the field that a gap speaks of, on the section's page."""
+    section = PAR_CODE[manque.section]
+    nature, _, piece = manque.champ.partition(":")
+    if piece:
+        return f"id_{piece_field(piece)}"
+    if section.tableau and manque.champ == section.tableau.nom:
+        return "tableau"
+    modele, nom = section.modele, manque.champ
+    if manque.ligne is not None and section.tableau:
+        modele, nom = section.tableau.modele, f"{section.tableau.nom}-{manque.ligne}-{nature}"
+    radio = isinstance(field_of(section, modele, nature), ChampOuiNon)
+    return f"id_{nom}_0" if radio else f"id_{nom}"

@@ -24,6 +24,7 @@ from candidatures.domain.queries import (
     responsables,
     statut_porteur,
 )
+from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
@@ -140,7 +141,10 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     page = contexte(
         candidature,
         "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",
-        manques=[(PAR_CODE[code], liste) for code, liste in manques.items()],
+        manques=[
+            (PAR_CODE[code], [(manque.phrase, anchor_of(manque)) for manque in liste])
+            for code, liste in manques.items()
+        ],
         nombre=sum(len(liste) for liste in manques.values()),
         avertissements=[
             (PAR_CODE[avertissement.section], avertissement)

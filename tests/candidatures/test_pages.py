@@ -134,7 +134,13 @@ def test_given_gaps_when_looking_at_the_recap_then_they_are_linked_and_the_depos
     candidature = fabriques.brouillon()
     client = connecte(fabriques.responsable_de(candidature.structure))
     page = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
-    assert reverse("candidatures:section", args=[candidature.pk, "budget"]) in page
+    budget = reverse("candidatures:section", args=[candidature.pk, "budget"])
+    publics = reverse("candidatures:section", args=[candidature.pk, "publics"])
+    for lien in (f"{budget}#id_veille", f"{budget}#tableau", f"{publics}#id_gratuite_0"):
+        assert f'href="{lien}"' in page
+    # Each link leads to a field of the section's page.
+    assert 'id="id_veille"' in client.get(budget).content.decode()
+    assert 'id="id_gratuite_0"' in client.get(publics).content.decode()
     assert "Déposer le dossier" not in page
     reponse = client.post(reverse("candidatures:deposer", args=[candidature.pk]), follow=True)
     assert "Le dossier n’est pas déposé." in reponse.content.decode()

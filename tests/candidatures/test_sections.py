@@ -75,6 +75,14 @@ def test_given_a_member_when_a_draft_is_opened_then_section_1_comes_from_the_str
         fabriques.create_candidature(structure=candidature.structure, acteur=comptes.utilisateur())
 
 
+def test_given_a_structure_without_insee_code_then_its_commune_is_found_by_name_and_postcode() -> None:
+    fabriques.commune()
+    connue = comptes.structure(commune="ROUBAIX", code_postal="59100")
+    douteuse = comptes.structure(commune="Roubaix", code_postal="75001")
+    trouves = [fabriques.brouillon(structure).sectionstructure.commune for structure in (connue, douteuse)]
+    assert trouves == ["59512", ""]
+
+
 def test_given_no_open_call_when_a_draft_is_opened_then_it_is_refused(lundi: Any) -> None:
     appel = fabriques.referentiel()
     lundi.move_to(appel.ouvert_le.replace(year=2020))
