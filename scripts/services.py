@@ -10,9 +10,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -80,15 +79,6 @@ def postgres_answers(url: str) -> bool:
     return True
 
 
-def port_answers(port: int) -> bool:
-    """Tell whether somebody listens on a local port."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
 @contextmanager
 def postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL: the one named, the local one, else a private one."""
@@ -146,40 +136,12 @@ def private_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis(port: int = 6379) -> Iterator[str]:
-    """Give the address of a Redis: the local one, else a private one that keeps nothing."""
-    if port_answers(port):
-        yield f"redis://127.0.0.1:{port}/0"
-        return
-    program = find("redis-server")
-    if program is None:
-        raise ServiceAbsent("redis-server est introuvable.")
-    argv = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    server = subprocess.Popen(argv, cwd=tempfile.gettempdir(), stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 10
-        while not port_answers(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise ServiceAbsent("redis-server ne démarre pas.")
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-@contextmanager
 def everything() -> Iterator[dict[str, str]]:
     """Give the environment of the complete suite, every service being there."""
     say("Services")
+    # The tests that need Redis or clamd start their own, in order to stop them.
     install_missing([name for name in PAQUETS if name != "initdb"])
-    with ExitStack() as stack:
-        url = stack.enter_context(postgres())
-        broker = stack.enter_context(redis())
-        say(f"  ok    PostgreSQL, Redis, antivirus, Chromium ({Path(find('chromium') or '').name})")
-        yield {
-            "GEN_TEST_PG_URL": url,
-            "GEN_TEST_REDIS_URL": broker,
-            "GEN_TEST_CHROMIUM": find("chromium") or "",
-            "GEN_TEST_CLAMD": find("clamd") or "",
-        }
+    with postgres() as url:
+        chromium = find("chromium") or ""
+        say(f"  ok    PostgreSQL, Redis, antivirus, navigateur ({chromium})")
+        yield {"GEN_TEST_PG_URL": url, "GEN_CHROMIUM": chromium}
