@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db import models
 from django.forms.formsets import BaseFormSet, formset_factory
 
@@ -52,7 +53,10 @@ class SectionForm(forms.Form):
                 required=False,
                 allow_empty_file=True,
                 max_length=None,
-                help_text="PDF, image, ou document bureautique. 20\u00a0Mo au plus.",
+                help_text=(
+                    "PDF, image, ou document bureautique. "
+                    f"{settings.GEN_FICHIER_MAX // 1024**2}\u00a0Mo au plus."
+                ),
             )
 
     def values(self) -> dict[str, Any]:
