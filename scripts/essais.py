@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -110,10 +111,14 @@ def run(passe: Passe) -> Resultat:
             text=True,
             errors="replace",
         ) as process:
-            for line in process.stdout or ():
-                say(line.rstrip("\n"))
-                if CLOTURE.match(line.strip()):
-                    closing = line.strip()
+            try:
+                for line in process.stdout or ():
+                    say(line.rstrip("\n"))
+                    if CLOTURE.match(line.strip()):
+                        closing = line.strip()
+            except BaseException:
+                process.terminate()
+                raise
         code = process.returncode
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -150,14 +155,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make test", allow_abbrev=False)
     parser.add_argument("--tout", action="store_true", help="PostgreSQL, services et navigateur aussi")
     options, arguments = parser.parse_known_args()
-    if not options.tout:
-        return report([run(passe) for passe in short_run(arguments)])
+    # A run that is told to stop (a time limit, Ctrl-C) still stops what it started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
+        if not options.tout:
+            return report([run(passe) for passe in short_run(arguments)])
         with everything() as services:
             return report([run(passe) for passe in complete_run(services, arguments)])
     except ServiceAbsent as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        say("\nInterrompu.")
+        return 130
 
 
 if __name__ == "__main__":
