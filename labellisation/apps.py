@@ -7,10 +7,11 @@ class LabellisationConfig(AppConfig):
     verbose_name = "Labellisation"
 
     def ready(self) -> None:
-        from labellisation import pdf, politiques, reactions, tasks  # noqa: F401  (they register)
+        from labellisation import enregistrements_instruction, pdf, politiques, reactions, tasks  # noqa: F401  (they register)
         from labellisation.domain.textes import load_text
         from socle import chargements
 
         politiques.register()
+        enregistrements_instruction.register()
         pdf.register()
         chargements.register("labellisation.textes", load_text)

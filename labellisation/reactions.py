@@ -4,10 +4,12 @@ from typing import Any
 
 from django.urls import reverse
 
+from candidatures.models import Candidature
 from labellisation import cycle, emails, pdf
 from labellisation.domain.convention import make_convention, signature_link
 from labellisation.domain.decision import lapse_decisions
 from labellisation.domain.label import activate_label
+from labellisation.domain.seance import drop_votes
 from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
 from socle.reactions import on
 
@@ -25,6 +27,14 @@ def write_minutes(evenement: Any, seance: Seance) -> None:
 @on("candidature.retiree")
 def lapse_pending_decision(evenement: Any, candidature: Any) -> None:
     lapse_decisions(candidature=candidature)
+
+
+@on("interet.declare")
+def take_votes_back(evenement: Any, sujet: Any) -> None:
+    if isinstance(sujet, Candidature):
+        drop_votes(personne_id=evenement.acteur_id, candidature=sujet)
+    else:
+        drop_votes(personne_id=evenement.acteur_id, candidature=None, structure_id=sujet.pk)
 
 
 @on("decision.notifiee")

@@ -4,6 +4,8 @@ from typing import Any
 
 import rules
 
+from candidatures.models import Candidature
+from candidatures.rules import voit_le_dossier
 from comptes.rules import est_direction, est_instructeur, est_membre, est_membre_comite, est_responsable
 from labellisation import cycle
 
@@ -23,6 +25,21 @@ def est_convoque(utilisateur: Any, seance: Any) -> bool:
     return seance is not None and seance.participations.filter(membre=utilisateur).exists()
 
 
+@rules.predicate
+def voit_le_dossier_decide(utilisateur: Any, decision: Any) -> bool:
+    """No declared link hides the dossier from this person (R36)."""
+    return decision is not None and voit_le_dossier(utilisateur, decision.candidature)
+
+
+@rules.predicate
+def voit_tout_l_ordre_du_jour(utilisateur: Any, seance: Any) -> bool:
+    """No dossier of the agenda is hidden: the minutes name them all (R36)."""
+    caches = seance.inscriptions.filter(retiree_le__isnull=True).exclude(
+        candidature__in=Candidature.objects.visible_to(utilisateur)
+    )
+    return not caches.exists()
+
+
 rules.add_perm("labellisation.direct_seance", est_direction)
 rules.add_perm("labellisation.notify_decision", est_direction)
 rules.add_perm("labellisation.direct_label", est_direction)
@@ -32,6 +49,10 @@ rules.add_perm("labellisation.terminate_convention", est_direction)
 # Only the portal lets a decision lapse, when its dossier is withdrawn.
 rules.add_perm("labellisation.lapse_decision", rules.always_false)
 rules.add_perm(
-    "labellisation.read_decision", (est_notifiee & est_du_porteur) | est_direction | est_instructeur
+    "labellisation.read_decision",
+    (est_notifiee & est_du_porteur) | ((est_direction | est_instructeur) & voit_le_dossier_decide),
 )
-rules.add_perm("labellisation.read_minutes", est_direction | (est_membre_comite & est_convoque))
+rules.add_perm(
+    "labellisation.read_minutes",
+    (est_direction | (est_membre_comite & est_convoque)) & voit_tout_l_ordre_du_jour,
+)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature
 from labellisation.models import Score, Seance
 
@@ -16,12 +17,14 @@ def compute_ranking(seance: Seance) -> list[dict[str, Any]]:
     Each row: ``rang``, ``candidature`` (id), ``reference``, ``intitule``, ``structure``, ``region``,
     ``score``, ``ecart``, ``note_1`` … ``note_6``, ``partenariats`` (hundredths of a point),
     ``deposee_le``, ``ex_aequo`` (same score and same tie-break notes as a neighbour) and
-    ``priorites`` (those of the call that the dossier meets).
+    ``priorites`` (those of the call that the dossier meets). A dossier that its porteur withdrew
+    since is left out.
     """
     scores = (
         Score.objects.filter(
             candidature__inscriptions__seance=seance,
             candidature__inscriptions__retiree_le__isnull=True,
+            candidature__etat=cycle_dossier.INSCRITE,
         )
         .select_related("candidature__structure", "candidature__region")
         .prefetch_related("candidature__depots")
@@ -45,7 +48,9 @@ def ranking_for(seance: Seance, user: Any) -> list[dict[str, Any]]:
     Ranks are recomputed without the hidden rows, so that a gap tells nothing (R36).
     """
     lignes = compute_ranking(seance) if seance.classement is None else seance.classement
-    visibles = {str(pk) for pk in Candidature.objects.visible_to(user).values_list("pk", flat=True)}
+    identifiants = [ligne["candidature"] for ligne in lignes]
+    ouvertes = Candidature.objects.visible_to(user).filter(pk__in=identifiants)
+    visibles = {str(pk) for pk in ouvertes.values_list("pk", flat=True)}
     return rank(ligne for ligne in lignes if ligne["candidature"] in visibles)
 
 

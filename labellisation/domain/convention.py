@@ -1,6 +1,6 @@
 """The convention: made from the frozen dossier, signed by both parties with a code (R22, R23)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -147,11 +147,12 @@ def _frozen_data(decision: Decision, instantane: dict[str, Any], texte: TexteCon
 
 def specifications_fingerprint(grille: Grille) -> str:
     """Return the SHA-256 of the call's criteria, as the portal holds and shows their text."""
-    criteres = [
-        *grille.criteres_recevabilite.order_by("numero"),
-        *grille.criteres_selection.order_by("numero"),
+    champs = ("numero", "intitule", "precisions")
+    textes = [
+        *grille.criteres_recevabilite.order_by("numero").values_list(*champs),
+        *grille.criteres_selection.order_by("numero").values_list(*champs),
     ]
-    return fingerprint([[critere.numero, critere.intitule, critere.precisions] for critere in criteres])
+    return fingerprint(textes)
 
 
 def _create_signatures(convention: Convention, instantane: dict[str, Any]) -> None:
@@ -300,7 +301,7 @@ def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adre
     lock(signature)
     signature.convention = convention
     _check_signable(signature, acteur)
-    refus = _refusal_of_code(signature, code)
+    refus = _refusal_of_code(signature, code, acteur)
     if refus:
         signature.code_essais += 1
         signature.save(update_fields=["code_essais"])
@@ -322,9 +323,11 @@ def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adre
     return ""
 
 
-def _refusal_of_code(signature: SignatureConvention, code: str) -> str:
+def _refusal_of_code(signature: SignatureConvention, code: str, acteur: Acteur) -> str:
     if signature.code_expire_le is None:
         return "Demandez d’abord un code."
+    if signature.partie == SignatureConvention.Partie.GEN and signature.utilisateur != acteur:
+        return "Ce code a été envoyé à une autre personne\u00a0: demandez le vôtre."
     if signature.code_essais >= ESSAIS_MAXIMUM:
         return "Trop d’essais\u00a0: demandez un nouveau code."
     if horloge.now() >= signature.code_expire_le:
@@ -334,9 +337,18 @@ def _refusal_of_code(signature: SignatureConvention, code: str) -> str:
     return ""
 
 
+def last_day(debut: date) -> date:
+    """Return the last day, included, of a convention that begins on ``debut`` (R22).
+
+    The eve of its anniversary; from a 29 February, the 28: no year is cut short.
+    """
+    anniversaire = add_months(debut, 12 * settings.GEN_REGLES["label_annees"])
+    return anniversaire - timedelta(days=1) if anniversaire.day == debut.day else anniversaire
+
+
 def _complete(convention: Convention, acteur: Acteur) -> None:
     debut = horloge.today()
-    fin = add_months(debut, 12 * settings.GEN_REGLES["label_annees"]) - timedelta(days=1)
+    fin = last_day(debut)
     transition(
         convention,
         "complete_signature",

@@ -14,7 +14,7 @@ from labellisation.models import Decision, Inscription
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.references import SYSTEME, Acteur
-from socle.transition import transition
+from socle.transition import lock, transition
 
 
 class NotificationRefusee(ErreurMetier):
@@ -47,6 +47,8 @@ def take_decision(
     if not acteur.has_perm(permission, candidature):
         raise ActeurRefuse("Vous ne pouvez pas décider de ce dossier.")
     _check_contents(nature, motifs, condition, condition_avant)
+    # The dossier first, then its chain: every act on a dossier locks in this order.
+    lock(candidature)
     decision = Decision.objects.create(
         candidature=candidature,
         inscription=inscription,
@@ -94,6 +96,9 @@ def notify_decision(
             "Le nom et la qualité du signataire sont obligatoires avant la notification."
         )
     instant = horloge.now()
+    # The dossier first, as its withdrawal does: whoever comes second is refused, nobody waits in a ring.
+    candidature = decision.candidature
+    lock(candidature)
     transition(
         decision,
         "notify_decision",
@@ -105,7 +110,7 @@ def notify_decision(
         },
         donnees={"nature": decision.nature},
     )
-    record_outcome(candidature=decision.candidature, issue=decision.nature, instant=instant)
+    record_outcome(candidature=candidature, issue=decision.nature, instant=instant)
     return decision
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
+from candidatures.models import Candidature
 from labellisation import cycle
 from labellisation.models import Convention, Label
 from referentiels.models import FamilleMetier
 from socle import horloge, journal
+from socle.erreurs import ErreurMetier
 from socle.references import SYSTEME
 from socle.transition import transition
 
@@ -41,6 +43,8 @@ def activate_label(*, convention: Convention) -> Label:
     if existant is not None:
         return existant
     candidature, decision = convention.candidature, convention.decision
+    if convention.debut is None or convention.fin is None or candidature.region is None:
+        raise ErreurMetier("Le label demande une convention datée et la région de la formation.")
     instantane = candidature.depots.latest("numero").instantane
     label = Label.objects.create(
         code=new_code(),
@@ -49,7 +53,7 @@ def activate_label(*, convention: Convention) -> Label:
         structure=convention.structure,
         intitule=candidature.intitule,
         region=candidature.region,
-        famille=FamilleMetier.objects.get(code=instantane["formation"]["famille"]["code"]),
+        famille=_family(candidature, instantane["formation"]["famille"]["code"]),
         certification_code=instantane["formation"].get("certification_code", ""),
         etat=cycle.CONDITIONNEL if decision.condition_avant else cycle.ACTIF,
         debut=convention.debut,
@@ -65,6 +69,14 @@ def activate_label(*, convention: Convention) -> Label:
         visibilite=journal.Visibilite.PORTEUR,
     )
     return label
+
+
+def _family(candidature: Candidature, code: str) -> FamilleMetier:
+    """Return the family that the dossier chose; families of the same code exist in several versions."""
+    choisie = candidature.sectionformation.famille
+    if choisie is not None and choisie.code == code:
+        return choisie
+    return FamilleMetier.objects.filter(code=code).latest("version")
 
 
 @transaction.atomic

@@ -1,18 +1,24 @@
 """Notification of a séance in one act: prepared by one person, confirmed by another (R39)."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
+from candidatures.models import Candidature
+from comptes.models import Appartenance, RoleMembre
 from labellisation import cycle
 from labellisation.domain.decision import NotificationRefusee, notify_decision
 from labellisation.models import Decision, Seance
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, TransitionRefusee
+from socle.models import Travail
 from socle.references import SYSTEME
 from socle.transition import lock
-from socle.travaux import enqueue
+from socle.travaux import enqueue, relaunch
+
+logger = logging.getLogger(__name__)
 
 GENRE_TRAVAIL = "labellisation.notifier_seance"
 
@@ -30,19 +36,30 @@ class Apercu:
         return sum(self.par_nature.values())
 
 
-def preview(seance: Seance) -> Apercu:
-    """Return the counts of a séance's decisions to announce, and the dossiers without an address."""
-    decisions = list(pending(seance).select_related("candidature__structure"))
+def preview(seance: Seance, user: Any) -> Apercu:
+    """Return the counts of a séance's decisions to announce, and the dossiers without an address.
+
+    What a declared link hides from ``user`` is left out of the counts (R36).
+    """
+    visibles = Candidature.objects.visible_to(user)
+    decisions = list(pending(seance).filter(candidature__in=visibles).select_related("candidature"))
     par_nature: dict[str, int] = {}
     for decision in decisions:
         libelle = str(cycle.NatureDecision(decision.nature).label)
         par_nature[libelle] = par_nature.get(libelle, 0) + 1
+    joignables = set(
+        Appartenance.objects.en_cours()
+        .filter(
+            structure__in=[decision.candidature.structure_id for decision in decisions],
+            role=RoleMembre.RESPONSABLE,
+            utilisateur__is_active=True,
+        )
+        .values_list("structure", flat=True)
+    )
     sans_courriel = [
         decision.candidature.reference
         for decision in decisions
-        if not decision.candidature.structure.appartenances.en_cours()
-        .filter(utilisateur__is_active=True)
-        .exists()
+        if decision.candidature.structure_id not in joignables
     ]
     return Apercu(par_nature, sans_courriel)
 
@@ -78,7 +95,7 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
     """Launch the notification of a séance; the confirming person signs the letters.
 
     Effects: event ``seance.notification_confirmee`` and one background job that announces each
-    decision in a transaction of its own. Errors: ``ActeurRefuse`` for the person who prepared it;
+    decision in a transaction of its own; a job that was given up is launched again. Errors: ``ActeurRefuse`` for the person who prepared it;
     ``NotificationRefusee`` while the signatory's name or function is missing.
     """
     _demand_direction(acteur)
@@ -89,8 +106,10 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
         raise ActeurRefuse("Une autre personne de la direction doit confirmer la notification.")
     if not (acteur.prenom and acteur.nom and acteur.fonction):
         raise NotificationRefusee("Complétez votre nom et votre fonction avant de signer les lettres.")
+    if not pending(seance).exists():
+        raise NotificationRefusee("Toutes les décisions de cette séance sont notifiées.")
     journal.record("seance.notification_confirmee", sujet=seance, acteur=acteur)
-    enqueue(
+    travail = enqueue(
         GENRE_TRAVAIL,
         cle=f"{GENRE_TRAVAIL}:{seance.pk}",
         charge={
@@ -99,23 +118,38 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
             "signataire_qualite": acteur.fonction,
         },
     )
+    if travail.etat == Travail.Etat.MORT:
+        relaunch(travail, acteur)
 
 
 def notify_pending(*, seance: Seance, signataire_nom: str, signataire_qualite: str, progress: Any) -> int:
     """Announce what is left to announce, one transaction each; a killed run goes on where it was.
 
-    ``progress(done, total)`` is called after each. Returns how many this run announced.
+    ``progress(done, total)`` is called after each. Returns how many this run announced. A decision that
+    lapsed meanwhile is left; one that fails doesn't hold the others back: its error is raised at the
+    end, so that the job is tried again.
     """
-    attente = list(pending(seance))
+    attente = list(pending(seance).select_related("candidature"))
+    echecs: list[Exception] = []
+    annoncees = 0
     for fait, decision in enumerate(attente, start=1):
-        notify_decision(
-            decision=decision,
-            acteur=SYSTEME,
-            signataire_nom=signataire_nom,
-            signataire_qualite=signataire_qualite,
-        )
+        try:
+            notify_decision(
+                decision=decision,
+                acteur=SYSTEME,
+                signataire_nom=signataire_nom,
+                signataire_qualite=signataire_qualite,
+            )
+            annoncees += 1
+        except TransitionRefusee:
+            logger.info("decision %s is no longer to be announced", decision.pk)
+        except Exception as erreur:
+            logger.exception("decision %s could not be announced", decision.pk)
+            echecs.append(erreur)
         progress(fait, len(attente))
-    return len(attente)
+    if echecs:
+        raise echecs[0]
+    return annoncees
 
 
 def _demand_direction(acteur: Any) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature, Releve
-from comptes.models import Utilisateur
+from comptes.models import Role, Utilisateur
 from labellisation import cycle
 from labellisation.cycle import NatureDecision
 from labellisation.domain.classement import compute_ranking
@@ -18,6 +18,7 @@ from socle import horloge, journal
 from socle.canonique import fingerprint, frozen
 from socle.erreurs import ActeurRefuse, ErreurMetier, TransitionRefusee
 from socle.transition import lock, transition
+from socle.typographie import pluriel_fr
 
 #: What the committee may decide about a dossier of its agenda.
 NATURES_SEANCE = (
@@ -52,10 +53,12 @@ def convene_seance(
 
     Effects: the séance, one participation a member, event ``seance.convoquee`` (by reaction, each
     member's convocation by e-mail). Errors: ``ActeurRefuse``; ``SeanceRefusee`` without members
-    enough for the quorum.
+    enough for the quorum, or for somebody who is not of the committee.
     """
     _demand(acteur, "labellisation.direct_seance")
     convoques = list(membres)
+    if etrangers := [membre.nom_complet for membre in convoques if not membre.a_role(Role.COMITE)]:
+        raise SeanceRefusee("Hors du comité de labellisation\u00a0: " + ", ".join(etrangers) + ".")
     if len(convoques) < quorum:
         raise SeanceRefusee("Convoquez au moins autant de membres que le quorum en demande.")
     seance = Seance.objects.create(
@@ -123,12 +126,7 @@ def open_seance(*, seance: Seance, acteur: Any) -> Seance:
     Errors: ``SeanceRefusee`` without quorum or with an empty agenda.
     """
     lock(seance)
-    presents = seance.participations.filter(present=True).count()
-    if presents < seance.quorum:
-        raise SeanceRefusee(
-            f"Le quorum n’est pas atteint\u00a0: {presents} membre(s) présent(s) "
-            f"pour {seance.quorum} demandés."
-        )
+    _check_quorum(seance)
     classement = frozen(compute_ranking(seance))
     if not classement:
         raise SeanceRefusee("L’ordre du jour est vide.")
@@ -142,12 +140,22 @@ def open_seance(*, seance: Seance, acteur: Any) -> Seance:
     return seance
 
 
+def _check_quorum(seance: Seance) -> None:
+    presents = seance.participations.filter(present=True).count()
+    if presents < seance.quorum:
+        raise SeanceRefusee(
+            f"Le quorum n’est pas atteint\u00a0: {presents} membre{pluriel_fr(presents)} "
+            f"présent{pluriel_fr(presents)} pour un quorum de {seance.quorum}."
+        )
+
+
 @transaction.atomic
 def cast_vote(*, inscription: Inscription, membre: Any, sens: str) -> Vote:
     """Record or change a member's vote while the séance is open and the dossier undecided.
 
     Effects: one ``Vote`` per member and dossier. Errors: ``SeanceRefusee`` for an absent member, a
-    séance not open or a dossier decided; ``ActeurRefuse`` for a member with a declared link (R36).
+    séance not open, a dossier decided, withdrawn or off the agenda; ``ActeurRefuse`` for a member with
+    a declared link (R36).
     """
     seance = inscription.seance
     lock(seance)
@@ -159,15 +167,37 @@ def cast_vote(*, inscription: Inscription, membre: Any, sens: str) -> Vote:
         raise ActeurRefuse("Ce dossier ne vous est pas ouvert.")
     if sens not in Vote.Sens.values:
         raise SeanceRefusee("Votez pour, contre ou abstention.")
-    if inscription.decisions.exists():
-        raise SeanceRefusee("Ce dossier est déjà décidé.")
+    _check_on_agenda(inscription)
     vote, _ = Vote.objects.update_or_create(inscription=inscription, membre=membre, defaults={"sens": sens})
     return vote
 
 
+def _check_on_agenda(inscription: Inscription) -> None:
+    inscription.refresh_from_db()
+    if inscription.retiree_le is not None or inscription.candidature.etat != cycle_dossier.INSCRITE:
+        raise SeanceRefusee("Ce dossier n’est plus à l’ordre du jour.")
+    if inscription.decisions.exists():
+        raise SeanceRefusee("Ce dossier est déjà décidé.")
+
+
+@transaction.atomic
+def drop_votes(*, personne_id: Any, candidature: Candidature | None, structure_id: Any = None) -> int:
+    """Take back the votes of a person who declares a link, on dossiers not yet decided (R36, R38).
+
+    Effects: the votes are deleted; returns how many. Called by the reaction on ``interet.declare``.
+    """
+    votes = Vote.objects.filter(membre=personne_id, inscription__decisions__isnull=True)
+    concernes = (
+        votes.filter(inscription__candidature=candidature)
+        if candidature is not None
+        else votes.filter(inscription__candidature__structure=structure_id)
+    )
+    return concernes.delete()[0]
+
+
 def count_votes(inscription: Inscription) -> dict[str, int]:
     """Return the number of votes by sense."""
-    sens = list(inscription.votes.values_list("sens", flat=True))
+    sens = [vote.sens for vote in inscription.votes.all()]
     return {valeur: sens.count(valeur) for valeur in Vote.Sens.values}
 
 
@@ -184,8 +214,8 @@ def decide(
     """Write the committee's decision on one dossier, as its votes say.
 
     Effects: a decision PRISE; an adjourned dossier leaves the agenda by transition ``adjourn``.
-    Errors: ``SeanceRefusee`` when the séance isn't open, nobody voted, the dossier is decided
-    already, or the votes say otherwise. Source: R38.
+    Errors: ``SeanceRefusee`` when the séance isn't open or has lost its quorum, nobody voted, the
+    dossier is decided already or withdrawn, or the votes say otherwise. Source: R37, R38.
     """
     seance = inscription.seance
     lock(seance)
@@ -193,13 +223,13 @@ def decide(
         raise SeanceRefusee("On décide pendant la séance.")
     if nature not in NATURES_SEANCE:
         raise SeanceRefusee("Cette décision n’est pas du ressort du comité.")
-    if inscription.retiree_le is not None or inscription.candidature.etat != cycle_dossier.INSCRITE:
-        raise SeanceRefusee("Ce dossier n’est plus à l’ordre du jour.")
-    if inscription.decisions.exists():
-        raise SeanceRefusee("Ce dossier est déjà décidé.")
+    candidature = inscription.candidature
+    lock(candidature)
+    _check_on_agenda(inscription)
+    _check_quorum(seance)
     _check_votes(inscription, nature)
     decision = take_decision(
-        candidature=inscription.candidature,
+        candidature=candidature,
         nature=nature,
         motifs=motifs,
         acteur=acteur,
@@ -208,7 +238,7 @@ def decide(
         condition_avant=condition_avant,
     )
     if nature == NatureDecision.AJOURNEE:
-        transition(inscription.candidature, "adjourn", acteur)
+        transition(candidature, "adjourn", acteur)
     return decision
 
 
