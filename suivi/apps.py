@@ -8,10 +8,11 @@ class SuiviConfig(AppConfig):
 
     def ready(self) -> None:
         from socle import balayages
-        from suivi import echeances, pdf, politiques, reactions  # noqa: F401  (they register)
+        from suivi import cartes, echeances, pdf, politiques, reactions  # noqa: F401  (they register)
         from suivi.domain.bilan import refresh_records
 
         politiques.register()
         echeances.register()
         pdf.register()
+        cartes.register()
         balayages.register("suivi.bilans", refresh_records)

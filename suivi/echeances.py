@@ -231,7 +231,7 @@ def _of_label(label: Label) -> Iterator[tuple[str, date, str, str]]:
         "",
     )
     yield from _volume(label)
-    yield ESPACE, add_months(label.debut, settings.GEN_REGLES["confirmation_espace_mois"]), "1", ""
+    yield ESPACE, _next_confirmation(label, label.debut), "1", ""
     for annee in range(label.debut.year, label.fin.year + 1):
         mois, jour = settings.GEN_REGLES["rapport_annuel_limite"]
         yield RAPPORT_ANNUEL, date(annee + 1, mois, jour), str(annee), f"année {annee}"
@@ -293,11 +293,25 @@ def create_at_end(session: Session) -> None:
     _create(session.label, SITUATION_6, deadline_after(add_months(fin, 6), 1, departement), session=session)
 
 
-def create_next_confirmation(label: Label, rang: int) -> None:
-    """Create the confirmation that follows number ``rang - 1``, as long as the label lasts."""
-    due = add_months(horloge.today(), settings.GEN_REGLES["confirmation_espace_mois"])
+def create_confirmation(label: Label, rang: int) -> None:
+    """Create or date anew the confirmation number ``rang``, as long as the label lasts."""
+    due = _next_confirmation(label, horloge.today())
     if due <= label.fin:
         _create(label, ESPACE, due, cle=str(rang))
+
+
+def is_early(echeance: Echeance, label: Label) -> bool:
+    """Return whether a confirmation today comes more than a month before its date.
+
+    Never near the end of the label, when no other confirmation follows.
+    """
+    if _next_confirmation(label, horloge.today()) > label.fin:
+        return False
+    return horloge.today() < add_months(echeance.due, -1)
+
+
+def _next_confirmation(label: Label, jour: date) -> date:
+    return deadline_after(jour, settings.GEN_REGLES["confirmation_espace_mois"], departement_of(label))
 
 
 def _create(

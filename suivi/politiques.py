@@ -6,10 +6,8 @@ from django.db.models import Q
 
 from comptes.models import Appartenance, Role
 from socle import visibilite
+from socle.visibilite import RIEN, TOUT
 from suivi.models import HabilitationOrganisme
-
-RIEN = Q(pk__in=())
-TOUT = ~RIEN
 
 
 def register() -> None:
@@ -17,7 +15,7 @@ def register() -> None:
     visibilite.register("labellisation.label", "organisme", _authorized_labels)
     visibilite.register("suivi.session", "porteur", _porteur_sessions)
     visibilite.register("suivi.session", "organisme", _authorized_sessions)
-    visibilite.register("suivi.session", "direction", _direction)
+    visibilite.register("suivi.session", "gen", _gen)
     visibilite.register("socle.echeance", "porteur", _own_obligations)
     visibilite.register("socle.echeance", "direction", _direction)
 
@@ -30,6 +28,11 @@ def _authorized(user: Any) -> Any:
     return HabilitationOrganisme.objects.filter(
         retiree_le__isnull=True, structure__in=_structures(user)
     ).values("label")
+
+
+def followed_labels(user: Any) -> Q:
+    """Return the labels that a person follows for their own structures: as porteur or as body."""
+    return Q(structure__in=_structures(user)) | Q(pk__in=_authorized(user))
 
 
 def _authorized_labels(user: Any) -> Q:
@@ -48,6 +51,11 @@ def _own_obligations(user: Any) -> Q:
     if not user.is_authenticated:
         return RIEN
     return Q(responsable_genre="comptes.structure", responsable_id__in=_structures(user))
+
+
+def _gen(user: Any) -> Q:
+    """Instructors follow a session without a name of its list (``suivi.read_learners``)."""
+    return TOUT if user.is_authenticated and user.a_role(Role.DIRECTION, Role.INSTRUCTEUR) else RIEN
 
 
 def _direction(user: Any) -> Q:

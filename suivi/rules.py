@@ -7,7 +7,7 @@ from typing import Any
 
 import rules
 
-from comptes.rules import est_direction, est_membre, est_responsable
+from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
 
 
 def _label(objet: Any) -> Any:
@@ -26,7 +26,7 @@ def est_responsable_du_porteur(utilisateur: Any, objet: Any) -> bool:
 
 @rules.predicate
 def est_de_l_organisme(utilisateur: Any, objet: Any) -> bool:
-    if objet is None or not utilisateur.is_authenticated:
+    if objet is None or not (utilisateur.is_authenticated and utilisateur.is_active):
         return False
     habilitations = _label(objet).habilitations.filter(retiree_le__isnull=True)
     return habilitations.filter(structure__appartenances__in=utilisateur.appartenances.en_cours()).exists()
@@ -38,3 +38,9 @@ rules.add_perm("suivi.prepare_session", prepare)
 rules.add_perm("suivi.transmit_session", est_responsable_du_porteur)
 rules.add_perm("suivi.read_learners", prepare | est_direction)
 rules.add_perm("suivi.manage_habilitation", est_responsable_du_porteur)
+rules.add_perm("suivi.close_complaint", est_direction)
+
+# What the admin asks: sessions and attestations without a name; complaints, with theirs, for the direction.
+for _modele in ("session", "attestationdemarrage"):
+    rules.add_perm(f"suivi.view_{_modele}", est_direction | est_instructeur)
+rules.add_perm("suivi.view_reclamation", est_direction)

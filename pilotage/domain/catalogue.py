@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from labellisation import cycle
 from labellisation.domain.label import normalize_code, public_status
 from labellisation.models import Label
+from referentiels.models import FamilleMetier
 from referentiels.texte import normalise
 from socle import horloge
 
@@ -21,6 +22,12 @@ def labels_in_force(jour: date | None = None) -> QuerySet[Label]:
         .exclude(etat=cycle.RETIRE)
         .select_related("structure", "region", "famille")
     )
+
+
+def families_in_force() -> QuerySet[FamilleMetier]:
+    """Return the families of the newest version, in the order of the text."""
+    derniere = FamilleMetier.objects.order_by("-version").values("version")[:1]
+    return FamilleMetier.objects.filter(version=Subquery(derniere)).order_by("ordre")
 
 
 def search(labels: QuerySet[Label], *, texte: str = "", region: str = "", famille: str = "") -> list[Label]:

@@ -17,6 +17,9 @@ REPERES = {"formations": 751, "apprenants": 32_000, "femmes": 25, "qpv": 19}
 #: National goals to 2023 (cahier des charges, 1.c).
 OBJECTIFS = {"apprenants": 20_000, "femmes": 30, "qpv_zrr": 30}
 
+#: What the figures read of a learner.
+CHAMPS = ("sexe", "naissance", "entree", "niveau", "situation_avant", "qpv", "zrr")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -65,7 +68,9 @@ class Chiffres:
 def key_figures() -> Chiffres:
     """Return today's key figures; learners are counted from the lists that were handed in."""
     labels = list(labels_in_force())
-    apprenants = list(Apprenant.objects.filter(session__attestation__isnull=False))
+    transmis = Apprenant.objects.filter(session__attestation__isnull=False)
+    # Names and addresses are not even read.
+    apprenants = list(transmis.only(*CHAMPS))
     return Chiffres(
         labels=len(labels),
         structures=len({label.structure_id for label in labels}),
@@ -83,12 +88,19 @@ def _count(labels: list[Label], cle: Callable[[Label], str]) -> list[tuple[str, 
 
 def _shares(apprenants: list[Apprenant]) -> list[Part]:
     questions: list[tuple[str, Callable[[Apprenant], Any]]] = [
-        ("Femmes", lambda ligne: None if not ligne.sexe else ligne.sexe == "F"),
+        ("Femmes", lambda ligne: None if not ligne.sexe else ligne.sexe == Apprenant.Sexe.FEMME),
         ("Résidents de QPV", lambda ligne: {"OUI": True, "NON": False}.get(ligne.qpv)),
-        ("Niveau bac ou inférieur", lambda ligne: None if ligne.niveau is None else ligne.niveau <= 4),
+        (
+            "Niveau bac ou inférieur",
+            lambda ligne: None if ligne.niveau is None else ligne.niveau <= Apprenant.Niveau.BAC,
+        ),
         ("Publics de la GEN", is_gen_public),
     ]
     return [_share(libelle, [question(ligne) for ligne in apprenants]) for libelle, question in questions]
+
+
+def _at_most_bac(ligne: Apprenant) -> bool | None:
+    return None if ligne.niveau is None else ligne.niveau <= Apprenant.Niveau.BAC
 
 
 def _share(libelle: str, reponses: list[bool | None]) -> Part:

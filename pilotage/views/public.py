@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from pilotage.domain.catalogue import labels_in_force, search, verify
+from pilotage.domain.catalogue import families_in_force, labels_in_force, search, verify
 from pilotage.domain.chiffres import OBJECTIFS, REPERES, key_figures
-from referentiels.models import FamilleMetier, Region
+from referentiels.models import Region
 
 PAR_PAGE = 20
 
@@ -28,7 +28,7 @@ def formations(request: HttpRequest) -> HttpResponse:
         "filtres": filtres,
         "requete": requete.urlencode(),
         "regions": Region.objects.order_by("nom"),
-        "familles": FamilleMetier.objects.order_by("ordre"),
+        "familles": families_in_force(),
         "fil": [("Formations labellisées", "")],
     }
     return render(request, "pilotage/formations.html", contexte)

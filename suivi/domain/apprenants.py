@@ -1,6 +1,7 @@
 """Learners of a session (R15a, R29, R44)."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,32 +9,20 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from referentiels.texte import normalise
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.transition import lock
 from suivi import cycle
+from suivi.domain.nir import SANS_NIR, contains_nir
 from suivi.models import Apprenant, ConsultationListe, Session
 
-#: A social security number, with or without its key, spaces or dots. It is never stored (R29).
-NIR = re.compile(
-    r"(?<!\d)[1-478](?:[\s.-]?\d{2})(?:[\s.-]?\d{2})(?:[\s.-]?(?:\d{2}|2[AB]))(?:[\s.-]?\d{3}){2}(?:[\s.-]?\d{2})?(?!\d)",
-    re.IGNORECASE,
-)
-#: French numbers such as 06 12 34 56 78 have ten digits and a SIRET fourteen: a NIR has thirteen or fifteen.
-LONGUEURS_NIR = (13, 15)
+AGE_MINIMUM = 16
+CODE_POSTAL = re.compile(r"[0-9]{5}")
 
 
 class ListeFermee(ErreurMetier):
     """The list can't change in this state of the session."""
-
-
-def contains_nir(texte: str) -> bool:
-    """Return whether a text holds something shaped like a social security number."""
-    for trouve in NIR.finditer(texte):
-        signes = re.sub(r"[\s.-]", "", trouve.group())
-        if len(signes) in LONGUEURS_NIR:
-            return True
-    return False
 
 
 def is_gen_public(apprenant: Apprenant) -> bool | None:
@@ -93,9 +82,10 @@ def save_learner(
     """
     _demand(acteur, session)
     _lock_list(session)
-    erreurs = _errors(session, valeurs)
-    if not erreurs and _is_double(session, valeurs, apprenant):
-        erreurs["nom"] = ["Cette personne est déjà sur la liste de la session."]
+    valeurs = {
+        champ: valeur.strip() if isinstance(valeur, str) else valeur for champ, valeur in valeurs.items()
+    }
+    erreurs = _errors(session, valeurs, apprenant) or _errors_of_double(session, valeurs, apprenant)
     if erreurs:
         raise DonneesInvalides(erreurs)
     ligne = apprenant or Apprenant(session=session)
@@ -131,6 +121,15 @@ def read_list(
     return apprenants
 
 
+def read_learner(*, session: Session, apprenant: Apprenant, acteur: Any) -> Apprenant:
+    """Open one line of the list, and log who read it (R44). Errors: ``ActeurRefuse``."""
+    _demand(acteur, session)
+    ConsultationListe.objects.create(
+        session=session, personne=acteur, acte=ConsultationListe.Acte.LECTURE, lignes=1
+    )
+    return apprenant
+
+
 def _demand(acteur: Any, session: Session) -> None:
     if not acteur.has_perm("suivi.prepare_session", session):
         raise ActeurRefuse("Cette liste nominative ne vous est pas ouverte.")
@@ -146,30 +145,68 @@ def _lock_list(session: Session) -> None:
         raise ListeFermee("La liste est déjà transmise avec l’attestation de démarrage.")
 
 
-def _errors(session: Session, valeurs: dict[str, Any]) -> dict[str, list[str]]:
+def _errors(session: Session, valeurs: dict[str, Any], apprenant: Apprenant | None) -> dict[str, list[str]]:
+    """Say what is wrong, field by field; what an edit does not touch is read from the row."""
+
+    def lit(champ: str) -> Any:
+        return valeurs.get(champ, getattr(apprenant, champ, None))
+
+    erreurs = {
+        champ: [SANS_NIR]
+        for champ, valeur in valeurs.items()
+        if isinstance(valeur, str) and contains_nir(valeur)
+    }
+    if "code_postal" not in erreurs and not CODE_POSTAL.fullmatch(lit("code_postal") or ""):
+        erreurs["code_postal"] = ["Le code postal a cinq chiffres."]
+    return {**erreurs, **_errors_of_dates(session, lit)}
+
+
+def _errors_of_dates(session: Session, lit: Callable[[str], Any]) -> dict[str, list[str]]:
     erreurs: dict[str, list[str]] = {}
-    for champ, valeur in valeurs.items():
-        if isinstance(valeur, str) and contains_nir(valeur):
-            erreurs[champ] = [
-                "Ce texte contient un numéro de sécurité sociale\u00a0: retirez-le, "
-                "le portail ne le garde jamais."
-            ]
-    naissance, entree, sortie = (valeurs.get(champ) for champ in ("naissance", "entree", "sortie"))
+    naissance, entree = lit("naissance"), lit("entree")
     if naissance and naissance > horloge.today():
         erreurs["naissance"] = ["Cette date de naissance est dans le futur."]
-    elif naissance and entree and age_at(naissance, entree) < 16:
-        erreurs["naissance"] = ["Cette personne aurait moins de 16 ans à l’entrée\u00a0: vérifiez la date."]
+    elif naissance and entree and age_at(naissance, entree) < AGE_MINIMUM:
+        erreurs["naissance"] = [
+            f"Cette personne aurait moins de {AGE_MINIMUM} ans à l’entrée\u00a0: vérifiez la date."
+        ]
     if entree and not session.debut <= entree <= session.fin:
-        erreurs["entree"] = ["L’entrée se fait entre le début et la fin de la session."]
-    if entree and sortie and sortie < entree:
-        erreurs["sortie"] = ["La sortie vient après l’entrée."]
+        erreurs["entree"] = [
+            f"L’entrée se fait pendant la session, du {session.debut:%d/%m/%Y} au {session.fin:%d/%m/%Y}."
+        ]
+    for champ, libelle in (("fin_prevue", "La fin prévue"), ("sortie", "La sortie")):
+        fin = lit(champ)
+        if entree and fin and fin < entree:
+            erreurs[champ] = [f"{libelle} vient après l’entrée."]
     return erreurs
 
 
-def _is_double(session: Session, valeurs: dict[str, Any], apprenant: Apprenant | None) -> bool:
+def _errors_of_double(
+    session: Session, valeurs: dict[str, Any], apprenant: Apprenant | None
+) -> dict[str, list[str]]:
+    """Refuse a person already on the list, whatever the case and the accents.
+
+    Two people of the same name are told apart by their birth dates: both must be known.
+    """
     if not {"nom", "prenoms"} <= valeurs.keys():
-        return False
-    autres = session.apprenants.filter(
-        nom__iexact=valeurs["nom"], prenoms__iexact=valeurs["prenoms"], naissance=valeurs.get("naissance")
-    )
-    return autres.exclude(pk=apprenant.pk if apprenant else None).exists()
+        return {}
+    voulu = _name(valeurs["nom"], valeurs["prenoms"])
+    naissance = valeurs.get("naissance", getattr(apprenant, "naissance", None))
+    autres = session.apprenants.all() if apprenant is None else session.apprenants.exclude(pk=apprenant.pk)
+    for nom, prenoms, autre in autres.values_list("nom", "prenoms", "naissance"):
+        if _name(nom, prenoms) != voulu:
+            continue
+        if autre == naissance:
+            return {"nom": ["Cette personne est déjà sur la liste de la session."]}
+        if autre is None or naissance is None:
+            return {
+                "naissance": [
+                    "Une personne du même nom est déjà sur la liste. Si ce n’est pas la même, "
+                    "indiquez la date de naissance de chacune."
+                ]
+            }
+    return {}
+
+
+def _name(nom: str, prenoms: str) -> str:
+    return f"{normalise(nom)}|{normalise(prenoms)}"

@@ -15,6 +15,7 @@ from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.references import SYSTEME, Acteur, Systeme
 from socle.transition import lock, transition
 from suivi import cycle
+from suivi.domain.nir import SANS_NIR, contains_nir
 from suivi.models import ReportSession, Session
 
 
@@ -42,7 +43,8 @@ def plan_dossier_sessions(*, label: Label) -> list[Session]:
             fin=date.fromisoformat(ligne["fin"]),
             lieu=ligne.get("lieu", ""),
             mode=ligne.get("mode", ""),
-            places=ligne.get("places") or 0,
+            # A dossier deposited with a row of no place must not stop the signature of its convention.
+            places=ligne.get("places") or 1,
             acteur=SYSTEME,
         )
         for ligne in lignes
@@ -61,11 +63,10 @@ def plan_session(
     """
     _demand(acteur, "suivi.prepare_session", label)
     lock(label)
-    if label.etat == cycle_label.RETIRE:
-        raise SessionRefusee("Le label est retiré\u00a0: aucune session ne peut plus être prévue.")
+    _refuse_if_withdrawn(label)
     erreurs: dict[str, list[str]] = {}
     if not label.debut <= debut <= label.fin:
-        erreurs["debut"] = ["La session commence pendant la convention (R22b)."]
+        erreurs["debut"] = [f"La session commence pendant la convention, du {_period(label)}."]
     if fin < debut:
         erreurs["fin"] = ["La session finit après son début."]
     if places < 1:
@@ -97,20 +98,12 @@ def postpone_session(*, session: Session, nouveau_debut: date, motif: str, acteu
     """
     _demand(acteur, "suivi.prepare_session", session)
     _lock_with_label(session)
+    _refuse_if_withdrawn(session.label)
     if session.etat != cycle.PLANIFIEE:
         raise SessionRefusee("Seule une session prévue peut être reportée.")
-    limite = add_months(session.debut_reference, settings.GEN_REGLES["report_maximum_mois"])
-    if not motif.strip():
-        raise DonneesInvalides({"motif": ["Indiquez le motif du report."]})
-    if not session.debut < nouveau_debut <= limite:
-        raise DonneesInvalides(
-            {
-                "nouveau_debut": [
-                    "Le report va au plus tard au "
-                    f"{limite:%d/%m/%Y}\u00a0: deux mois en tout après la date de référence."
-                ]
-            }
-        )
+    erreurs = _errors_of_postponement(session, nouveau_debut, motif)
+    if erreurs:
+        raise DonneesInvalides(erreurs)
     report = ReportSession.objects.create(
         session=session, ancien_debut=session.debut, nouveau_debut=nouveau_debut, motif=motif.strip()
     )
@@ -127,18 +120,48 @@ def postpone_session(*, session: Session, nouveau_debut: date, motif: str, acteu
     return report
 
 
+def latest_postponement(session: Session) -> date:
+    """Return the last day to which a session may be postponed, all postponements together (CdC 3a)."""
+    limite = add_months(session.debut_reference, settings.GEN_REGLES["report_maximum_mois"])
+    return min(limite, session.label.fin)
+
+
+def _errors_of_postponement(session: Session, nouveau_debut: date, motif: str) -> dict[str, list[str]]:
+    erreurs: dict[str, list[str]] = {}
+    limite = latest_postponement(session)
+    if not motif.strip():
+        erreurs["motif"] = ["Indiquez le motif du report."]
+    elif contains_nir(motif):
+        erreurs["motif"] = [SANS_NIR]
+    if nouveau_debut <= session.debut:
+        erreurs["nouveau_debut"] = [
+            f"La nouvelle date vient après la date actuelle, le {session.debut:%d/%m/%Y}."
+        ]
+    elif nouveau_debut > limite:
+        erreurs["nouveau_debut"] = [
+            f"Cette session peut être reportée jusqu’au {limite:%d/%m/%Y}\u00a0: deux mois en tout après "
+            f"la date de référence, le {session.debut_reference:%d/%m/%Y}, et pendant la convention."
+        ]
+    return erreurs
+
+
 @transaction.atomic
 def start_session(*, session: Session, jour: date, acteur: Any) -> Session:
     """Declare that a session really started on ``jour``.
 
     Effects: transition ``start_session``; by reaction, the attestation and the list are due one
-    month later. Errors: ``DonneesInvalides`` for a day to come or outside the label.
+    month later. Errors: ``ActeurRefuse``; ``SessionRefusee`` once the label is withdrawn;
+    ``DonneesInvalides`` for a day to come or outside the label (R22b).
     """
+    _demand(acteur, "suivi.prepare_session", session)
     _lock_with_label(session)
+    _refuse_if_withdrawn(session.label)
     if jour > horloge.today():
         raise DonneesInvalides({"jour": ["Ce jour n’est pas encore venu."]})
     if not session.label.debut <= jour <= session.label.fin:
-        raise DonneesInvalides({"jour": ["La session commence pendant la convention."]})
+        raise DonneesInvalides(
+            {"jour": [f"La session commence pendant la convention, du {_period(session.label)}."]}
+        )
     limite = add_months(session.debut_reference, settings.GEN_REGLES["report_maximum_mois"])
     transition(
         session,
@@ -156,6 +179,7 @@ def end_session(*, session: Session, jour: date, acteur: Any) -> Session:
 
     Effects: transition ``end_session``; by reaction, the end list is due one month later.
     """
+    _demand(acteur, "suivi.prepare_session", session)
     _lock_with_label(session)
     if jour > horloge.today():
         raise DonneesInvalides({"jour": ["Ce jour n’est pas encore venu."]})
@@ -185,15 +209,32 @@ def record_references(
     """Record where the session is referenced (CdC 3b).
 
     Effects: event ``session.referencee`` (by reaction, the obligations of what is given are met).
+    Errors: ``ActeurRefuse``; ``SessionRefusee`` for a cancelled session; ``DonneesInvalides`` for a
+    day to come.
     """
     _demand(acteur, "suivi.prepare_session", session)
     _lock_with_label(session)
+    if session.etat == cycle.ANNULEE:
+        raise SessionRefusee("Cette session est annulée.")
+    if entrees_kairos_le and entrees_kairos_le > horloge.today():
+        raise DonneesInvalides({"entrees_kairos_le": ["Ce jour n’est pas encore venu."]})
     session.carif_oref = carif_oref.strip()
     session.mon_compte_formation = mon_compte_formation.strip()
     session.entrees_kairos_le = entrees_kairos_le
     session.save(update_fields=["carif_oref", "mon_compte_formation", "entrees_kairos_le"])
     _record(session, "session.referencee", acteur)
     return session
+
+
+def _refuse_if_withdrawn(label: Label) -> None:
+    if label.etat == cycle_label.RETIRE:
+        raise SessionRefusee(
+            "Le label est retiré\u00a0: aucune session ne peut plus commencer sous ce label."
+        )
+
+
+def _period(label: Label) -> str:
+    return f"{label.debut:%d/%m/%Y} au {label.fin:%d/%m/%Y}"
 
 
 def _lock_with_label(session: Session) -> None:

@@ -9,6 +9,7 @@ from django import forms
 from labellisation.models import Label
 from referentiels.domain.queries import find_communes
 from referentiels.models import Commune
+from suivi.domain.nir import SANS_NIR, contains_nir
 from suivi.models import Apprenant, Reclamation, Session
 
 
@@ -107,8 +108,13 @@ class ApprenantForm(forms.ModelForm):
             "niveau": "Le plus haut diplôme obtenu. Laissez vide si vous ne savez pas.",
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.effaces = [champ for champ, valeur in (data or {}).items() if contains_nir(str(valeur))]
+        if self.effaces:
+            data = data.copy()
+            for champ in self.effaces:
+                data[champ] = ""
+        super().__init__(data, *args, **kwargs)
         self.helper = _helper()
         if self.instance.pk and self.instance.commune_id:
             self.initial["commune_nom"] = self.instance.commune.nom
@@ -132,6 +138,10 @@ class ApprenantForm(forms.ModelForm):
                     f"Aucune commune de ce nom n’a le code postal {code}. Vérifiez l’un et l’autre.",
                 )
             propres["commune"] = commune
+        for champ in self.effaces:
+            # Not even the page that refuses it gives the number back.
+            self.errors.pop(champ, None)
+            self.add_error(champ if champ in self.fields else None, f"{SANS_NIR} Ce champ a été vidé.")
         return propres
 
     def _post_clean(self) -> None:

@@ -1,9 +1,11 @@
 """The space of a labelled formation: what is expected, by date; sessions; who prepares."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +17,7 @@ from labellisation.domain.label import public_status
 from labellisation.models import Label
 from socle import horloge
 from socle.models import Document, Echeance
+from socle.models.echeance import EcheanceQuerySet
 from socle.views.actes import perform, perform_form
 from suivi.domain.espace import confirm_space
 from suivi.domain.habilitations import authorize_body, withdraw_body
@@ -41,21 +44,55 @@ def fil(label: Label, *suite: tuple[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+PAR_PAGE = 50
+#: Number of obligations shown before one asks for all of them.
+PROCHAINES = 10
+
+
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the labelled formations that one follows, and what is expected, soonest first."""
-    labels = list(Label.objects.visible_to(request.user).select_related("structure", "convention", "region"))
-    chaines = [label.chaine_journal for label in labels]
-    ouvertes = list(
-        Echeance.objects.open().filter(chaine__in=chaines, genre__startswith="suivi.").order_by("due")[:10]
-    )
+    labels = list(Label.objects.visible_to(request.user).select_related("structure", "region"))
     par_chaine = {label.chaine_journal: label for label in labels}
+    choix = request.GET.get("echeances", "")
+    attendues = _expected(list(par_chaine), choix)
+    nombre = attendues.count()
+    montrees = attendues if choix in ECHEANCES else attendues[:PROCHAINES]
+    page = Paginator(labels, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
-        "labels": [(label, public_status(label)) for label in labels],
-        "prochaines": [(echeance, par_chaine[echeance.chaine]) for echeance in ouvertes],
+        "page": page,
+        "labels": [(label, public_status(label)) for label in page],
+        "prochaines": [(echeance, par_chaine[echeance.chaine]) for echeance in montrees],
+        "nombre": nombre,
+        "choix": choix if choix in ECHEANCES else "",
         "fil": [("Suivi des formations", "")],
     }
     return render(request, "suivi/formations.html", contexte)
+
+
+def _late(attendues: EcheanceQuerySet) -> EcheanceQuerySet:
+    return attendues.late()
+
+
+def _coming(attendues: EcheanceQuerySet) -> EcheanceQuerySet:
+    return attendues.filter(due__gte=horloge.today())
+
+
+def _all(attendues: EcheanceQuerySet) -> EcheanceQuerySet:
+    return attendues
+
+
+#: What ``?echeances=`` may ask for; anything else shows the next ones.
+ECHEANCES: dict[str, Callable[[EcheanceQuerySet], EcheanceQuerySet]] = {
+    "retard": _late,
+    "a-venir": _coming,
+    "toutes": _all,
+}
+
+
+def _expected(chaines: list[str], choix: str) -> EcheanceQuerySet:
+    attendues = Echeance.objects.open().filter(chaine__in=chaines, genre__startswith="suivi.")
+    return ECHEANCES.get(choix, _all)(attendues).order_by("due", "id")
 
 
 @require_safe
@@ -68,6 +105,8 @@ def _render_space(
     request: HttpRequest, label: Label, habilitation: HabilitationForm | None = None
 ) -> HttpResponse:
     echeances = Echeance.objects.filter(chaine=label.chaine_journal, genre__startswith="suivi.")
+    vivant = label.etat != cycle_label.RETIRE
+    prepare = request.user.has_perm("suivi.prepare_session", label)
     gere = request.user.has_perm("suivi.manage_habilitation", label)
     contexte = {
         "label": label,
@@ -75,10 +114,10 @@ def _render_space(
         "statut": public_status(label),
         "ouvertes": echeances.open().order_by("due"),
         "faites": echeances.filter(remplie_le__isnull=False).order_by("-remplie_le"),
-        "aujourdhui": horloge.today(),
         "sessions": label.sessions.order_by("debut"),
         "attestation": Document.objects.filter(cle=f"labellisation.attestation:{label.pk}").first(),
-        "prepare": request.user.has_perm("suivi.prepare_session", label),
+        "confirme": prepare and vivant,
+        "prevoit": prepare and vivant and horloge.today() <= label.fin,
         "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),
         "habilitation_form": (habilitation or HabilitationForm()) if gere else None,
         "reference_objet": label.convention.numero,
@@ -106,7 +145,7 @@ def prevoir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     label = label_or_404(request, pk)
     if not request.user.has_perm("suivi.prepare_session", label):
         raise PermissionDenied("Seuls le porteur et son organisme prévoient des sessions.")
-    form = PlanSessionForm(request.POST or None)
+    form = PlanSessionForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and perform_form(
         request,
         form,

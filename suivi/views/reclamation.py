@@ -14,7 +14,7 @@ from suivi.forms.session import ReclamationForm
 @require_http_methods(["GET", "POST"])
 def reclamation(request: HttpRequest) -> HttpResponse:
     """Receive a complaint."""
-    form = ReclamationForm(request.POST or None)
+    form = ReclamationForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and perform_form(
         request, form, lambda: file_complaint(valeurs=form.values()), "Votre réclamation est enregistrée."
     ):

@@ -11,15 +11,18 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from labellisation import cycle as cycle_label
 from socle.models import Echeance
 from socle.references import reference
+from socle.typographie import date_longue
 from socle.views.actes import perform, perform_form
 from suivi import cycle
-from suivi.domain.apprenants import read_list, remove_learner, save_learner
+from suivi.domain.apprenants import read_learner, read_list, remove_learner, save_learner
 from suivi.domain.attestations import transmit_attestation
 from suivi.domain.sessions import (
     cancel_session,
     end_session,
+    latest_postponement,
     postpone_session,
     record_references,
     start_session,
@@ -27,6 +30,9 @@ from suivi.domain.sessions import (
 from suivi.forms.session import ApprenantForm, JourForm, ReferencesForm, ReportForm
 from suivi.models import Apprenant, Session
 from suivi.views.formations import fil
+
+#: States in which a session has a nominative list.
+AVEC_LISTE = (cycle.DEMARREE, cycle.TERMINEE)
 
 
 def _session(request: HttpRequest, pk: uuid.UUID) -> Session:
@@ -49,7 +55,8 @@ def _fil(session: Session, *suite: tuple[str, str]) -> list[tuple[str, str]]:
 def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a session, and its list to those who may read it (each reading is logged, R44)."""
     objet = _session(request, pk)
-    lit = request.user.has_perm("suivi.read_learners", objet) and objet.etat != cycle.PLANIFIEE
+    lit = request.user.has_perm("suivi.read_learners", objet) and objet.etat in AVEC_LISTE
+    vivant = objet.label.etat != cycle_label.RETIRE
     attestation = getattr(objet, "attestation", None)
     prepare = request.user.has_perm("suivi.prepare_session", objet)
     contexte = {
@@ -61,7 +68,9 @@ def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "echeances": Echeance.objects.about(reference(objet)).open().order_by("due"),
         "reports": objet.reports.order_by("cree_le"),
         "prepare": prepare,
-        "liste_ouverte": prepare and attestation is None and objet.etat in (cycle.DEMARREE, cycle.TERMINEE),
+        "demarre": prepare and vivant and objet.etat == cycle.PLANIFIEE,
+        "limite_report": latest_postponement(objet),
+        "liste_ouverte": prepare and attestation is None and objet.etat in AVEC_LISTE,
         "transmet": request.user.has_perm("suivi.transmit_session", objet),
         "consultations": (
             objet.consultations.select_related("personne")[:10]
@@ -78,7 +87,7 @@ def _act(
     request: HttpRequest,
     pk: uuid.UUID,
     titre: str,
-    explication: str,
+    explication: Callable[[Session], str],
     bouton: str,
     form_class: Any,
     verbe: Callable[[Session, dict[str, Any]], Any],
@@ -89,14 +98,16 @@ def _act(
     objet = _session(request, pk)
     if not request.user.has_perm("suivi.prepare_session", objet):
         raise PermissionDenied("Seuls le porteur et son organisme tiennent cette session.")
-    form = form_class(request.POST or None, initial=initial(objet) if initial else None)
+    form = form_class(
+        request.POST if request.method == "POST" else None, initial=initial(objet) if initial else None
+    )
     if form.is_valid() and perform_form(request, form, lambda: verbe(objet, form.cleaned_data), succes):
         return redirect("suivi:session", pk=objet.pk)
     contexte = {
         "session": objet,
         "form": form,
         "titre": titre,
-        "explication": explication,
+        "explication": explication(objet),
         "bouton": bouton,
         "fil": _fil(objet, (titre, "")),
     }
@@ -110,7 +121,9 @@ def demarrer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         "Déclarer le démarrage",
-        "L’attestation de démarrage et la liste des apprenants sont alors attendues dans le mois.",
+        lambda objet: (
+            "L’attestation de démarrage et la liste des apprenants sont alors attendues dans le mois."
+        ),
         "Déclarer le démarrage",
         JourForm,
         lambda objet, propres: start_session(session=objet, acteur=request.user, **propres),
@@ -125,7 +138,10 @@ def reporter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         "Reporter la session",
-        "La fin se décale d’autant. Le délai de la première session, lui, ne change pas.",
+        lambda objet: (
+            f"Elle peut commencer jusqu’au {date_longue(latest_postponement(objet))}. "
+            "La fin se décale d’autant. Le délai de la première session, lui, ne change pas."
+        ),
         "Reporter la session",
         ReportForm,
         lambda objet, propres: postpone_session(session=objet, acteur=request.user, **propres),
@@ -140,7 +156,7 @@ def terminer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         "Déclarer la fin",
-        "La liste de fin de session est alors attendue dans le mois.",
+        lambda objet: "La liste de fin de session est alors attendue dans le mois.",
         "Déclarer la fin",
         JourForm,
         lambda objet, propres: end_session(session=objet, acteur=request.user, **propres),
@@ -155,7 +171,10 @@ def referencer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         "Référencement de la session",
-        "CARIF-OREF et Mon Compte Formation avant le démarrage, KAIROS à l’entrée des demandeurs d’emploi.",
+        lambda objet: (
+            "Le CARIF-OREF et Mon Compte Formation avant le démarrage, "
+            "KAIROS à l’entrée des demandeurs d’emploi."
+        ),
         "Enregistrer les références",
         ReferencesForm,
         lambda objet, propres: record_references(session=objet, acteur=request.user, **propres),
@@ -200,8 +219,11 @@ def apprenant(request: HttpRequest, pk: uuid.UUID, apprenant: uuid.UUID | None =
     if not request.user.has_perm("suivi.prepare_session", objet):
         raise PermissionDenied("Cette liste nominative ne vous est pas ouverte.")
     ligne = get_object_or_404(objet.apprenants.select_related("commune"), pk=apprenant) if apprenant else None
+    if ligne and request.method == "GET":
+        read_learner(session=objet, apprenant=ligne, acteur=request.user)
     initial = None if ligne else {"entree": objet.debut, "fin_prevue": objet.fin}
-    form = ApprenantForm(request.POST or None, instance=ligne, initial=initial)
+    donnees = request.POST if request.method == "POST" else None
+    form = ApprenantForm(donnees, instance=ligne, initial=initial)
     if form.is_valid() and perform_form(
         request,
         form,
