@@ -28,6 +28,7 @@ from gen_portal.demo.contenu import MODELES, Lieu, ModeleFormation, Variante, si
 from gen_portal.demo.scenario import Equipe
 from labellisation.domain import label as labels
 from labellisation.models import Convention, Label
+from referentiels.imports.chargement import load_demo_certifications
 from referentiels.models import Commune, Grille
 from socle import horloge
 from socle.delais import add_months
@@ -171,6 +172,7 @@ class Recit:
 
     def __init__(self, dire: Callable[[str], None]) -> None:
         self.dire = dire
+        load_demo_certifications()
         self.gens = create_demo_accounts()
         self.equipe = team(self.gens)
         self.porteur = self.gens["porteur"]

@@ -140,12 +140,13 @@ def judge(
 
 @transaction.atomic
 def score(*, candidature: Candidature, instructeur: Utilisateur, niveau: int, faible: int = 0) -> Notation:
-    """Score the six criteria at one level, one level less on the criterion ``faible``, and submit."""
+    """Score the six criteria at one level, but for one indicator of ``faible``, and submit."""
     grille = candidature.appel.grille
     indicateurs = Indicateur.objects.filter(critere__grille=grille).select_related("critere")
-    niveaux = {
-        indicateur.code: max(niveau - (indicateur.critere.numero == faible), 0) for indicateur in indicateurs
-    }
+    niveaux = {indicateur.code: niveau for indicateur in indicateurs}
+    if faible:
+        # The last indicator of the criterion: enough to differ, too little for a harmonisation.
+        niveaux[max(ligne.code for ligne in indicateurs if ligne.critere.numero == faible)] = niveau - 1
     notation = notations.start_notation(candidature=candidature, acteur=instructeur)
     notations.save_levels(
         notation=notation,
