@@ -17,8 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from candidatures.domain.queries import statut_porteur
 from candidatures.models import Candidature, Releve
 from comptes import domain as comptes
-from comptes.domain.structures import add_member
-from comptes.models import RoleMembre, Structure
+from comptes.models import Structure
 from gen_portal.demo import scenario
 from gen_portal.demo.comptes import SIRET_PORTEUR, create_demo_accounts
 from gen_portal.demo.contenu import MODELES, Variante, siret
@@ -138,12 +137,6 @@ class Parcours:
                 "representant_email": self.porteur.email,
             },
         )
-        add_member(
-            structure=self.structure,
-            utilisateur=gens["contributeur"],
-            role=RoleMembre.CONTRIBUTEUR,
-            acteur=self.porteur,
-        )
         self.step(f"La porteuse crée sa structure : {self.structure.raison_sociale}.")
 
     def _deposit(self) -> Candidature:
@@ -239,7 +232,7 @@ class Parcours:
         scenario.enrol(session=session, nombre=12, acteur=self.porteur, commune="69123")
         scenario.attest(session=session, acteur=self.porteur)
         self._drain()
-        document = session.attestation.document
+        document = Document.objects.filter(cle__startswith="suivi.attestation_demarrage:").first()
         self.step(
             "La session démarre ; attestation et liste sont transmises.",
             bool(document and document.fichier_id),
