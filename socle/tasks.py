@@ -6,8 +6,10 @@ from kombu.transport import redis
 
 from socle import balayages, courriels, travaux
 
-# A worker that loses its broker would put back the messages it had taken, through the very
-# connection it has lost, and die of it (kombu 5.7). Ours are wake-ups: the rows are swept anyway.
+# Our messages are wake-ups, and the rows are swept: a message that was taken is done with. Kombu's own
+# bookkeeping (acknowledge, or put back) goes through the connection on which the message came: a
+# worker that has lost its broker in the middle of a task dies of it (kombu 5.7, AttributeError).
+redis.Channel.ack_emulation = False
 redis.Channel.do_restore = False
 
 

@@ -1,7 +1,8 @@
 """Loaded into the tests' process and into their workers: kinds of jobs and obligations that tests kill.
 
 The first worker that reaches the point named by ``GEN_ESSAI_POINT`` writes the file
-``GEN_ESSAI_REPERE`` and stays there until it is killed; the next one passes.
+``GEN_ESSAI_REPERE`` and stays there until it is killed, or told to go on by a file of the same name
+with the suffix ``.repartir``; the next one passes.
 """
 
 import os
@@ -24,13 +25,16 @@ ECHEANCE = "essai.rappel"
 
 
 def stay(point: str) -> None:
-    """Stay here for good if this is the point, and nobody stayed before."""
+    """Stay here if this is the point, and nobody stayed before."""
     if os.environ.get("GEN_ESSAI_POINT") != point:
         return
     repere = Path(os.environ["GEN_ESSAI_REPERE"])
-    if not repere.exists():
-        repere.write_text(str(os.getpid()))
-        time.sleep(600)
+    if repere.exists():
+        return
+    repere.write_text(str(os.getpid()))
+    limite = time.monotonic() + 600
+    while not repere.with_suffix(".repartir").exists() and time.monotonic() < limite:
+        time.sleep(0.05)
 
 
 @genre_travail(TRAVAIL, bail=120, essais=5)
