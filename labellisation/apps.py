@@ -7,11 +7,24 @@ class LabellisationConfig(AppConfig):
     verbose_name = "Labellisation"
 
     def ready(self) -> None:
-        from labellisation import enregistrements_instruction, pdf, politiques, reactions, tasks  # noqa: F401  (they register)
+        from candidatures.domain import chronologie
+        from labellisation import (  # noqa: F401  (they register)
+            cartes,
+            enregistrements_instruction,
+            pdf,
+            politiques,
+            reactions,
+            suites,
+            tasks,
+        )
+        from labellisation.cycle import PHRASES
         from labellisation.domain.textes import load_text
         from socle import chargements
 
         politiques.register()
-        enregistrements_instruction.register()
         pdf.register()
+        enregistrements_instruction.register()
+        cartes.register()
+        suites.register()
+        chronologie.register(PHRASES)
         chargements.register("labellisation.textes", load_text)

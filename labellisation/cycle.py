@@ -163,3 +163,15 @@ LABEL = Cycle(
         ),
     ),
 )
+
+#: The words of these events on the timeline of a dossier; only those that its reader may see.
+PHRASES = {
+    "decision.notifiee": "Décision notifiée",
+    "convention.creee": "Convention à signer",
+    "convention.signature": "Signature de la convention recueillie",
+    "convention.signee": "Convention signée par les deux parties",
+    "convention.resiliee": "Convention résiliée",
+    "label.actif": "Label actif",
+    "label.condition_levee": "Condition du label levée",
+    "label.retire": "Label retiré",
+}

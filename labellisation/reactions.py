@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from candidatures.models import Candidature
 from labellisation import cycle, emails, pdf
 from labellisation.domain.convention import make_convention, signature_link
 from labellisation.domain.decision import lapse_decisions
@@ -31,10 +30,7 @@ def lapse_pending_decision(evenement: Any, candidature: Any) -> None:
 
 @on("interet.declare")
 def take_votes_back(evenement: Any, sujet: Any) -> None:
-    if isinstance(sujet, Candidature):
-        drop_votes(personne_id=evenement.acteur_id, candidature=sujet)
-    else:
-        drop_votes(personne_id=evenement.acteur_id, candidature=None, structure_id=sujet.pk)
+    drop_votes(personne_id=evenement.acteur_id, sujet=sujet)
 
 
 @on("decision.notifiee")

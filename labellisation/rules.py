@@ -5,7 +5,13 @@ from typing import Any
 import rules
 
 from candidatures.models import Candidature
-from candidatures.rules import voit_le_dossier
+from candidatures.rules import (
+    est_charge_de_notation,
+    est_charge_de_recevabilite,
+    est_depose,
+    sans_conflit,
+    voit_le_dossier,
+)
 from comptes.rules import est_direction, est_instructeur, est_membre, est_membre_comite, est_responsable
 from labellisation import cycle
 
@@ -56,3 +62,18 @@ rules.add_perm(
     "labellisation.read_minutes",
     (est_direction | (est_membre_comite & est_convoque)) & voit_tout_l_ordre_du_jour,
 )
+
+# --- Recevabilité and notation: by whoever is in charge, or takes a seat that is free (R15, R21, R36).
+rules.add_perm(
+    "labellisation.record_verdict",
+    est_instructeur & est_depose & est_charge_de_recevabilite & sans_conflit,
+)
+rules.add_perm(
+    "labellisation.score_candidature",
+    est_instructeur & est_depose & est_charge_de_notation & sans_conflit,
+)
+rules.add_perm(
+    "labellisation.harmonise_notation",
+    (est_direction | (est_instructeur & est_charge_de_notation)) & est_depose & sans_conflit,
+)
+rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)

@@ -25,6 +25,7 @@ from candidatures.domain.queries import (
     statut_porteur,
 )
 from candidatures.forms.sections import anchor_of
+from candidatures.domain.suites import suites_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
@@ -94,6 +95,7 @@ def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> 
         releve=releve_affiche(candidature.releve_arrivee),
         resultats_avant=candidature.releve_arrivee and candidature.releve_arrivee.resultats_avant,
         moments=timeline(candidature),
+        suites=suites_of(request.user, candidature),
         sections=sections_lisibles(depot.instantane),
         demande=demande,
         elements=_elements(demande),

@@ -184,14 +184,14 @@ def signature_link(signature: SignatureConvention) -> str:
 
 
 def signature_from_link(jeton: str) -> SignatureConvention | None:
-    """Return the signature that a link names, or ``None`` for a forged link."""
+    """Return the porteur's signature that a link names, or ``None`` for a forged link."""
     try:
         identifiant = signing.loads(jeton, salt=SEL_LIEN)
     except signing.BadSignature:
         return None
     return (
         SignatureConvention.objects.select_related("convention__document__fichier", "convention__structure")
-        .filter(pk=identifiant)
+        .filter(pk=identifiant, partie=SignatureConvention.Partie.PORTEUR)
         .first()
     )
 

@@ -95,8 +95,9 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
     """Launch the notification of a séance; the confirming person signs the letters.
 
     Effects: event ``seance.notification_confirmee`` and one background job that announces each
-    decision in a transaction of its own; a job that was given up is launched again. Errors: ``ActeurRefuse`` for the person who prepared it;
-    ``NotificationRefusee`` while the signatory's name or function is missing.
+    decision in a transaction of its own; a job that was given up is launched again. Errors:
+    ``ActeurRefuse`` for the person who prepared it; ``NotificationRefusee`` while the signatory's name
+    or function is missing, or when nothing is left to announce.
     """
     _demand_direction(acteur)
     lock(seance)

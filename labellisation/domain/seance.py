@@ -8,7 +8,7 @@ from django.db import transaction
 
 from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature, Releve
-from comptes.models import Role, Utilisateur
+from comptes.models import Role, Structure, Utilisateur
 from labellisation import cycle
 from labellisation.cycle import NatureDecision
 from labellisation.domain.classement import compute_ranking
@@ -181,18 +181,15 @@ def _check_on_agenda(inscription: Inscription) -> None:
 
 
 @transaction.atomic
-def drop_votes(*, personne_id: Any, candidature: Candidature | None, structure_id: Any = None) -> int:
+def drop_votes(*, personne_id: Any, sujet: Candidature | Structure) -> int:
     """Take back the votes of a person who declares a link, on dossiers not yet decided (R36, R38).
 
     Effects: the votes are deleted; returns how many. Called by the reaction on ``interet.declare``.
     """
     votes = Vote.objects.filter(membre=personne_id, inscription__decisions__isnull=True)
-    concernes = (
-        votes.filter(inscription__candidature=candidature)
-        if candidature is not None
-        else votes.filter(inscription__candidature__structure=structure_id)
-    )
-    return concernes.delete()[0]
+    if isinstance(sujet, Candidature):
+        return votes.filter(inscription__candidature=sujet).delete()[0]
+    return votes.filter(inscription__candidature__structure=sujet).delete()[0]
 
 
 def count_votes(inscription: Inscription) -> dict[str, int]:

@@ -33,6 +33,15 @@ class ConventionQuerySet(models.QuerySet["Convention"]):
         """Keep the conventions of the user's structures, all for the direction."""
         return visibilite.visible(self, user)
 
+    def waiting_for(self, partie: str) -> "ConventionQuerySet":
+        """Keep the conventions whose next signature is this party's: the porteur signs first (R23)."""
+        attente = SignatureConvention.objects.filter(signee_le__isnull=True)
+        premieres = attente.filter(partie=SignatureConvention.Partie.PORTEUR).values("convention")
+        a_signer = self.filter(etat=etats.A_SIGNER)
+        if partie == SignatureConvention.Partie.PORTEUR:
+            return a_signer.filter(pk__in=premieres)
+        return a_signer.exclude(pk__in=premieres)
+
 
 class Convention(Agregat):
     """The three-year contract between GEN and the porteur (R22, R23)."""

@@ -129,7 +129,7 @@ def seance(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "ordre_du_jour": (
             OrdreDuJourForm(user=request.user) if direction and objet.etat == cycle.CONVOQUEE else None
         ),
-        "a_notifier": notification.pending(objet).count() if direction else 0,
+        "a_notifier": notification.preview(objet, request.user).total if direction else 0,
         "lit_le_pv": request.user.has_perm("labellisation.read_minutes", objet),
         "reference_objet": objet.intitule,
         "fil": _fil((objet.intitule, "")),
@@ -348,8 +348,10 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("labellisation:notifier", pk=objet.pk)
     contexte = {
         "seance": objet,
-        "apercu": notification.preview(objet),
-        "decisions": Decision.objects.filter(inscription__seance=objet)
+        "apercu": notification.preview(objet, request.user),
+        "decisions": Decision.objects.filter(
+            inscription__seance=objet, candidature__in=Candidature.objects.visible_to(request.user)
+        )
         .select_related("candidature__structure", "lettre")
         .order_by("candidature__reference"),
         "preparee_par_moi": objet.notification_preparee_par_id == request.user.pk,

@@ -23,20 +23,23 @@ from socle.references import Acteur, reference
 from socle.views.actes import perform, perform_form
 from socle.views.fichiers import serve_bytes
 
+#: ``?a_signer=`` shows what waits for one side.
+_PARTIES = {"porteur": SignatureConvention.Partie.PORTEUR, "gen": SignatureConvention.Partie.GEN}
 CODE_ENVOYE = "Un code vient d’être envoyé par courriel. Il vaut quinze minutes."
 
 
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the conventions of one's structures, or all for the direction."""
-    conventions = (
-        Convention.objects.visible_to(request.user)
-        .select_related("structure", "candidature", "label")
-        .order_by("-cree_le")
-    )
+    direction = est_direction(request.user)
+    conventions = Convention.objects.visible_to(request.user).select_related("structure", "candidature")
+    a_signer = _PARTIES.get(request.GET.get("a_signer", ""))
+    if a_signer:
+        conventions = conventions.waiting_for(a_signer)
     contexte = {
-        "conventions": conventions,
-        "direction": est_direction(request.user),
+        "conventions": list(conventions.order_by("-cree_le")),
+        "a_signer": a_signer,
+        "direction": direction,
         "fil": [("Conventions", "")],
     }
     return render(request, "labellisation/conventions.html", contexte)

@@ -1,0 +1,122 @@
+"""The cards that séances, decisions and conventions put on the home page."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from candidatures.models import Candidature
+from comptes.rules import est_direction, est_membre_comite
+from comptes.tableau import Carte, register_card
+from labellisation import cycle
+from labellisation.models import Convention, Decision, Seance, SignatureConvention
+from socle.typographie import instant_paris, pluriel_fr
+
+
+def register() -> None:
+    """Register the cards of this app."""
+    register_card("labellisation.comite", est_membre_comite, _committee, titre="Comité", ordre=15)
+    register_card("labellisation.direction", est_direction, _direction, titre="Décisions et labels", ordre=15)
+    register_card("labellisation.porteur", _is_porteur, _porteur, titre="Mes conventions", ordre=25)
+
+
+def _is_porteur(utilisateur: Any) -> bool:
+    return bool(utilisateur.appartenances_actives)
+
+
+def _committee(utilisateur: Any) -> list[Carte]:
+    """Return one card a séance that is not closed, and the list."""
+    seances = Seance.objects.visible_to(utilisateur).exclude(etat=cycle.CLOSE).order_by("tenue_le")
+    cartes = [
+        Carte(
+            seance.intitule,
+            f"{instant_paris(seance.tenue_le)}. {_MEMBRE[seance.etat]}",
+            reverse("labellisation:seance", args=[seance.pk]),
+        )
+        for seance in seances
+    ]
+    return [*cartes, Carte("Séances du comité", "Toutes vos séances.", reverse("labellisation:comite"))]
+
+
+_MEMBRE = {
+    cycle.CONVOQUEE: "Lisez les dossiers et déclarez vos liens d’intérêt.",
+    cycle.OUVERTE: "La séance est ouverte\u00a0: votez sur chaque dossier.",
+}
+
+
+def _direction(utilisateur: Any) -> list[Carte]:
+    ouvertes = Seance.objects.visible_to(utilisateur).exclude(etat=cycle.CLOSE).count()
+    cartes = [
+        Carte(
+            "Séances du comité",
+            "Convoquer, composer l’ordre du jour, conduire.",
+            reverse("labellisation:comite"),
+            ouvertes,
+        ),
+        *_to_notify(utilisateur),
+    ]
+    if a_signer := _waiting_for_gen(utilisateur):
+        cartes.append(
+            Carte(
+                f"Convention{pluriel_fr(a_signer)} à signer",
+                "Le porteur a signé\u00a0: le label est actif à votre signature.",
+                reverse("labellisation:conventions") + "?a_signer=gen",
+                a_signer,
+            )
+        )
+    return cartes
+
+
+def _to_notify(utilisateur: Any) -> list[Carte]:
+    """Return one card a place where decisions wait: each closed séance, and what is decided outside."""
+    visibles = Candidature.objects.visible_to(utilisateur)
+    attente = Decision.objects.filter(etat=cycle.PRISE, candidature__in=visibles)
+    hors_seance = 0
+    par_seance: dict[Seance, int] = {}
+    for decision in attente.select_related("inscription__seance"):
+        if decision.inscription is None:
+            hors_seance += 1
+        elif decision.inscription.seance.etat == cycle.CLOSE:
+            seance = decision.inscription.seance
+            par_seance[seance] = par_seance.get(seance, 0) + 1
+    cartes = [
+        Carte(
+            f"Notifier\u00a0: {seance.intitule}",
+            "Le porteur ne voit rien avant la notification.",
+            reverse("labellisation:notifier", args=[seance.pk]),
+            nombre,
+        )
+        for seance, nombre in par_seance.items()
+    ]
+    if hors_seance:
+        cartes.append(
+            Carte(
+                "Irrecevabilités à notifier",
+                "Vous signez la lettre de chaque porteur.",
+                reverse("labellisation:comite") + "#hors-seance",
+                hors_seance,
+            )
+        )
+    return cartes
+
+
+def _waiting_for_gen(utilisateur: Any) -> int:
+    return Convention.objects.visible_to(utilisateur).waiting_for(SignatureConvention.Partie.GEN).count()
+
+
+def _porteur(utilisateur: Any) -> list[Carte]:
+    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
+    a_signer = (
+        Convention.objects.filter(structure__in=structures)
+        .waiting_for(SignatureConvention.Partie.PORTEUR)
+        .count()
+    )
+    if not a_signer:
+        return []
+    return [
+        Carte(
+            f"Convention{pluriel_fr(a_signer)} à signer",
+            "Le représentant légal signe avec un code reçu par courriel.",
+            reverse("labellisation:conventions") + "?a_signer=porteur",
+            a_signer,
+        )
+    ]
