@@ -4,20 +4,21 @@ import hashlib
 import json
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
+from socle.valeurs import plain
 
 
 def canonical(donnees: Any) -> bytes:
     """Return ``donnees`` as canonical JSON: sorted keys, no spaces, UTF-8.
 
-    Dates, instants and UUIDs are written as text. A float is refused (``ValueError``): it would not
-    come back the same from every database.
+    Values are those of ``socle.valeurs``: dates, instants (UTC, with microseconds), UUIDs and
+    references become text. Errors: ``ValueError`` for a float, which would not come back the same
+    from every database, and for any other type.
     """
-    _refuse_floats(donnees)
-    texte = json.dumps(
-        donnees, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    return texte.encode()
+    try:
+        valeurs = plain(donnees)
+    except TypeError as erreur:
+        raise ValueError(str(erreur)) from erreur
+    return json.dumps(valeurs, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def frozen(donnees: Any) -> Any:
@@ -28,14 +29,3 @@ def frozen(donnees: Any) -> Any:
 def fingerprint(donnees: Any) -> str:
     """Return the SHA-256 of the canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical(donnees)).hexdigest()
-
-
-def _refuse_floats(donnees: Any) -> None:
-    if isinstance(donnees, float):
-        raise ValueError("a float can't be fingerprinted: use an integer of a smaller unit")
-    if isinstance(donnees, dict):
-        for valeur in donnees.values():
-            _refuse_floats(valeur)
-    elif isinstance(donnees, list | tuple):
-        for valeur in donnees:
-            _refuse_floats(valeur)

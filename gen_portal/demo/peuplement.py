@@ -30,8 +30,9 @@ from labellisation.domain import label as labels
 from labellisation.models import Convention, Label
 from referentiels.imports.chargement import load_demo_certifications
 from referentiels.models import Commune, Grille
-from socle import horloge
+from socle import echeances, horloge
 from socle.delais import add_months
+from socle.models import Echeance
 from socle.references import SYSTEME
 from suivi.domain import espace, habilitations, sessions
 
@@ -287,6 +288,7 @@ class Recit:
         self._first_labels()
         self._running_labels()
         self._recent_labels()
+        self._settle_the_past()
         self._releve_1()
         self._releve_2()
         advance_to_end()
@@ -411,6 +413,19 @@ class Recit:
             if session.etat == "DEMARREE" and session.fin <= horloge.today():
                 acteur = self.responsable(session.label.structure)
                 sessions.end_session(session=session, jour=session.fin, acteur=acteur)
+
+    def _settle_the_past(self) -> None:
+        """Waive what was handed in to GEN on paper before the portal, but for one label left late."""
+        advance(date(2021, 6, 7), 11)
+        self._end_sessions()
+        en_retard = self.structures[8]
+        for echeance in Echeance.objects.late().filter(genre__startswith="suivi."):
+            if echeance.responsable_id != en_retard.pk:
+                echeances.waive(
+                    echeance,
+                    acteur=self.equipe.direction,
+                    motif="Remis à la GEN avant le portail.",
+                )
 
     def _releve_1(self) -> None:
         """Summer 2021: relevé 1, examined, decided and notified."""

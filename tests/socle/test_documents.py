@@ -103,7 +103,7 @@ def test_given_dates_in_the_data_when_asked_then_they_are_frozen_as_text(request
     document = request_document(donnees={"le": date(2021, 9, 30), "a": ARRIVEE})
 
     relu = Document.objects.get(pk=document.pk)
-    assert document.donnees == relu.donnees == {"le": "2021-09-30", "a": "2021-09-20T08:04:05Z"}
+    assert document.donnees == relu.donnees == {"le": "2021-09-30", "a": "2021-09-20T08:04:05.000000+00:00"}
 
 
 def test_given_a_float_in_the_data_when_asked_then_it_is_refused(request_document):
