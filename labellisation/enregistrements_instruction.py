@@ -1,9 +1,38 @@
-"""What the instruction registers with lower floors."""
+"""What the instruction registers with the floors below, called by ``AppConfig.ready()``."""
 
-from candidatures.domain import avertissements
-from labellisation.domain.prevalidations import warn_porteur
+from typing import Any
+
+from candidatures.domain import avertissements, chronologie
+from candidatures.models import LienInteret
+from labellisation.domain.contexte_recevabilite import warnings_of_dossier
+from labellisation.domain.notation import set_aside_after_interest
+from socle.reactions import on
+
+#: Words of the instruction's events on GEN's timeline; their visibility keeps them from the porteur.
+PHRASES = {
+    "candidature.affectee": "Dossier confié à une personne",
+    "candidature.desaffectee": "Personne déchargée du dossier",
+    "recevabilite.verdict": "Verdict de recevabilité rendu",
+    "candidature.recevable": "Déclaré recevable",
+    "candidature.irrecevable": "Déclaré irrecevable",
+    "decision.prise": "Décision prise, non notifiée",
+    "notation.soumise": "Notation soumise",
+    "notation.ecart": "Écart entre les notations\u00a0: harmonisation demandée",
+    "notation.harmonisee": "Notation harmonisée",
+    "notation.ecartee": "Notation écartée",
+    "candidature.notee": "Noté",
+    "candidature.renvoyee_a_la_notation": "Renvoyé à la notation",
+    "candidature.inscrite": "Inscrit à l’ordre du jour d’une séance",
+}
 
 
 def register() -> None:
-    """Let the ten pre-checks warn the porteur before the deposit (R15)."""
-    avertissements.register(warn_porteur)
+    """Register the pre-checks of the porteur's recap, the words of events, the reaction."""
+    avertissements.register(warnings_of_dossier)
+    chronologie.register(PHRASES)
+    on("interet.declare")(set_aside_conflicting)
+
+
+def set_aside_conflicting(evenement: Any, sujet: Any) -> None:
+    """A scorer who declares a link afterwards leaves no notation behind (R36)."""
+    set_aside_after_interest(lien=LienInteret.objects.get(pk=evenement.donnees["lien"]))

@@ -1,634 +1,947 @@
-"""The ten automatic pre-checks (DOMAIN §5): pure functions from a snapshot and dated facts.
+"""The ten automatic pre-checks of admissibility: pure functions that propose, never decide (R15).
 
-Each returns a proposition and the constats that it rests on. A pre-check proposes; the person
-decides (R15). What is not known is said unknown, never taken for a no. Every [choice] is a setting,
-shown with its value.
+Each reads a deposited snapshot (``candidatures.domain.instantane``) and a ``Contexte`` in which every
+look-up is already done, and returns a ``Resultat``: a proposition with its evidence. Nothing here
+touches the database, the clock or the settings, so that the instructor, the porteur's recap and the
+tests read the same thing.
+
+How a proposition follows from its findings (``_conclude``):
+
+- one finding that fails gives NON_CONFORME;
+- else one that nobody can tell from the data gives A_VERIFIER: unknown is said as unknown;
+- else CONFORME. Findings "pour information" never weigh.
+
+A text that the cahier des charges asks for and that is blank fails; a number, a date or a yes/no
+without an answer is unknown.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
-from candidatures import cycle as cycle_dossier
-from candidatures.domain.avertissements import Avertissement
-from candidatures.domain.completude import is_distance, mostly_distance
-from candidatures.models import Candidature, Depot
-from labellisation import cycle
-from labellisation.models import Label, Verdict
-from referentiels.identifiants import valider_nda
-from referentiels.models import Certification, Metier
-from socle import horloge
+from candidatures.domain.completude import euros, is_distance, mostly_distance
+from referentiels.identifiants import valider_certification, valider_nda
 from socle.delais import add_months
-from socle.typographie import date_simple, espace_milliers
+from socle.typographie import date_simple
 
 Instantane = dict[str, Any]
-Proposition = Verdict.Proposition
 
-CONFORME = Proposition.CONFORME
-NON_CONFORME = Proposition.NON_CONFORME
-A_VERIFIER = Proposition.A_VERIFIER
-SANS_OBJET = Proposition.SANS_OBJET
+CRITERES = range(1, 11)
+#: A label lasts three years, and a session of a short formation is due in each of them (criterion 6).
+MOIS_PAR_AN = 12
+
+
+class Proposition(StrEnum):
+    """What a pre-check proposes."""
+
+    CONFORME = "CONFORME"
+    NON_CONFORME = "NON_CONFORME"
+    A_VERIFIER = "A_VERIFIER"
+    SANS_OBJET = "SANS_OBJET"
+
+
+class Etat(StrEnum):
+    """What one finding says of the criterion."""
+
+    TIENT = "TIENT"
+    ECHOUE = "ECHOUE"
+    INCONNU = "INCONNU"
+    INFORMATION = "INFORMATION"
 
 
 @dataclass(frozen=True)
 class Constat:
-    """One piece of evidence: what was looked at, what was found, where, by which rule."""
+    """One piece of evidence: what was looked at, what stands there, the rule, where to read it."""
 
     libelle: str
     valeur: str
-    section: str
-    verdict: str = CONFORME
     regle: str = ""
+    section: str = ""
+    etat: str = Etat.INFORMATION
+
+    @property
+    def phrase(self) -> str:
+        """The finding in one sentence, for a person without the table before their eyes."""
+        regle = f" ({self.regle})" if self.regle else ""
+        return f"{self.libelle}\u00a0: {self.valeur}{regle}."
 
 
 @dataclass(frozen=True)
 class Resultat:
-    """What a pre-check proposes for a criterion."""
+    """The proposition on one criterion, and its evidence."""
 
     critere: int
     proposition: str
-    constats: tuple[Constat, ...]
+    constats: list[Constat]
 
-    def as_data(self) -> list[dict[str, str]]:
-        """Return the constats as they are kept beside the verdict."""
-        return [{cle: str(valeur) for cle, valeur in asdict(constat).items()} for constat in self.constats]
+    def frozen_findings(self) -> list[dict[str, str]]:
+        """Return the findings as a ``Verdict`` keeps them."""
+        return [{**asdict(constat), "etat": str(constat.etat)} for constat in self.constats]
+
+
+@dataclass(frozen=True)
+class FicheCertification:
+    """What the register of certifications says (criterion 2)."""
+
+    code: str
+    intitule: str
+    active_au_releve: bool
+    fin: date | None = None
+    sirens_certificateurs: frozenset[str] = frozenset()
+    fictive: bool = False
+
+
+@dataclass(frozen=True)
+class BilanConnu:
+    """The record of one earlier label of the porteur (criterion 8)."""
+
+    label: str
+    debut: date
+    fin: date
+    etat: str
+    obligations: int | None = None
+    en_retard: int | None = None
+    remplies_en_retard: int | None = None
+    sanctions: int | None = None
+
+
+def _choices() -> Mapping[str, Any]:
+    return settings.GEN_REGLES
 
 
 @dataclass(frozen=True)
 class Contexte:
-    """The dated facts that a pre-check needs besides the snapshot; ``None`` means unknown."""
+    """What the pre-checks need besides the dossier, already looked up (``contexte_recevabilite``)."""
 
-    #: Day of the relevé, or of the deposit while the relevé is to be announced.
-    releve: date
-    jour: date
-    fenetre: tuple[date | None, date | None] = (None, None)
-    #: What the register of certifications says: ``(end of registration, active)``, or unknown.
-    certification: tuple[date | None, bool] | None = None
-    #: Labels in force and other live dossiers for the same formation (criterion 8).
+    aujourd_hui: date
+    #: The relevé's last day in Paris; none while the relevé is to be announced.
+    jour_releve: date | None = None
+    #: Window on the start of the first session (R5).
+    debut_au_plus_tot: date | None = None
+    debut_au_plus_tard: date | None = None
+    #: Whether the families' list of the call holds the chosen one; none if no list is loaded.
+    famille_au_referentiel: bool | None = None
+    #: Family code of the chosen métier, if it may be chosen at the relevé; none if it is not in the list.
+    famille_du_metier: str | None = None
+    certification: FicheCertification | None = None
+    #: Presence in the public list of training bodies; none while the list is not loaded.
+    nda_en_liste: bool | None = None
+    nda_sous_traitant_en_liste: bool | None = None
+    nda_alerte: str = ""
+    #: Active labels, then other live candidatures, for the same formation (criterion 8).
     labels_actifs: tuple[str, ...] = ()
-    dossiers_vivants: tuple[str, ...] = ()
-    #: The record of the porteur's labels: ``(code, late obligations, sanctions)``.
-    bilans: tuple[tuple[str, int, int], ...] = field(default=())
-    metier_connu: bool | None = None
+    candidatures_vivantes: tuple[str, ...] = ()
+    bilans: tuple[BilanConnu, ...] = ()
+    #: Every [choice] of the domain (``settings.GEN_REGLES``).
+    regles: Mapping[str, Any] = field(default_factory=_choices)
+
+    @property
+    def jour(self) -> date:
+        """The day at which validity is looked at: the relevé's, else today."""
+        return self.jour_releve or self.aujourd_hui
+
+    @property
+    def jour_en_mots(self) -> str:
+        """That day, and why that one."""
+        if self.jour_releve is None:
+            return f"le {date_simple(self.aujourd_hui)} (relevé à annoncer\u00a0: vérifié à ce jour)"
+        return f"le {date_simple(self.jour_releve)}, date du relevé"
 
 
-def _regle(nom: str) -> Any:
-    return settings.GEN_REGLES[nom]
+# --- Findings ----------------------------------------------------------------------------------
+def _finding(tient: bool | None, libelle: str, valeur: str, regle: str = "", section: str = "") -> Constat:
+    etat = Etat.INCONNU if tient is None else Etat.TIENT if tient else Etat.ECHOUE
+    return Constat(libelle, valeur, regle, section, etat)
 
 
-def _resultat(critere: int, constats: Iterable[Constat]) -> Resultat:
-    """Propose by the worst constat: not conform, then to check, then conform."""
-    liste = tuple(constats)
-    verdicts = {constat.verdict for constat in liste}
-    for verdict in (NON_CONFORME, A_VERIFIER):
-        if verdict in verdicts:
-            return Resultat(critere, verdict, liste)
-    if verdicts == {SANS_OBJET}:
-        return Resultat(critere, SANS_OBJET, liste)
-    return Resultat(critere, CONFORME, liste)
+def _note(libelle: str, valeur: str, section: str = "", regle: str = "") -> Constat:
+    return Constat(libelle, valeur, regle, section)
 
 
-def _iso(texte: str | None) -> date | None:
-    return date.fromisoformat(texte) if texte else None
+def _text(dossier: Instantane, section: str, champ: str, libelle: str, regle: str) -> Constat:
+    """A text that must be there; what it is worth is for a person to judge."""
+    present = bool((dossier[section][champ] or "").strip())
+    return _finding(present, libelle, "présent" if present else "absent", regle, section)
 
 
-def _oui_non(valeur: bool | None) -> str:
-    return {True: "Oui", False: "Non", None: "Non renseigné"}[valeur]
-
-
-def _declare(
-    libelle: str, valeur: bool | None, section: str, *, attendu: bool = True, regle: str = ""
+def _answer(
+    valeur: bool | None, attendu: bool, libelle: str, regle: str, section: str, mots: tuple[str, str]
 ) -> Constat:
-    """Return the constat of a declaration: unknown when empty."""
-    verdict = A_VERIFIER if valeur is None else CONFORME if valeur is attendu else NON_CONFORME
-    return Constat(libelle, _oui_non(valeur), section, verdict, regle)
-
-
-def _texte(libelle: str, valeur: str, section: str, regle: str = "") -> Constat:
-    present = bool((valeur or "").strip())
-    return Constat(
-        libelle, "Décrit" if present else "Absent", section, CONFORME if present else NON_CONFORME, regle
-    )
-
-
-def check_1(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Trains for a digital job: the famille and the métier are in the call's list."""
-    formation = dossier["formation"]
-    famille, metier = formation["famille"], formation["metier"]
-    constats = [
-        Constat(
-            "Famille de métiers",
-            famille["libelle"] if famille else "Aucune",
-            "formation",
-            CONFORME if famille else NON_CONFORME,
-            "Liste des neuf familles",
-        ),
-        Constat(
-            "Métier visé",
-            metier["libelle"] if metier else "Hors de la liste du portail",
-            "formation",
-            CONFORME if metier and contexte.metier_connu is not False else A_VERIFIER,
-        ),
-        Constat(
-            "Métier technique du numérique, et non métier «\u00a0numérisé\u00a0»",
-            "À apprécier par l’instructeur",
-            "formation",
-            CONFORME,
-            "Cahier des charges, 1.f",
-        ),
-    ]
-    return _resultat(1, constats)
-
-
-def check_2(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Certifying: registered at the relevé; owner, or an agreement valid at that date, attached."""
-    formation = dossier["formation"]
-    constats = [_registration(formation, contexte)]
-    proprietaire = formation["certification_proprietaire"]
-    if proprietaire is None:
-        constats.append(Constat("Propriété de la certification", "Non renseignée", "formation", A_VERIFIER))
-    elif proprietaire:
-        constats.append(
-            Constat("Propriété de la certification", "Le porteur en est propriétaire", "formation", CONFORME)
-        )
-    else:
-        constats += [
-            _valid_until("Accord de partenariat", formation["accord_valide_jusqu_au"], contexte, "formation"),
-            _piece(dossier, "ACCORD_CERTIFICATION", "Accord joint", "formation"),
-        ]
-    return _resultat(2, constats)
-
-
-def _registration(formation: dict[str, Any], contexte: Contexte) -> Constat:
-    code = formation["certification_code"]
-    libelle = "Enregistrement au RNCP ou au RS"
-    if not code:
-        return Constat(libelle, "Aucun code", "formation", NON_CONFORME)
-    if contexte.certification is None:
-        return Constat(
-            libelle, f"{code}\u00a0: absent du registre chargé, à vérifier", "formation", A_VERIFIER
-        )
-    fin, actif = contexte.certification
-    if not actif or (fin is not None and fin < contexte.releve):
-        quand = f", fin le {date_simple(fin)}" if fin else ""
-        return Constat(libelle, f"{code}\u00a0: inactif au relevé{quand}", "formation", NON_CONFORME)
-    return Constat(libelle, f"{code}\u00a0: actif au relevé", "formation", CONFORME)
-
-
-def _valid_until(libelle: str, texte: str | None, contexte: Contexte, section: str) -> Constat:
-    """Return the constat of a validity: at the relevé and today, both included."""
-    fin = _iso(texte)
-    if fin is None:
-        return Constat(libelle, "Date de validité non renseignée", section, NON_CONFORME)
-    valide = fin >= max(contexte.releve, contexte.jour)
-    return Constat(
-        libelle,
-        f"Valide jusqu’au {date_simple(fin)}",
-        section,
-        CONFORME if valide else NON_CONFORME,
-        "Valide au relevé et à ce jour",
-    )
+    """A yes/no answer; ``mots`` are the words for yes and for no."""
+    if valeur is None:
+        return _finding(None, libelle, "sans réponse", regle, section)
+    return _finding(valeur is attendu, libelle, mots[0] if valeur else mots[1], regle, section)
 
 
 def _piece(dossier: Instantane, type_piece: str, libelle: str, section: str) -> Constat:
-    jointes = [piece["nom"] for piece in dossier["pieces"] if piece["type"] == type_piece]
-    return Constat(
-        libelle,
-        ", ".join(jointes) or "Absente",
-        section,
-        CONFORME if jointes else NON_CONFORME,
+    noms = [piece["nom"] for piece in dossier["pieces"] if piece["type"] == type_piece]
+    return _finding(bool(noms), libelle, ", ".join(noms) or "pièce absente", "pièce demandée", section)
+
+
+def _day(texte: str | None) -> date | None:
+    return date.fromisoformat(texte) if texte else None
+
+
+def _conclude(critere: int, constats: Iterable[Constat]) -> Resultat:
+    liste = list(constats)
+    etats = {constat.etat for constat in liste}
+    if Etat.ECHOUE in etats:
+        proposition = Proposition.NON_CONFORME
+    elif Etat.INCONNU in etats:
+        proposition = Proposition.A_VERIFIER
+    else:
+        proposition = Proposition.CONFORME
+    return Resultat(critere, proposition, liste)
+
+
+# --- 1. A digital job --------------------------------------------------------------------------
+def check_job(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """1. Family and métier belong to the nine families of the call (R15).
+
+    Whether it is a technical digital job, and not one that has merely gone digital, is asked of the
+    instructor.
+    """
+    formation = dossier["formation"]
+    question = _note(
+        "À juger par vous",
+        "un métier technique du numérique, et non un métier qui s’est seulement numérisé\u00a0?",
+        "formation",
+    )
+    return _conclude(1, [_family(formation, contexte), _job(formation, contexte), question])
+
+
+def _family(formation: dict[str, Any], contexte: Contexte) -> Constat:
+    regle = "l’une des neuf familles de l’appel"
+    famille = formation["famille"]
+    if not famille:
+        return _finding(None, "Famille de métiers", "non choisie", regle, "formation")
+    if contexte.famille_au_referentiel is None:
+        valeur = f"{famille['libelle']}\u00a0; la liste des familles n’est pas chargée"
+        return _finding(None, "Famille de métiers", valeur, regle, "formation")
+    return _finding(
+        contexte.famille_au_referentiel, "Famille de métiers", famille["libelle"], regle, "formation"
     )
 
 
-def check_3(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """At least 400 h and at most 18 months, 6 at a distance, immersion excluded; detailed modules."""
+def _job(formation: dict[str, Any], contexte: Contexte) -> Constat:
+    regle = "un métier de la liste de cette famille"
+    metier, famille = formation["metier"], formation["famille"]
+    if not metier:
+        return _finding(None, "Métier", "aucun métier de la liste n’est choisi", regle, "formation")
+    if contexte.famille_du_metier is None:
+        valeur = f"{metier['libelle']}, hors de la liste {contexte.jour_en_mots}"
+        return _finding(None, "Métier", valeur, regle, "formation")
+    if famille and contexte.famille_du_metier != famille["code"]:
+        return _finding(
+            None, "Métier", f"{metier['libelle']}, rangé dans une autre famille", regle, "formation"
+        )
+    return _finding(True, "Métier", metier["libelle"], regle, "formation")
+
+
+# --- 2. Certifying -----------------------------------------------------------------------------
+def check_certification(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """2. RNCP or RS sheet active at the relevé; owner, else an agreement valid at that date (R14, R15)."""
+    formation = dossier["formation"]
+    constats = [_sheet(formation, contexte)]
+    if formation["certification_proprietaire"] is None:
+        constats.append(_finding(None, "Propriétaire de la certification", "sans réponse", "", "formation"))
+    elif formation["certification_proprietaire"]:
+        constats.append(_owner(dossier, contexte))
+    else:
+        constats += _agreement(dossier, contexte)
+    return _conclude(2, constats)
+
+
+def _sheet(formation: dict[str, Any], contexte: Contexte) -> Constat:
+    libelle, regle = "Fiche RNCP ou RS", f"active {contexte.jour_en_mots}"
+    code = formation["certification_code"]
+    if not code:
+        return _finding(None, libelle, "code non renseigné", regle, "formation")
+    if not _is_valid(valider_certification, code):
+        return _finding(
+            False,
+            libelle,
+            f"{code}, qui n’est pas un code de fiche",
+            "RNCP ou RS et des chiffres",
+            "formation",
+        )
+    fiche = contexte.certification
+    if fiche is None:
+        valeur = f"{code}, absente du répertoire du portail\u00a0: vérifiez auprès de France compétences"
+        return _finding(None, libelle, valeur, regle, "formation")
+    fin = f", enregistrée jusqu’au {date_simple(fiche.fin)}" if fiche.fin else ""
+    fictive = " (fiche fictive de démonstration)" if fiche.fictive else ""
+    return _finding(
+        fiche.active_au_releve, libelle, f"{fiche.code} {fiche.intitule}{fin}{fictive}", regle, "formation"
+    )
+
+
+def _owner(dossier: Instantane, contexte: Contexte) -> Constat:
+    libelle, regle = "Le porteur est certificateur", "son SIREN figure sur la fiche"
+    fiche = contexte.certification
+    if fiche is None or not fiche.sirens_certificateurs:
+        return _finding(
+            None, libelle, "déclaré, que le répertoire chargé ne permet pas de vérifier", regle, "formation"
+        )
+    siren = dossier["structure"]["siret"][:9]
+    trouve = siren in fiche.sirens_certificateurs
+    return _finding(trouve, libelle, f"SIREN {siren} {'trouvé' if trouve else 'absent'}", regle, "formation")
+
+
+def _agreement(dossier: Instantane, contexte: Contexte) -> list[Constat]:
+    fin = _day(dossier["formation"]["accord_valide_jusqu_au"])
+    certificateur = dossier["formation"]["certificateur_nom"] or "certificateur non nommé"
+    libelle, regle = "Accord de partenariat", f"en cours de validité {contexte.jour_en_mots}"
+    if fin is None:
+        validite = _finding(None, libelle, f"{certificateur}, date de fin non renseignée", regle, "formation")
+    else:
+        validite = _finding(
+            fin >= contexte.jour,
+            libelle,
+            f"{certificateur}, valide jusqu’au {date_simple(fin)}",
+            regle,
+            "formation",
+        )
+    return [validite, _piece(dossier, "ACCORD_CERTIFICATION", "Accord joint", "formation")]
+
+
+# --- 3. Duration -------------------------------------------------------------------------------
+def check_duration(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """3. At least 400 h and at most 18 months, 6 at a distance, immersion left out of both (R15).
+
+    Distance is counted in *modules*: more than half of them; a mixte one above 50 % of distance and
+    téléprésentiel count as distance.
+    """
     programme = dossier["programme"]
     modules = programme["modules"]
-    heures = sum(module["heures"] or 0 for module in modules)
-    minimum, distance = _regle("heures_minimum"), mostly_distance(modules)
-    maximum = _regle("mois_maximum_distance") if distance else _regle("mois_maximum")
-    mois = programme["duree_mois"]
+    distance = bool(modules) and mostly_distance(modules)
     constats = [
-        Constat(
-            "Heures hors immersion",
-            f"{espace_milliers(heures)}\u00a0h",
-            "programme",
-            CONFORME if heures >= minimum else NON_CONFORME,
-            f"Au moins {minimum} heures",
-        ),
-        Constat(
-            "Durée hors immersion",
-            f"{mois}\u00a0mois" if mois is not None else "Non renseignée",
-            "programme",
-            A_VERIFIER if mois is None else CONFORME if mois <= maximum else NON_CONFORME,
-            f"Au plus {maximum} mois" + (" (formation à distance)" if distance else ""),
-        ),
-        Constat(
-            "Modules à distance",
-            f"{sum(map(is_distance, modules))} sur {len(modules)}",
-            "programme",
-            CONFORME,
-            "À distance au-delà de 50\u00a0% des modules",
-        ),
-        _texte("Cohérence des heures", programme["justification_heures"], "programme"),
-        _texte("Processus de conception", programme["processus_conception"], "programme"),
-        _detail(modules),
+        _hours(modules, contexte),
+        _distance_share(modules),
+        _months(programme["duree_mois"], distance, contexte),
     ]
-    if any(map(is_distance, modules)):
-        constats.append(_declare("Lieux d’accueil collectifs", programme["lieux_collectifs"], "programme"))
-    return _resultat(3, constats)
-
-
-def _detail(modules: list[dict[str, Any]]) -> Constat:
-    champs = ("competences", "enseignements", "evaluation")
-    maigres = [
-        module["titre"] for module in modules if not all((module[champ] or "").strip() for champ in champs)
-    ]
-    if not modules:
-        return Constat("Description des modules", "Aucun module", "programme", NON_CONFORME)
-    if maigres:
-        return Constat(
-            "Description des modules", "Incomplets\u00a0: " + ", ".join(maigres), "programme", NON_CONFORME
+    if distance or any(module["mode"] == "TELEPRESENTIEL" for module in modules):
+        constats.append(
+            _answer(
+                programme["lieux_collectifs"],
+                True,
+                "Lieux d’accueil collectifs",
+                "demandés à distance ou en téléprésentiel",
+                "programme",
+                ("proposés", "non proposés"),
+            )
         )
-    return Constat("Description des modules", f"{len(modules)} modules décrits", "programme", CONFORME)
+    constats += [
+        _module_details(modules),
+        _text(dossier, "programme", "justification_heures", "Justification des heures", "texte demandé"),
+        _text(dossier, "programme", "processus_conception", "Processus de conception", "texte demandé"),
+        _note(
+            "Immersion, non comptée",
+            _number(dossier["immersion"]["heures"], "heure"),
+            "immersion",
+            "hors des 400 heures et des mois",
+        ),
+    ]
+    return _conclude(3, constats)
 
 
-def check_4(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """No academic prerequisite; motivation first, followed by an engagement; pedagogy suited."""
+def total_hours(dossier: Instantane) -> int:
+    """Return the hours of the modules that have some, immersion left out."""
+    return sum(module["heures"] or 0 for module in dossier["programme"]["modules"])
+
+
+def _hours(modules: list[dict[str, Any]], contexte: Contexte) -> Constat:
+    minimum = contexte.regles["heures_minimum"]
+    total = sum(module["heures"] or 0 for module in modules)
+    regle = f"au moins {minimum} heures, hors immersion"
+    inconnues = sum(module["heures"] is None for module in modules)
+    valeur = f"{_number(total, 'heure')} en {_number(len(modules), 'module')}"
+    if total < minimum and (inconnues or not modules):
+        manque = f"{_number(inconnues, 'module')} sans durée" if modules else "aucun module décrit"
+        return _finding(None, "Heures", f"{valeur}, {manque}", regle, "programme")
+    return _finding(total >= minimum, "Heures", valeur, regle, "programme")
+
+
+def _distance_share(modules: list[dict[str, Any]]) -> Constat:
+    distants = sum(map(is_distance, modules))
+    valeur = f"{distants} sur {len(modules)}"
+    valeur += ", formation à distance" if modules and mostly_distance(modules) else ""
+    return _note(
+        "Modules à distance",
+        valeur,
+        "programme",
+        "à distance au-delà de la moitié des modules\u00a0; un module mixte compte au-delà de 50\u00a0%, "
+        "le téléprésentiel compte",
+    )
+
+
+def _months(mois: int | None, distance: bool, contexte: Contexte) -> Constat:
+    maximum = contexte.regles["mois_maximum_distance" if distance else "mois_maximum"]
+    regle = f"au plus {maximum} mois {'à distance, ' if distance else ''}hors immersion"
+    if mois is None:
+        return _finding(None, "Durée", "non renseignée", regle, "programme")
+    return _finding(mois <= maximum, "Durée", f"{mois} mois", regle, "programme")
+
+
+def _module_details(modules: list[dict[str, Any]]) -> Constat:
+    regle = "compétences, enseignements et évaluation de chaque module"
+    if not modules:
+        return _finding(None, "Modules détaillés", "aucun module décrit", regle, "programme")
+    champs = ("competences", "enseignements", "evaluation")
+    minces = [
+        module["titre"] or f"module {rang}"
+        for rang, module in enumerate(modules, 1)
+        if not all((module[champ] or "").strip() for champ in champs)
+    ]
+    valeur = f"incomplets\u00a0: {', '.join(minces)}" if minces else f"{len(modules)} sur {len(modules)}"
+    return _finding(not minces, "Modules détaillés", valeur, regle, "programme")
+
+
+# --- 4. No academic prerequisite -----------------------------------------------------------------
+def check_access(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """4. No academic prerequisite; motivation selects and commits; an active pedagogy (R15)."""
     formation = dossier["formation"]
-    return _resultat(
+    return _conclude(
         4,
         [
-            _declare("Prérequis académique", formation["prerequis_academique"], "formation", attendu=False),
-            _declare("Motivation, critère principal", formation["selection_motivation"], "formation"),
-            _texte("Engagement de l’apprenant", formation["engagement_apprenant"], "formation"),
-            _texte("Pédagogie adaptée", formation["pedagogie"], "formation"),
-            _texte("Processus de sélection", dossier["publics"]["processus_selection"], "publics"),
+            _answer(
+                formation["prerequis_academique"],
+                False,
+                "Prérequis scolaire",
+                "aucun n’est admis",
+                "formation",
+                ("exigé", "aucun"),
+            ),
+            _answer(
+                formation["selection_motivation"],
+                True,
+                "Sélection par la motivation",
+                "critère principal",
+                "formation",
+                ("déclarée", "non"),
+            ),
+            _text(dossier, "formation", "engagement_apprenant", "Engagement de l’apprenant", "texte demandé"),
+            _text(dossier, "formation", "pedagogie", "Pédagogie adaptée", "texte demandé"),
+            _text(dossier, "publics", "processus_selection", "Processus de sélection", "texte demandé"),
         ],
     )
 
 
-def check_5(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """At least one period of immersion: internship, project for outside clients, or work-study."""
+# --- 5. Immersion --------------------------------------------------------------------------------
+IMMERSIONS = {
+    "STAGE": "stage",
+    "PROJET": "projet professionnalisant pour un client externe",
+    "APPRENTISSAGE": "alternance, contrat d’apprentissage",
+    "PROFESSIONNALISATION": "alternance, contrat de professionnalisation",
+}
+
+
+def check_immersion(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """5. At least one immersion period: stage, project for outside clients, or alternance (R15)."""
     immersion = dossier["immersion"]
-    periodes = immersion["periodes"]
-    return _resultat(
-        5,
-        [
-            Constat(
-                "Type d’immersion",
-                immersion["type_immersion"] or "Aucun",
-                "immersion",
-                CONFORME if immersion["type_immersion"] else NON_CONFORME,
-            ),
-            Constat(
-                "Périodes",
-                "Non renseigné" if periodes is None else str(periodes),
-                "immersion",
-                A_VERIFIER if periodes is None else CONFORME if periodes >= 1 else NON_CONFORME,
-                "Au moins une période",
-            ),
-        ],
-    )
+    type_immersion = immersion["type_immersion"]
+    constats = [
+        _finding(
+            type_immersion in IMMERSIONS,
+            "Type d’immersion",
+            IMMERSIONS.get(type_immersion, "aucun"),
+            "stage, projet pour un client externe ou alternance",
+            "immersion",
+        ),
+        _at_least_one(immersion["periodes"], "Périodes", "au moins une période"),
+        _at_least_one(immersion["heures"], "Heures d’immersion", "une durée"),
+    ]
+    return _conclude(5, constats)
 
 
-def check_6(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Sessions and learners: one session a year and ten GEN people each, or a number to agree."""
-    publics = dossier["publics"]
-    if _number_in_convention(dossier):
-        annuel = publics["apprenants_par_an"]
-        constats = [
-            Constat(
-                "Nombre à inscrire à la convention",
-                f"{annuel * _regle('label_annees')} sur trois ans"
-                if annuel
-                else "Estimation annuelle absente",
-                "publics",
-                CONFORME if annuel else A_VERIFIER,
-                "Formation d’un an ou plus, très grande session, ou toute à distance",
-            )
-        ]
+def _at_least_one(valeur: int | None, libelle: str, regle: str) -> Constat:
+    if valeur is None:
+        return _finding(None, libelle, "non renseigné", regle, "immersion")
+    return _finding(valeur >= 1, libelle, str(valeur), regle, "immersion")
+
+
+# --- 6. Sessions and learners --------------------------------------------------------------------
+def check_sessions(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """6. Under a year: a session each label year and ten people of the GEN public in each (R15, R15a).
+
+    A year or more, very large, or all at a distance: the number of learners is written in the
+    convention, on the porteur's yearly estimate. Exactly twelve months count as a year.
+    """
+    mois = dossier["programme"]["duree_mois"]
+    raison = _in_convention(dossier, contexte)
+    if raison:
+        constats = [_note("Cas de la formation", raison, "programme"), _estimate(dossier, contexte)]
+    elif mois is None:
+        regle = f"moins ou plus de {MOIS_PAR_AN} mois"
+        constats = [_finding(None, "Durée", "non renseignée", regle, "programme")]
     else:
-        minimum, gen = _regle("apprenants_minimum_par_session"), publics["apprenants_gen_par_session"]
         constats = [
-            _yearly_sessions(dossier),
-            Constat(
-                "Personnes des publics de la GEN par session",
-                "Non renseigné" if gen is None else str(gen),
-                "publics",
-                A_VERIFIER if gen is None else CONFORME if gen >= minimum else NON_CONFORME,
-                f"Au moins {minimum} par session",
-            ),
+            _note("Cas de la formation", f"{mois} mois, moins d’un an", "programme", "durée hors immersion"),
+            _yearly_sessions(dossier["sessions"], contexte),
+            _gen_people(dossier, contexte),
+            *_session_places(dossier["sessions"], contexte),
         ]
-    return _resultat(6, [*constats, *_window(dossier, contexte)])
+    return _conclude(6, [*constats, _first_session(dossier["sessions"], contexte)])
 
 
-def _number_in_convention(dossier: Instantane) -> bool:
+def _in_convention(dossier: Instantane, contexte: Contexte) -> str:
+    """Say why the number of learners is for the convention to fix; empty for a short formation."""
+    mois = dossier["programme"]["duree_mois"]
     modules = dossier["programme"]["modules"]
-    return (
-        (dossier["programme"]["duree_mois"] or 0) >= 12
-        or (dossier["publics"]["apprenants_par_session"] or 0) >= _regle("apprenants_session_tres_grande")
-        or (bool(modules) and all(module["mode"] == "DISTANCIEL" for module in modules))
-    )
+    grand = contexte.regles["apprenants_session_tres_grande"]
+    par_session = dossier["publics"]["apprenants_par_session"] or 0
+    if mois is not None and mois >= MOIS_PAR_AN:
+        return f"{mois} mois\u00a0: un an ou plus (douze mois comptent pour un an)"
+    if par_session >= grand:
+        return f"{par_session} apprenants par session\u00a0: très grands effectifs à partir de {grand}"
+    if modules and all(map(is_distance, modules)):
+        return "entièrement à distance"
+    return ""
 
 
-def _yearly_sessions(dossier: Instantane) -> Constat:
-    """Tell whether each of the three years that follow the first session has one."""
-    debuts = sorted(jour for ligne in dossier["sessions"] if (jour := _iso(ligne["debut"])))
-    annees = _regle("label_annees")
+def _estimate(dossier: Instantane, contexte: Contexte) -> Constat:
+    annees = contexte.regles["label_annees"]
+    par_an = dossier["publics"]["apprenants_par_an"]
+    libelle, regle = "Nombre à inscrire dans la convention", "fondé sur l’estimation annuelle du porteur"
+    if not par_an:
+        return _finding(None, libelle, "estimation annuelle non renseignée", regle, "publics")
+    valeur = f"{par_an * annees} apprenants en {annees} ans ({par_an} par an)"
+    return _finding(True, libelle, valeur, regle, "publics")
+
+
+def _yearly_sessions(sessions: list[dict[str, Any]], contexte: Contexte) -> Constat:
+    annees = contexte.regles["label_annees"]
+    regle = f"au moins une par année de label pendant {annees} ans"
+    debuts = sorted(debut for session in sessions if (debut := _day(session["debut"])))
+    valeur = ", ".join(map(date_simple, debuts)) or "aucune date"
     if not debuts:
-        return Constat("Sessions prévues", "Aucune", "sessions", NON_CONFORME)
-    couvertes = {
-        rang
-        for rang in range(annees)
-        for debut in debuts
-        if add_months(debuts[0], 12 * rang) <= debut < add_months(debuts[0], 12 * (rang + 1))
-    }
-    return Constat(
-        "Une session par an au moins",
-        f"{len(debuts)} session(s), {len(couvertes)} année(s) couverte(s) sur {annees}",
+        return _finding(None, "Débuts des sessions prévues", valeur, regle, "sessions")
+    return _finding(
+        _covers_label_years(debuts, annees, contexte.regles["premiere_session_mois"]),
+        "Débuts des sessions prévues",
+        valeur,
+        regle,
         "sessions",
-        CONFORME if len(couvertes) == annees else NON_CONFORME,
-        "Chaque année du cycle de labellisation",
     )
 
 
-def _window(dossier: Instantane, contexte: Contexte) -> list[Constat]:
-    """Warn when the first session falls outside the window of the relevé (R5): never a refusal."""
-    debuts = sorted(jour for ligne in dossier["sessions"] if (jour := _iso(ligne["debut"])))
-    tot, tard = contexte.fenetre
-    if not debuts or (tot is None and tard is None):
+def _covers_label_years(debuts: list[date], annees: int, delai: int) -> bool:
+    """Whether a date of signature exists for which each label year has its session.
+
+    The signature is not known yet: it may be any day up to ``delai`` months before the first session
+    (criterion 6), and label years count from it.
+    """
+    signature = add_months(debuts[0], -delai)
+    while signature <= debuts[0]:
+        bornes = [add_months(signature, MOIS_PAR_AN * rang) for rang in range(annees + 1)]
+        if all(any(debut <= jour < fin for jour in debuts) for debut, fin in pairwise(bornes)):
+            return True
+        signature += timedelta(days=1)
+    return False
+
+
+def _gen_people(dossier: Instantane, contexte: Contexte) -> Constat:
+    minimum = contexte.regles["apprenants_minimum_par_session"]
+    nombre = dossier["publics"]["apprenants_gen_par_session"]
+    libelle = "Personnes des publics de la GEN par session"
+    regle = f"au moins {minimum} personnes différentes"
+    if nombre is None:
+        return _finding(None, libelle, "non renseigné", regle, "publics")
+    return _finding(nombre >= minimum, libelle, str(nombre), regle, "publics")
+
+
+def _session_places(sessions: list[dict[str, Any]], contexte: Contexte) -> list[Constat]:
+    """A session with fewer places than the minimum can't train it."""
+    minimum = contexte.regles["apprenants_minimum_par_session"]
+    places = [session["places"] for session in sessions if session["places"] is not None]
+    if not places:
         return []
-    dedans = (tot is None or debuts[0] >= tot) and (tard is None or debuts[0] <= tard)
-    bornes = f"au plus tard le {date_simple(tard)}" if tard else f"au plus tôt le {date_simple(tot)}"
+    regle = f"au moins {minimum} places dans chaque session"
     return [
-        Constat(
-            "Début de la première session",
-            date_simple(debuts[0]),
-            "sessions",
-            CONFORME if dedans else A_VERIFIER,
-            f"Relevé pour des formations débutant {bornes}",
-        )
+        _finding(min(places) >= minimum, "Plus petite session", f"{min(places)} places", regle, "sessions")
     ]
 
 
-def check_7(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Free for the target publics, certification included: nothing left to the learner."""
+def _first_session(sessions: list[dict[str, Any]], contexte: Contexte) -> Constat:
+    delai = contexte.regles["premiere_session_mois"]
+    libelle = "Première session"
+    regle = f"dans les {delai} mois qui suivent la signature de la convention"
+    premiere = first_start(sessions)
+    if premiere is None:
+        return _finding(None, libelle, "aucune date", regle, "sessions")
+    if premiere < contexte.aujourd_hui:
+        return _note(
+            libelle,
+            f"{date_simple(premiere)}, déjà passée\u00a0: à redater dans la convention",
+            "sessions",
+            regle,
+        )
+    au_plus_tot = date_simple(add_months(premiere, -delai))
+    valeur = f"{date_simple(premiere)}\u00a0: la convention est à signer entre le {au_plus_tot} et cette date"
+    return _note(libelle, valeur, "sessions", regle)
+
+
+def first_start(sessions: list[dict[str, Any]]) -> date | None:
+    """Return the day on which the first planned session starts."""
+    return min((debut for session in sessions if (debut := _day(session["debut"]))), default=None)
+
+
+# --- 7. Free of charge ---------------------------------------------------------------------------
+def check_free(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """7. Free for the target publics, certification included: nothing left to the learner (R15, R15a)."""
     reste = dossier["budget"]["reste_a_charge"]
-    return _resultat(
+    cout = dossier["budget"]["cout_par_apprenant"]
+    regle = "rien ne reste à la charge de l’apprenant"
+    return _conclude(
         7,
         [
-            _declare("Gratuité déclarée, certification comprise", dossier["publics"]["gratuite"], "publics"),
-            Constat(
-                "Reste à charge de l’apprenant",
-                "Non renseigné" if reste is None else f"{reste // 100},{reste % 100:02d}\u00a0€",
-                "budget",
-                A_VERIFIER if reste is None else CONFORME if reste == 0 else NON_CONFORME,
-                "Aucun reste à charge",
+            _answer(
+                dossier["publics"]["gratuite"],
+                True,
+                "Gratuité déclarée",
+                "certification comprise",
+                "publics",
+                ("oui", "non"),
             ),
+            _finding(
+                None if reste is None else reste == 0,
+                "Reste à charge",
+                "non renseigné" if reste is None else euros(reste),
+                regle,
+                "budget",
+            ),
+            _note("Coût par apprenant", "non renseigné" if cout is None else euros(cout), "budget"),
         ],
     )
 
 
-def check_8(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Not labelled at present, no other live dossier; the porteur's record is shown, never judged."""
+# --- 8. Not labelled at present ------------------------------------------------------------------
+def check_not_labelled(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """8. No active label nor other live candidature for the same formation; the record is shown (R15).
+
+    The same formation: same structure, and same certification or same title. A poor record never
+    weighs here: refusing for it is the person's choice.
+    """
+    structure = dossier["structure"]
     constats = [
-        Constat(
+        _finding(
+            not contexte.labels_actifs,
             "Label en cours pour la même formation",
-            ", ".join(contexte.labels_actifs) or "Aucun",
+            ", ".join(contexte.labels_actifs) or "aucun",
+            "même structure, et même certification ou même intitulé",
             "formation",
-            NON_CONFORME if contexte.labels_actifs else CONFORME,
         ),
-        Constat(
+        _finding(
+            not contexte.candidatures_vivantes,
             "Autre candidature en cours pour la même formation",
-            ", ".join(contexte.dossiers_vivants) or "Aucune",
+            ", ".join(contexte.candidatures_vivantes) or "aucune",
+            "même structure, et même certification ou même intitulé",
             "formation",
-            NON_CONFORME if contexte.dossiers_vivants else CONFORME,
         ),
-    ]
-    for code, retards, sanctions in contexte.bilans:
-        constats.append(
-            Constat(
-                f"Bilan du label {code}",
-                f"{retards} obligation(s) en retard, {sanctions} sanction(s)",
-                "structure",
-                A_VERIFIER if retards or sanctions else CONFORME,
-                "Un refus pour un mauvais bilan est le choix de la personne",
-            )
-        )
-    return _resultat(8, constats)
-
-
-def check_9(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Qualiopi certificate or recognised label, valid; or a contract with an audit date (R24)."""
-    structure = dossier["structure"]
-    if structure["qualite"] in ("QUALIOPI", "LABEL"):
-        constats = [
-            _valid_until(
-                "Certificat ou label qualité", structure["qualite_valide_jusqu_au"], contexte, "structure"
-            ),
-            _piece(dossier, "ATTESTATION_QUALITE", "Attestation du certificateur", "structure"),
-            *_category(dossier),
-        ]
-    elif structure["qualite"] == "CONTRAT":
-        audit = _iso(structure["audit_prevu_le"])
-        constats = [
-            Constat(
-                "Audit prévu",
-                f"Le {date_simple(audit)}\u00a0: label possible sous condition" if audit else "Date absente",
-                "structure",
-                NON_CONFORME if audit is None else CONFORME if audit >= contexte.jour else A_VERIFIER,
-                "Contrat mentionnant une date d’audit",
-            ),
-            _piece(dossier, "CONTRAT_QUALITE", "Contrat joint", "structure"),
-        ]
-    else:
-        constats = [Constat("Situation qualité", "Non renseignée", "structure", NON_CONFORME)]
-    return _resultat(9, constats)
-
-
-def _category(dossier: Instantane) -> list[Constat]:
-    """Compare the certificate's category with the action: apprenticeship needs its own."""
-    structure = dossier["structure"]
-    if structure["qualite"] != "QUALIOPI":
-        return []
-    apprentissage = dossier["immersion"]["type_immersion"] == "APPRENTISSAGE"
-    categorie = structure["qualite_categorie"]
-    attendue = "APPRENTISSAGE" if apprentissage else "ACTIONS_FORMATION"
-    return [
-        Constat(
-            "Catégorie du certificat",
-            categorie or "Non renseignée",
+        _note(
+            "Labels antérieurs, selon le porteur",
+            structure["labels_anterieurs"] or "non renseigné",
             "structure",
-            CONFORME if categorie == attendue else A_VERIFIER,
-            f"Attendue\u00a0: {attendue.replace('_', ' ').lower()}",
-        )
+        ),
+        *map(_record, contexte.bilans),
     ]
+    if dossier["formation"]["renouvellement"]:
+        renouvele = dossier["formation"]["label_renouvele"] or "non précisé"
+        constats.append(_note("Renouvellement demandé du label", renouvele, "formation"))
+    return _conclude(8, constats)
 
 
-def check_10(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """Valid NDA, tax and social duties up to date; controls of the subcontractor promised."""
+def _record(bilan: BilanConnu) -> Constat:
+    periode = f"{date_simple(bilan.debut)} au {date_simple(bilan.fin)}, {bilan.etat}"
+    if bilan.obligations is None:
+        return _note(f"Bilan du label {bilan.label}", f"{periode}\u00a0; bilan non établi", "structure")
+    valeur = (
+        f"{periode}\u00a0; {_number(bilan.obligations, 'obligation')}, "
+        f"{bilan.en_retard or 0} en retard, {bilan.remplies_en_retard or 0} remplies en retard, "
+        f"{_number(bilan.sanctions or 0, 'sanction')}"
+    )
+    regle = "à vous d’en juger\u00a0: un bilan ne refuse jamais de lui-même"
+    return _note(f"Bilan du label {bilan.label}", valeur, "structure", regle)
+
+
+# --- 9. Qualiopi ---------------------------------------------------------------------------------
+def check_quality(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """9. Qualiopi or a recognised label, valid at the relevé and today; or a contract and its audit date.
+
+    With an audit to come, the label is possible under a dated condition (R15, R24).
+    """
+    qualite = dossier["structure"]["qualite"]
+    if qualite in ("QUALIOPI", "LABEL"):
+        return _conclude(9, _certificate(dossier, contexte))
+    if qualite == "CONTRAT":
+        return _conclude(9, _audit(dossier, contexte))
+    regle = "Qualiopi, label reconnu, ou contrat avec une date d’audit"
+    return _conclude(9, [_finding(None, "Situation", "non renseignée", regle, "structure")])
+
+
+def _certificate(dossier: Instantane, contexte: Contexte) -> list[Constat]:
     structure = dossier["structure"]
-    constats = [
-        _nda(structure),
-        _recent("Attestation fiscale", structure["attestation_fiscale_le"], contexte),
-        _piece(dossier, "ATTESTATION_FISCALE", "Attestation fiscale jointe", "structure"),
-        _recent("Attestation sociale", structure["attestation_sociale_le"], contexte),
-        _piece(dossier, "ATTESTATION_SOCIALE", "Attestation sociale jointe", "structure"),
-        _declare("Obligations réglementaires", structure["obligations_reglementaires"], "structure"),
-    ]
-    if structure["sous_traitance"]:
-        engagements = {
-            "conception des contenus": structure["controle_contenus"],
-            "ressources": structure["controle_ressources"],
-            "recrutement": structure["controle_recrutement"],
-            "locaux": structure["controle_locaux"],
-            "matériels": structure["controle_materiels"],
-        }
-        absents = [nom for nom, pris in engagements.items() if not pris]
-        constats.append(
-            Constat(
-                "Contrôle du sous-traitant",
-                "Engagements absents\u00a0: " + ", ".join(absents) if absents else "Cinq engagements pris",
+    nom = "Certificat Qualiopi" if structure["qualite"] == "QUALIOPI" else "Label qualité reconnu"
+    numero = " ".join(filter(None, (structure["qualite_certificateur"], structure["qualite_numero"])))
+    fin = _day(structure["qualite_valide_jusqu_au"])
+    constats = [_note(nom, numero or "non renseigné", "structure")]
+    if fin is None:
+        constats.append(_finding(None, "Validité", "date de fin non renseignée", "", "structure"))
+    else:
+        valeur = f"jusqu’au {date_simple(fin)}"
+        aujourd_hui = f"valide aujourd’hui, le {date_simple(contexte.aujourd_hui)}"
+        constats += [
+            _finding(
+                fin >= contexte.jour,
+                "Validité au relevé",
+                valeur,
+                f"valide {contexte.jour_en_mots}",
                 "structure",
-                NON_CONFORME if absents else CONFORME,
-            )
+            ),
+            _finding(fin >= contexte.aujourd_hui, "Validité ce jour", valeur, aujourd_hui, "structure"),
+        ]
+    constats.append(_piece(dossier, "ATTESTATION_QUALITE", "Attestation du certificateur", "structure"))
+    if structure["qualite"] == "QUALIOPI":
+        constats.append(_category(dossier))
+    return constats
+
+
+def _category(dossier: Instantane) -> Constat:
+    apprentissage = dossier["immersion"]["type_immersion"] == "APPRENTISSAGE"
+    attendue = "APPRENTISSAGE" if apprentissage else "ACTIONS_FORMATION"
+    noms = {"APPRENTISSAGE": "formation par apprentissage", "ACTIONS_FORMATION": "actions de formation"}
+    declaree = dossier["structure"]["qualite_categorie"]
+    valeur = noms.get(declaree, "non renseignée")
+    if declaree != attendue:
+        valeur += "\u00a0: vérifiez que le certificat couvre aussi cette action"
+    return _finding(
+        True if declaree == attendue else None,
+        "Catégorie du certificat",
+        valeur,
+        f"attendue\u00a0: {noms[attendue]}",
+        "structure",
+    )
+
+
+def _audit(dossier: Instantane, contexte: Contexte) -> list[Constat]:
+    structure = dossier["structure"]
+    audit = _day(structure["audit_prevu_le"])
+    libelle, regle = "Audit prévu", "une date d’audit inscrite au contrat"
+    constats = [
+        _note("Contrat de certification", structure["qualite_certificateur"] or "non renseigné", "structure"),
+        _piece(dossier, "CONTRAT_QUALITE", "Contrat joint", "structure"),
+    ]
+    if audit is None:
+        constats.append(_finding(None, libelle, "date non renseignée", regle, "structure"))
+    elif audit < contexte.aujourd_hui:
+        valeur = f"{date_simple(audit)}, date passée\u00a0: demandez-en le résultat"
+        constats.append(_finding(None, libelle, valeur, regle, "structure"))
+    else:
+        constats.append(_finding(True, libelle, date_simple(audit), regle, "structure"))
+        condition = f"label possible sous condition de l’audit du {date_simple(audit)}"
+        constats.append(
+            _note("Conséquence", condition, "structure", "le label peut attendre l’audit initial")
         )
-    return _resultat(10, constats)
+    return constats
 
 
-def _nda(structure: dict[str, Any]) -> Constat:
-    """Check the number of the porteur, or of the subcontractor that delivers."""
-    numero = structure["nda"] or (structure["sous_traitant_nda"] if structure["sous_traitance"] else "")
-    libelle = "Numéro de déclaration d’activité"
-    if not numero:
-        return Constat(libelle, "Absent", "structure", NON_CONFORME)
-    try:
-        valider_nda(numero)
-    except ValidationError:
-        return Constat(libelle, f"{numero}\u00a0: forme incorrecte", "structure", NON_CONFORME)
-    return Constat(
+# --- 10. Declaration of activity and duties -------------------------------------------------------
+def check_duties(dossier: Instantane, contexte: Contexte) -> Resultat:
+    """10. A valid NDA (porteur or subcontractor), duties met, and the controls of a subcontractor.
+
+    Rules R14 (identifiers), R15.
+    """
+    structure = dossier["structure"]
+    constats = _nda(structure, contexte)
+    if contexte.nda_alerte:
+        constats.append(_note("Région du NDA", contexte.nda_alerte, "structure"))
+    constats += [
+        _answer(
+            structure["obligations_reglementaires"],
+            True,
+            "Obligations réglementaires",
+            "à jour",
+            "structure",
+            ("déclarées à jour", "non à jour"),
+        ),
+        *_attestation(dossier, contexte, "fiscale", "ATTESTATION_FISCALE"),
+        *_attestation(dossier, contexte, "sociale", "ATTESTATION_SOCIALE"),
+        *_subcontracting(dossier),
+    ]
+    return _conclude(10, constats)
+
+
+def _nda(structure: dict[str, Any], contexte: Contexte) -> list[Constat]:
+    """One valid number is enough, the porteur's or its subcontractor's."""
+    constats = [_one_nda("du porteur", structure["nda"], contexte.nda_en_liste)]
+    if structure["sous_traitance"]:
+        constats.append(
+            _one_nda("du sous-traitant", structure["sous_traitant_nda"], contexte.nda_sous_traitant_en_liste)
+        )
+    valables = [constat for constat in constats if constat.etat == Etat.TIENT]
+    if not valables:
+        valables = [constat for constat in constats if constat.etat == Etat.INCONNU]
+    if not valables:
+        return constats
+    # The other number is shown, and does not weigh.
+    return [
+        constat if constat in valables else _note(constat.libelle, constat.valeur, "structure", constat.regle)
+        for constat in constats
+    ]
+
+
+def _one_nda(de_qui: str, nda: str, en_liste: bool | None) -> Constat:
+    libelle, regle = f"NDA {de_qui}", "11 chiffres, dans la liste publique des organismes de formation"
+    if not nda:
+        return _finding(False, libelle, "non renseigné", regle, "structure")
+    if not _is_valid(valider_nda, nda):
+        return _finding(False, libelle, f"{nda}, dont le format est faux", regle, "structure")
+    if en_liste is None:
+        valeur = f"{nda}, format juste\u00a0; la liste publique n’est pas chargée, vérifiez-le"
+        return _finding(None, libelle, valeur, regle, "structure")
+    return _finding(
+        en_liste,
         libelle,
-        f"{numero}\u00a0: forme correcte",
+        f"{nda}, {'présent dans' if en_liste else 'absent de'} la liste",
+        regle,
         "structure",
-        CONFORME,
-        "Onze chiffres\u00a0; liste publique non chargée",
     )
 
 
-def _recent(libelle: str, texte: str | None, contexte: Contexte) -> Constat:
-    jour, mois = _iso(texte), _regle("attestation_recente_mois")
-    if jour is None:
-        return Constat(libelle, "Date absente", "structure", NON_CONFORME)
-    recente = jour <= contexte.jour and add_months(jour, mois) >= contexte.releve
-    return Constat(
-        libelle,
-        f"Du {date_simple(jour)}",
-        "structure",
-        CONFORME if recente else A_VERIFIER,
-        f"De moins de {mois} mois au relevé",
-    )
+def _attestation(dossier: Instantane, contexte: Contexte, nom: str, type_piece: str) -> list[Constat]:
+    mois = contexte.regles["attestation_recente_mois"]
+    libelle = f"Attestation {nom}"
+    regle = f"de moins de {mois} mois {contexte.jour_en_mots}"
+    datee = _day(dossier["structure"][f"attestation_{nom}_le"])
+    piece = _piece(dossier, type_piece, f"{libelle} jointe", "structure")
+    if datee is None:
+        return [piece, _finding(None, libelle, "date non renseignée", regle, "structure")]
+    if datee > contexte.aujourd_hui:
+        return [piece, _finding(None, libelle, f"datée du {date_simple(datee)}, à venir", regle, "structure")]
+    recente = datee >= add_months(contexte.jour, -mois)
+    return [piece, _finding(recente, libelle, f"datée du {date_simple(datee)}", regle, "structure")]
 
 
-CONTROLES: tuple[Callable[[Instantane, Contexte], Resultat], ...] = (
-    check_1,
-    check_2,
-    check_3,
-    check_4,
-    check_5,
-    check_6,
-    check_7,
-    check_8,
-    check_9,
-    check_10,
-)
+_CONTROLES = {
+    "controle_contenus": "contenus",
+    "controle_ressources": "ressources pédagogiques",
+    "controle_recrutement": "recrutement des formateurs",
+    "controle_locaux": "locaux",
+    "controle_materiels": "matériels",
+}
+
+
+def _subcontracting(dossier: Instantane) -> list[Constat]:
+    structure = dossier["structure"]
+    if structure["sous_traitance"] is None:
+        return [_finding(None, "Sous-traitance", "sans réponse", "", "structure")]
+    if not structure["sous_traitance"]:
+        return [_note("Sous-traitance", "non", "structure")]
+    manquants = [nom for champ, nom in _CONTROLES.items() if not structure[champ]]
+    return [
+        _note("Sous-traitance", structure["sous_traitant_raison_sociale"] or "non nommé", "structure"),
+        _finding(
+            not manquants,
+            "Engagements de contrôle",
+            f"manquent\u00a0: {', '.join(manquants)}" if manquants else "cinq sur cinq",
+            "contenus, ressources, recrutement, locaux, matériels",
+            "structure",
+        ),
+        _text(dossier, "structure", "controle_modalites", "Modalités des contrôles", "à intervalle régulier"),
+    ]
+
+
+# --- All of them ---------------------------------------------------------------------------------
+Precontrole = Callable[[Instantane, Contexte], Resultat]
+
+PRECONTROLES: dict[int, Precontrole] = {
+    1: check_job,
+    2: check_certification,
+    3: check_duration,
+    4: check_access,
+    5: check_immersion,
+    6: check_sessions,
+    7: check_free,
+    8: check_not_labelled,
+    9: check_quality,
+    10: check_duties,
+}
 
 
 def run_all(dossier: Instantane, contexte: Contexte) -> list[Resultat]:
-    """Return the ten results, in order."""
-    return [controle(dossier, contexte) for controle in CONTROLES]
+    """Return the ten pre-checks, in the order of the criteria."""
+    return [controle(dossier, contexte) for controle in PRECONTROLES.values()]
 
 
-def accompaniment_share(dossier: Instantane) -> int | None:
-    """Return the share of accompaniment in the hours, whole percent, or ``None`` if unknown (R17)."""
-    heures = sum(module["heures"] or 0 for module in dossier["programme"]["modules"])
-    parts = [dossier["accompagnement"][f"heures_{nom}"] for nom in ("social", "professionnel", "pedagogique")]
-    if not heures or any(part is None for part in parts):
+def start_window(dossier: Instantane, contexte: Contexte) -> Constat | None:
+    """Warn if the first session starts outside the relevé's window (R5): never a refusal."""
+    debut = first_start(dossier["sessions"])
+    if debut is None:
         return None
-    return 100 * sum(parts) // heures
-
-
-# --- Facts of the database ---------------------------------------------------------------------
-def build_context(candidature: Candidature, depot: Depot) -> Contexte:
-    """Read the dated facts that the pre-checks of a deposited dossier need."""
-    releve = candidature.releve_examen
-    jour = horloge.paris(releve.borne).date() if releve else horloge.paris(depot.arrivee).date()
-    return _context(
-        depot.instantane,
-        releve=jour,
-        fenetre=(releve.debut_au_plus_tot, releve.debut_au_plus_tard) if releve else (None, None),
-        structure=candidature.structure_id,
-        sauf=candidature.pk,
-    )
-
-
-def _context(dossier: Instantane, **faits: Any) -> Contexte:
-    structure, sauf = faits.pop("structure"), faits.pop("sauf")
-    meme = _same_formation(dossier)
-    actifs = (
-        Label.objects.filter(structure=structure, fin__gte=horloge.today())
-        .exclude(etat=cycle.RETIRE)
-        .filter(Q(intitule__iexact=meme[0]) | Q(certification_code=meme[1]) & ~Q(certification_code=""))
-    )
-    vivants = (
-        Candidature.objects.filter(structure=structure, etat__in=cycle_dossier.VIVANTS)
-        .exclude(pk=sauf)
-        .exclude(issue_notifiee__in=("REFUSEE", "IRRECEVABLE", *cycle.FAVORABLES))
-        .filter(
-            Q(intitule__iexact=meme[0])
-            | Q(sectionformation__certification_code=meme[1]) & ~Q(sectionformation__certification_code="")
+    tot, tard = contexte.debut_au_plus_tot, contexte.debut_au_plus_tard
+    if tot is not None and debut < tot:
+        return _note(
+            "Première session",
+            date_simple(debut),
+            "sessions",
+            f"ce relevé attend un début à partir du {date_simple(tot)}",
         )
-    )
-    bilans = Label.objects.filter(structure=structure, bilan__isnull=False).select_related("bilan")
-    certification = Certification.objects.filter(pk=meme[1]).first()
-    metier = dossier["formation"]["metier"]
-    return Contexte(
-        jour=horloge.today(),
-        labels_actifs=tuple(actifs.values_list("code", flat=True)),
-        dossiers_vivants=tuple(vivants.values_list("reference", flat=True)),
-        bilans=tuple((label.code, label.bilan.en_retard, label.bilan.sanctions) for label in bilans),
-        certification=(certification.date_fin_enregistrement, certification.actif) if certification else None,
-        metier_connu=Metier.objects.filter(code=metier["code"]).exists() if metier else None,
-        **faits,
-    )
+    if tard is not None and debut > tard:
+        return _note(
+            "Première session",
+            date_simple(debut),
+            "sessions",
+            f"ce relevé attend un début au plus tard le {date_simple(tard)}",
+        )
+    return None
 
 
-def _same_formation(dossier: Instantane) -> tuple[str, str]:
-    return dossier["intitule"], dossier["formation"]["certification_code"]
-
-
-def warn_porteur(dossier: Instantane, jour: date) -> list[Avertissement]:
-    """Warn the porteur before the deposit, by the same pre-checks (R15); never a block."""
-    candidature = Candidature.objects.filter(reference=dossier["reference"]).first()
-    if candidature is None:
-        return []
-    releve = candidature.appel.releves.filter(borne__gt=horloge.now()).order_by("borne").first()
-    contexte = _context(
-        dossier,
-        releve=horloge.paris(releve.borne).date() if releve else jour,
-        fenetre=(releve.debut_au_plus_tot, releve.debut_au_plus_tard) if releve else (None, None),
-        structure=candidature.structure_id,
-        sauf=candidature.pk,
-    )
-    avertissements = [
-        Avertissement(resultat.critere, f"{constat.libelle}\u00a0: {constat.valeur}.", constat.section)
-        for resultat in run_all(dossier, contexte)
-        for constat in resultat.constats
-        if constat.verdict in (NON_CONFORME, A_VERIFIER)
+def accompaniment_share(dossier: Instantane) -> tuple[int, int] | None:
+    """Return (hours of support, hours of training); none while one of them is not known (R17)."""
+    heures = [
+        dossier["accompagnement"][f"heures_{nom}"] for nom in ("social", "professionnel", "pedagogique")
     ]
-    return avertissements
+    total = total_hours(dossier)
+    if any(heure is None for heure in heures) or not total:
+        return None
+    return sum(heures), total
+
+
+def accompaniment_warning(dossier: Instantane, contexte: Contexte) -> Constat | None:
+    """Warn if support takes less than its share of the hours (R17): never a rejection."""
+    minimum = contexte.regles["accompagnement_part_minimum"]
+    part = accompaniment_share(dossier)
+    if part is None or 100 * part[0] >= minimum * part[1]:
+        return None
+    valeur = f"{_number(part[0], 'heure')} pour {_number(part[1], 'heure')} de formation"
+    regle = f"au moins {minimum}\u00a0% des heures, pour le critère de sélection 5"
+    return _note("Accompagnement", valeur, "accompagnement", regle)
+
+
+def alerts(dossier: Instantane, contexte: Contexte) -> list[Constat]:
+    """Return the warnings that belong to no criterion of admissibility (R5, R17)."""
+    return [
+        alerte
+        for alerte in (start_window(dossier, contexte), accompaniment_warning(dossier, contexte))
+        if alerte is not None
+    ]
+
+
+def _is_valid(validateur: Callable[[str], str], texte: str) -> bool:
+    try:
+        validateur(texte)
+    except ValidationError:
+        return False
+    return True
+
+
+def _number(nombre: int | None, nom: str) -> str:
+    if nombre is None:
+        return "non renseigné"
+    return f"{nombre}\u00a0{nom}{'s' if nombre > 1 else ''}"

@@ -1,6 +1,7 @@
 """The score out of 10 that anyone can explain (R19, R20, R21): pure functions, exact fractions.
 
-Notes and scores are on 10; stored values are integers of hundredths, rounded once, half up.
+Notes and scores are on 10; stored values are integers of hundredths, rounded once, half up. The
+method and an example worked by hand: ``docs/notation.md``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,13 +49,28 @@ def criteria_of(grille: Any) -> tuple[Critere, ...]:
 def criterion_note(critere: Critere, niveaux: Mapping[str, int]) -> Fraction | None:
     """Return the note of a criterion: 10 × weighted mean of its levels / 4.
 
-    ``None`` while a level is missing: missing is not zero (R20).
+    ``None`` while a level is missing: missing is not zero (R20). Errors: ``ValueError`` for a level
+    that does not exist, a weight that is no positive integer, a criterion without indicators.
     """
+    _check_criterion(critere, niveaux)
     if any(ligne.code not in niveaux for ligne in critere.indicateurs):
         return None
     poids = sum(ligne.poids for ligne in critere.indicateurs)
     somme = sum(ligne.poids * niveaux[ligne.code] for ligne in critere.indicateurs)
     return Fraction(SUR * somme, poids * NIVEAU_MAX)
+
+
+def is_level(niveau: object) -> bool:
+    """Whether this is a whole level from 0 to 4."""
+    return isinstance(niveau, int) and not isinstance(niveau, bool) and 0 <= niveau <= NIVEAU_MAX
+
+
+def _check_criterion(critere: Critere, niveaux: Mapping[str, int]) -> None:
+    if not critere.indicateurs or critere.poids < 1 or any(ligne.poids < 1 for ligne in critere.indicateurs):
+        raise ValueError(f"Criterion {critere.numero}: weights are positive, and it has indicators.")
+    for ligne in critere.indicateurs:
+        if ligne.code in niveaux and not is_level(niveaux[ligne.code]):
+            raise ValueError(f"{ligne.code}: {niveaux[ligne.code]!r} is no level from 0 to {NIVEAU_MAX}.")
 
 
 def notes(criteres: Iterable[Critere], niveaux: Mapping[str, int]) -> dict[int, Fraction | None]:
@@ -148,6 +164,19 @@ def gaps(
         if _apart(deux[0][critere.numero], deux[1][critere.numero], seuil_critere)
     )
     return Ecarts(loin, _apart(scores[0], scores[1], seuil_score))
+
+
+def harmonised(
+    criteres: tuple[Critere, ...],
+    accord: Mapping[str, int],
+    premiere: Mapping[str, int],
+    seconde: Mapping[str, int],
+) -> Retenu | None:
+    """Return what is retained of an agreed notation: its own notes, the spread of the two blind ones."""
+    retenu, aveugles = mean(criteres, accord, accord), mean(criteres, premiere, seconde)
+    if retenu is None or aveugles is None:
+        return None
+    return Retenu(retenu.notes, retenu.score, retenu.entreprises, aveugles.ecart)
 
 
 def _apart(une: Fraction | None, autre: Fraction | None, seuil: int) -> bool:
