@@ -263,8 +263,12 @@ def _validities(label: Label, instantane: dict[str, Any]) -> Iterator[tuple[str,
 
 
 def label_year_end(label: Label, annee: int) -> date:
-    """Return the last day of a label's year: 1 for the first."""
-    return add_months(label.debut, 12 * annee) - timedelta(days=1)
+    """Return the last day of a label's year: 1 for the first.
+
+    The eve of the anniversary, or 28 February when 29 February has none, as the convention counts.
+    """
+    anniversaire = add_months(label.debut, 12 * annee)
+    return anniversaire - timedelta(days=1) if anniversaire.day == label.debut.day else anniversaire
 
 
 def create_for_session(session: Session) -> None:

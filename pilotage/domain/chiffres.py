@@ -70,7 +70,7 @@ def key_figures() -> Chiffres:
     labels = list(labels_in_force())
     transmis = Apprenant.objects.filter(session__attestation__isnull=False)
     # Names and addresses are not even read.
-    apprenants = list(transmis.only(*CHAMPS))
+    apprenants = list(transmis.only(*CHAMPS).order_by())
     return Chiffres(
         labels=len(labels),
         structures=len({label.structure_id for label in labels}),
