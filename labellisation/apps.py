@@ -18,8 +18,9 @@ class LabellisationConfig(AppConfig):
             tasks,
         )
         from labellisation.cycle import PHRASES
+        from labellisation.domain.resultats import settle_all_results
         from labellisation.domain.textes import load_text
-        from socle import chargements
+        from socle import balayages, chargements
 
         politiques.register()
         pdf.register()
@@ -28,3 +29,4 @@ class LabellisationConfig(AppConfig):
         suites.register()
         chronologie.register(PHRASES)
         chargements.register("labellisation.textes", load_text)
+        balayages.register("labellisation.resultats", settle_all_results)

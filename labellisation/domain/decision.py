@@ -10,6 +10,7 @@ from candidatures.domain.suivi_dossier import record_outcome
 from candidatures.models import Candidature
 from labellisation import cycle
 from labellisation.cycle import NatureDecision
+from labellisation.domain.resultats import settle_results
 from labellisation.models import Decision, Inscription
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
@@ -87,7 +88,8 @@ def notify_decision(
     """Announce one decision to its porteur.
 
     Effects: transition ``notify_decision``; the outcome pushed down to the dossier; by reaction on
-    ``decision.notifiee``: the letter, its e-mail and, when favourable, the convention. Announcing
+    ``decision.notifiee``: the letter, its e-mail and, when favourable, the convention; the results
+    of the relevé met with its last outcome (R4). Announcing
     twice is refused by the transition. Errors: ``NotificationRefusee`` while the signatory's name
     or quality is missing (R39, CRPA L.212-1).
     """
@@ -111,6 +113,8 @@ def notify_decision(
         donnees={"nature": decision.nature},
     )
     record_outcome(candidature=candidature, issue=decision.nature, instant=instant)
+    if candidature.releve_examen is not None:
+        settle_results(candidature.releve_examen)
     return decision
 
 
