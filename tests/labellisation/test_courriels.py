@@ -13,7 +13,7 @@ from tests.labellisation import fabriques
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 
 VARIABLES = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|GEN-\d{4}-\S+\d|/signature/\S+/|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|\b\d{6}\b"
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|GEN-\d{4}-[0-9A-Z]+|/signature/\S+/|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|\b\d{6}\b"
 )
 
 
