@@ -99,6 +99,11 @@ def test_given_a_closed_seance_then_its_minutes_list_votes_decisions_and_the_fro
     dossiers = [fabriques.dossier_note(score) for score in (810, 640)]
     seance = fabriques.seance_close(["LABELLISEE", "REFUSEE"], dossiers)
     document = Seance.objects.get(pk=seance.pk).proces_verbal
+    # References are drawn at random: their order and width would move the lines.
+    document.donnees["dossiers"].sort(key=lambda ligne: ligne["decision"])
+    for lignes in (document.donnees["dossiers"], document.donnees["classement"]):
+        for rang, ligne in enumerate(lignes, start=1):
+            ligne["reference"] = f"GEN-2021-AAAA{rang}"
     mots, contenu = texte(document)
     check_tags(contenu)
     check_typography(mots)
