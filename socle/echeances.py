@@ -192,6 +192,7 @@ def waive(echeance: Echeance, *, acteur: Acteur, motif: str) -> Echeance:
     motif = motif.strip()
     if not motif:
         raise ErreurMetier("Indiquez pourquoi cette échéance est levée.")
+    journal.hold(echeance.chaine)
     row = Echeance.objects.select_for_update().get(pk=echeance.pk)
     if not row.est_ouverte:
         raise ErreurMetier("Cette échéance est déjà remplie, levée ou close.")

@@ -85,6 +85,16 @@ def record_many(entries: Iterable[Entree]) -> list[Evenement]:
     return evenements
 
 
+def hold(*chaines: str) -> None:
+    """Lock chains before the rows of an act that is not already inside one of their events.
+
+    Events lock their chain, then their reactions lock rows: an act that starts with a row takes the
+    chain first by this, so that nobody waits in a ring (PostgreSQL).
+    """
+    for chaine in sorted(set(chaines)):
+        _lock_head(chaine)
+
+
 def _prepare(entree: Entree) -> Evenement:
     sujet = entree.sujet if isinstance(entree.sujet, Reference) else reference(entree.sujet)
     acteur = reference_acteur(entree.acteur)
