@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from candidatures.domain import avertissements, chronologie
 from candidatures.models import LienInteret
+from comptes.rules import est_instructeur
+from comptes.tableau import Carte, register_card
 from labellisation.domain.contexte_recevabilite import warnings_of_dossier
+from labellisation.domain.file_instruction import file_of
 from labellisation.domain.notation import set_aside_after_interest
 from socle.reactions import on
 
@@ -27,10 +32,24 @@ PHRASES = {
 
 
 def register() -> None:
-    """Register the pre-checks of the porteur's recap, the words of events, the reaction."""
+    """Register the pre-checks of the porteur's recap, the words of events, the card, the reaction."""
     avertissements.register(warnings_of_dossier)
     chronologie.register(PHRASES)
+    register_card("labellisation.ma_file", est_instructeur, _cards, titre="Travail à la GEN", ordre=5)
     on("interet.declare")(set_aside_conflicting)
+
+
+def _cards(utilisateur: Any) -> list[Carte]:
+    """Return one card; its number is the sum of the lists that wait for the person."""
+    attente = [liste for liste in file_of(utilisateur) if liste.attend_la_personne]
+    return [
+        Carte(
+            "Ma file",
+            "Les dossiers à examiner, à noter ou à harmoniser, par date de dépôt.",
+            reverse("admin:instruction_file"),
+            sum(liste.dossiers.count() for liste in attente),
+        )
+    ]
 
 
 def set_aside_conflicting(evenement: Any, sujet: Any) -> None:

@@ -266,13 +266,8 @@ def _complete_verdicts(depot: Depot) -> list[Verdict]:
     verdicts = list(_verdicts(depot))
     rendus = {verdict.critere for verdict in verdicts}
     if manquants := [str(numero) for numero in CRITERES if numero not in rendus]:
-        raise DonneesInvalides(
-            {
-                "verdicts": [
-                    f"Les dix critères s’examinent\u00a0: il manque le verdict {', '.join(manquants)}."
-                ]
-            }
-        )
+        phrase = f"Les dix critères s’examinent\u00a0: il manque le verdict {', '.join(manquants)}."
+        raise RecevabiliteRefusee(phrase)
     return verdicts
 
 

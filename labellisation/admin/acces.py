@@ -1,0 +1,81 @@
+"""What every screen of the instruction does first, and how it shows a refusal."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from candidatures.models import Candidature
+from labellisation.domain.file_instruction import deposited, with_instructors
+from socle.erreurs import ActeurRefuse, ErreurMetier
+
+Vue = Callable[..., HttpResponse]
+
+#: An input that can't be taken: the page comes back with its errors.
+REFUSE = 422
+
+
+def demand_instruction(request: HttpRequest) -> None:
+    """Let in instructors and the direction only (403)."""
+    if not request.user.has_perm("candidatures.view_candidature"):
+        raise PermissionDenied("L’instruction est réservée aux instructeurs et à la direction.")
+
+
+def dossier_instruit(request: HttpRequest, pk: uuid.UUID) -> Candidature:
+    """Return a deposited dossier that this person may see, or a 404."""
+    demand_instruction(request)
+    return get_object_or_404(with_instructors(deposited(request.user)), pk=pk)
+
+
+def says_refusals(vue: Vue) -> Vue:
+    """Show a refusal of the domain as a message on the dossier's page; a right that lacks stays a 403."""
+
+    @wraps(vue)
+    def enveloppe(request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return vue(request, pk, *args, **kwargs)
+        except ActeurRefuse:
+            raise
+        except ErreurMetier as erreur:
+            messages.error(request, str(erreur))
+            return redirect("admin:instruction_dossier", pk)
+
+    return enveloppe
+
+
+def page(
+    request: HttpRequest, gabarit: str, titre: str, *, status: int = 200, **contexte: Any
+) -> TemplateResponse:
+    """Answer with a screen of the admin."""
+    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    candidature = contexte.get("candidature")
+    return TemplateResponse(
+        request,
+        f"admin/labellisation/{gabarit}.html",
+        {
+            **admin.site.each_context(request),
+            "title": titre,
+            "subtitle": None,
+            "is_nav_sidebar_enabled": False,
+            "reference_objet": candidature.reference if candidature else "",
+            "fil": _breadcrumb(candidature, titre),
+            **contexte,
+        },
+        status=status,
+    )
+
+
+def _breadcrumb(candidature: Candidature | None, titre: str) -> list[tuple[str, str]]:
+    chemin = [("Espace de travail", reverse("admin:index"))]
+    if candidature is None:
+        return [*chemin, (titre, "")]
+    fiche = (candidature.reference, reverse("admin:instruction_dossier", args=[candidature.pk]))
+    chemin += [("Ma file", reverse("admin:instruction_file")), fiche]
+    return [*chemin[:-1], (titre, "")] if titre.startswith(candidature.reference) else [*chemin, (titre, "")]
