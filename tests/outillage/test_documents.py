@@ -59,6 +59,8 @@ def test_every_name_of_the_glossary_is_used_by_the_code() -> None:
     for name in names:
         last = name.rpartition(".")[2]
         is_class = last[0].isupper() and not last.isupper()
-        if not re.search(rf"class {last}\b" if is_class else rf"(?<![^\W_]){last}", source):
+        if not re.search(
+            rf"(class {last}\b|^{last} = )" if is_class else rf"(?<![^\W_]){last}", source, re.MULTILINE
+        ):
             unknown.append(name)
     assert unknown == []
