@@ -31,13 +31,20 @@ def brand() -> dict[str, Any]:
     }
 
 
+def shown_path(request: HttpRequest) -> str:
+    """Return the path to quote when asking for help; the secret of a personal link is left out."""
+    correspondance = getattr(request, "resolver_match", None)
+    jeton = correspondance.kwargs.get("jeton") if correspondance else None
+    return request.path.replace(str(jeton), "…") if jeton else request.path
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Return the brand, the menu, and the reference to quote when asking for help."""
     utilisateur = getattr(request, "user", None) or AnonymousUser()
     contexte = brand() | {
         "navigation": SimpleLazyObject(lambda: menu(utilisateur, request.path)),
         "reference_requete": getattr(request, "identifiant", ""),
-        "page_courante": request.path,
+        "page_courante": shown_path(request),
     }
     if settings.GEN_DEMO:
         contexte["horloge_demo"] = SimpleLazyObject(lambda: horloge.paris(horloge.now()))

@@ -336,7 +336,13 @@ def _create(
         due=due,
         responsable=reference(label.structure),
         cle=cle,
-        detail=f"session {session.numero}" if session else detail,
+        detail=_detail(label, session, detail),
         chaine=label.chaine_journal,
         rappel_compte_de=rappel,
     )
+
+
+def _detail(label: Label, session: Session | None, precision: str) -> str:
+    """Return what tells obligations apart in a list or a grouped e-mail: the formation first."""
+    precision = f"session {session.numero}" if session else precision
+    return f"{label.intitule[:120]}, {precision}" if precision else label.intitule[:120]

@@ -51,7 +51,7 @@ def dashboard(user: Any) -> Tableau:
         ],
         regions=[(ligne["region__nom"] or "Sans région", ligne["nombre"]) for ligne in regions],
         retards=late_obligations(user),
-        courriels_a_verifier=Courriel.objects.filter(etat="A_VERIFIER").count(),
+        courriels_a_verifier=Courriel.objects.to_check().count(),
     )
 
 

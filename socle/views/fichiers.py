@@ -67,8 +67,6 @@ def _body(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     return reponse
 
 
-
-
 def _held_back(request: HttpRequest, fichier: Fichier) -> HttpResponse:
     contexte = {
         "fichier": fichier,

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.test import Client, RequestFactory, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from gen_portal.context_processors import shown_path
 
 PUBLIQUES = {
     "/": 200,
@@ -205,3 +207,15 @@ def test_given_the_real_services_when_health_is_asked_then_it_answers_with_each(
     assert reponse.status_code == 200
     assert reponse.json()["statut"] in {"ok", "dégradé"}
     assert reponse.json()["services"]
+
+
+@pytest.mark.django_db
+def test_given_a_personal_link_when_its_page_offers_help_then_its_secret_is_not_quoted(
+    rf: RequestFactory,
+) -> None:
+    request = rf.get("/conventions/signature/secret:du:lien/")
+    request.resolver_match = resolve("/conventions/signature/secret:du:lien/")
+    assert shown_path(request) == "/conventions/signature/…/"
+    request = rf.get("/appel/")
+    request.resolver_match = resolve("/appel/")
+    assert shown_path(request) == "/appel/"

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 #: Names that the builders count, and what is drawn at random or derived from it.
 VARIABLES = re.compile(
     r"[0-9a-f]{12,64}(?:\s[0-9a-f]+\b)*|GEN-\d{4}-\s*[0-9A-Z]+|Durand\d+"
-    r"|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|\d{3} \d{3} \d{3} \d{5}"
+    r"|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|\d{3}\s\d{3}\s\d{3}\s\d{5}"
 )
 
 

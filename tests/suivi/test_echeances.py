@@ -111,7 +111,7 @@ def test_given_a_year_long_formation_then_the_number_of_the_convention_replaces_
 
     assert dates(label, genres.SESSION_ANNUELLE) == []
     assert dates(label, genres.APPRENANTS_CONVENTION) == [label.fin]
-    assert fabriques.echeance(genres.APPRENANTS_CONVENTION, label).detail == "90 apprenants"
+    assert fabriques.echeance(genres.APPRENANTS_CONVENTION, label).detail == "Développement web inclusif, 90 apprenants"
 
 
 def test_given_a_subcontractor_then_its_control_is_due_each_year_of_the_label() -> None:
@@ -135,7 +135,8 @@ def test_given_a_conditional_label_then_the_audit_is_due_at_the_date_of_the_deci
 
     audit = fabriques.echeance(genres.AUDIT_QUALIOPI, label)
 
-    assert (audit.due, audit.detail) == (label.condition_avant, "Obtenir la certification Qualiopi")
+    attendu = "Développement web inclusif, Obtenir la certification Qualiopi"
+    assert (audit.due, audit.detail) == (label.condition_avant, attendu)
 
 
 def test_given_a_label_already_active_when_activated_again_then_no_obligation_doubles() -> None:
