@@ -24,8 +24,8 @@ from candidatures.domain.queries import (
     responsables,
     statut_porteur,
 )
-from candidatures.forms.sections import anchor_of
 from candidatures.domain.suites import suites_of
+from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible

@@ -111,7 +111,10 @@ def test_given_a_year_long_formation_then_the_number_of_the_convention_replaces_
 
     assert dates(label, genres.SESSION_ANNUELLE) == []
     assert dates(label, genres.APPRENANTS_CONVENTION) == [label.fin]
-    assert fabriques.echeance(genres.APPRENANTS_CONVENTION, label).detail == "Développement web inclusif, 90 apprenants"
+    assert (
+        fabriques.echeance(genres.APPRENANTS_CONVENTION, label).detail
+        == "Développement web inclusif, 90 apprenants"
+    )
 
 
 def test_given_a_subcontractor_then_its_control_is_due_each_year_of_the_label() -> None:
