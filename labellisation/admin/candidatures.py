@@ -16,6 +16,7 @@ from labellisation.admin import affectations, dossier, file, notation
 from labellisation.domain.file_instruction import deposited, with_instructors
 from referentiels.models import FamilleMetier, Region
 from socle.admin import LectureSeule
+from socle.horloge import paris
 
 
 class MesDossiers(admin.SimpleListFilter):
@@ -109,14 +110,14 @@ class CandidatureAdmin(LectureSeule):
         "region",
         "releve",
         "etat_gen",
-        "deposee_le",
+        "deposee",
         "instructeurs",
     )
     list_display_links = ("reference", "formation")
     list_filter = (MesDossiers, EtatGen, ReleveFilter, RegionFilter, FamilleFilter)
     search_fields = ("reference", "intitule", "structure__raison_sociale")
-    search_help_text = "Référence, intitulé de la formation ou structure"
-    ordering = ("deposee_le", "reference")
+    ordering = ("-deposee_le", "reference")
+    show_facets = admin.ShowFacets.NEVER
 
     def get_urls(self) -> list[URLPattern]:
         """List, and the screens of the instruction; nothing is added, deleted or edited by hand."""
@@ -174,11 +175,21 @@ class CandidatureAdmin(LectureSeule):
         """Show the state in GEN's words."""
         return cycle.CYCLE.etat(candidature.etat).gen
 
+    @admin.display(description="déposée le", ordering="deposee_le")
+    def deposee(self, candidature: Candidature) -> str:
+        """Show the day of the deposit, in Paris."""
+        return f"{paris(candidature.deposee_le):%d/%m/%Y}" if candidature.deposee_le else ""
+
     @admin.display(description="instructeurs")
     def instructeurs(self, candidature: Candidature) -> str:
         """Show who is in charge now, once each."""
         noms = [charge.instructeur.nom_complet for charge in candidature.charges]  # type: ignore[attr-defined]
         return ", ".join(dict.fromkeys(noms)) or "personne"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Say what the list holds, and give it the whole width."""
+        page = {"title": "Dossiers déposés", "is_nav_sidebar_enabled": False, **(extra_context or {})}
+        return super().changelist_view(request, page)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.chronologie import timeline
@@ -39,11 +39,13 @@ def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _screen(request, dossier_instruit(request, pk))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @says_refusals
 def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
-    """Save the verdict on one criterion, then lead to the next one."""
+    """Save the verdict on one criterion, then lead to the next one; read again, lead to the criterion."""
     candidature = dossier_instruit(request, pk)
+    if request.method == "GET":
+        return redirect(f"{_address(candidature)}#critere-{critere}")
     form = VerdictForm(request.POST)
     if form.is_valid():
         try:

@@ -210,7 +210,7 @@ def check_job(dossier: Instantane, contexte: Contexte) -> Resultat:
     formation = dossier["formation"]
     question = _note(
         "À juger par vous",
-        "un métier technique du numérique, et non un métier qui s’est seulement numérisé\u00a0?",
+        "est-ce un métier technique du numérique, et non un métier qui s’est seulement numérisé",
         "formation",
     )
     return _conclude(1, [_family(formation, contexte), _job(formation, contexte), question])

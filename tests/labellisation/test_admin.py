@@ -208,7 +208,7 @@ def test_given_the_dossier_screen_then_it_shows_the_frozen_dossier_ten_criteria_
         "500 heures en 2 modules",
         "au moins 400 heures, hors immersion",
         "0 verdict sur 10.",
-        '<a href="#critere-7">critère 7</a>',
+        '<a href="#critere-7"><span class="visually-hidden">critère </span>7</a>',
         "attestation_fiscale.pdf",
     ):
         assert attendu in page, attendu
