@@ -59,10 +59,19 @@ def _conflicts(utilisateur: Any) -> Q:
     """A declared link hides the dossier, whatever role would show it (R36)."""
     if not _known(utilisateur) or not utilisateur.roles_actifs:
         return RIEN
+    return Q(pk__in=linked_dossiers(utilisateur)) | Q(structure__in=linked_structures(utilisateur))
+
+
+def linked_dossiers(utilisateur: Any) -> Any:
+    """Return the dossiers with which a person declared a link; upper apps hide what hangs on them."""
     liens = LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True)
-    return Q(pk__in=liens.filter(candidature__isnull=False).values("candidature")) | Q(
-        structure__in=liens.filter(structure__isnull=False).values("structure")
-    )
+    return liens.filter(candidature__isnull=False).values_list("candidature", flat=True)
+
+
+def linked_structures(utilisateur: Any) -> Any:
+    """Return the structures with which a person declared a link."""
+    liens = LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True)
+    return liens.filter(structure__isnull=False).values_list("structure", flat=True)
 
 
 def reads_dossier(utilisateur: Any, fichier: Fichier) -> bool:

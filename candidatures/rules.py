@@ -20,7 +20,9 @@ def voit_le_dossier(utilisateur: Any, candidature: Any) -> bool:
 
 @rules.predicate
 def sans_conflit(utilisateur: Any, candidature: Any) -> bool:
-    """No declared link with the structure or the dossier (R36)."""
+    """No declared link with the structure or the dossier, and no membership of the structure (R36)."""
+    if est_membre(utilisateur, candidature.structure):
+        return False
     return not LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True).concerning(candidature)
 
 

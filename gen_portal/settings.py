@@ -408,6 +408,7 @@ GEN_REGLES: dict[str, Any] = {
     "rapport_annuel_limite": (1, 31),  # month, day: accepted until that day inclusive
     "rapport_annuel_rappel": (1, 30),  # reminder steps count from this day
     "code_signature_minutes": 15,
+    "lien_signature_jours": 60,
 }
 
 # --- Security ------------------------------------------------------------------------------
@@ -474,6 +475,13 @@ LOGGING = {
 logging.config.dictConfig(LOGGING)
 
 
+def _smtp_server() -> str:
+    """Return the server of outgoing mail, nothing for a backend that sends nothing."""
+    if not globals().get("EMAIL_BACKEND", "").endswith("smtp.EmailBackend"):
+        return ""
+    return globals().get("EMAIL_HOST") or ""
+
+
 def _production() -> None:
     """Refuse to start in production with any local or demo value."""
     refused = {
@@ -484,7 +492,11 @@ def _production() -> None:
         "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
         "REDIS_URL (missing)": not REDIS_URL,
         "CELERY_BROKER_URL (filesystem)": CELERY_BROKER_URL.startswith("filesystem"),
-        "GEN_COURRIEL_FOURNISSEUR (demo)": GEN_COURRIEL_FOURNISSEUR == "demo",
+        "GEN_COURRIEL_FOURNISSEUR (smtp required)": GEN_COURRIEL_FOURNISSEUR != "smtp",
+        "EMAIL_URL (an SMTP server required)": not _smtp_server(),
+        "GEN_PRIVATE_ROOT or GEN_S3_BUCKET (missing)": not (
+            env.str("GEN_PRIVATE_ROOT", "") or env.str("GEN_S3_BUCKET", "")
+        ),
         "GEN_ANTIVIRUS (clamd required)": GEN_ANTIVIRUS != "clamd",
         "GEN_SECRET_KEY (too short)": len(SECRET_KEY) < 40,
         "GEN_COURRIEL_AIDE, GEN_COURRIEL_EXPEDITEUR (example address)": "example"

@@ -46,12 +46,18 @@ def voit_tout_l_ordre_du_jour(utilisateur: Any, seance: Any) -> bool:
     return not caches.exists()
 
 
+@rules.predicate
+def sans_lien_avec_le_dossier(utilisateur: Any, objet: Any) -> bool:
+    """No declared link with the dossier of this decision, convention or label (R36)."""
+    return objet is None or sans_conflit(utilisateur, objet.candidature)
+
+
 rules.add_perm("labellisation.direct_seance", est_direction)
-rules.add_perm("labellisation.notify_decision", est_direction)
-rules.add_perm("labellisation.direct_label", est_direction)
+rules.add_perm("labellisation.notify_decision", est_direction & sans_lien_avec_le_dossier)
+rules.add_perm("labellisation.direct_label", est_direction & sans_lien_avec_le_dossier)
 rules.add_perm("labellisation.sign_convention_porteur", est_responsable)
-rules.add_perm("labellisation.sign_convention_gen", est_direction)
-rules.add_perm("labellisation.terminate_convention", est_direction)
+rules.add_perm("labellisation.sign_convention_gen", est_direction & sans_lien_avec_le_dossier)
+rules.add_perm("labellisation.terminate_convention", est_direction & sans_lien_avec_le_dossier)
 # Only the portal lets a decision lapse, when its dossier is withdrawn.
 rules.add_perm("labellisation.lapse_decision", rules.always_false)
 rules.add_perm(

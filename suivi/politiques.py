@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from candidatures.politiques import linked_dossiers, linked_structures
 from comptes.models import Appartenance, Role
 from socle import visibilite
 from socle.visibilite import RIEN, TOUT
@@ -18,6 +19,25 @@ def register() -> None:
     visibilite.register("suivi.session", "gen", _gen)
     visibilite.register("socle.echeance", "porteur", _own_obligations)
     visibilite.register("socle.echeance", "direction", _direction)
+    visibilite.register_exclusion("suivi.session", "liens_interet", _hidden_sessions)
+    visibilite.register_exclusion("socle.echeance", "liens_interet", _hidden_obligations)
+
+
+def _hidden_sessions(user: Any) -> Q:
+    """A declared link hides the sessions of the dossier or of the structure (R36)."""
+    if not user.is_authenticated or not user.roles_actifs:
+        return RIEN
+    return Q(label__candidature__in=linked_dossiers(user)) | Q(label__structure__in=linked_structures(user))
+
+
+def _hidden_obligations(user: Any) -> Q:
+    """A declared link hides the obligations of the dossier or of the structure (R36)."""
+    if not user.is_authenticated or not user.roles_actifs:
+        return RIEN
+    chaines = [f"dossier:{dossier}" for dossier in linked_dossiers(user)]
+    return Q(chaine__in=chaines) | Q(
+        responsable_genre="comptes.structure", responsable_id__in=linked_structures(user)
+    )
 
 
 def _structures(user: Any) -> Any:

@@ -22,6 +22,11 @@ def open_follow_up(evenement: Any, label: Label) -> None:
     plan_dossier_sessions(label=label)
 
 
+@on("label.condition_levee")
+def meet_audit(evenement: Any, label: Label) -> None:
+    socle_echeances.fulfil(echeances.AUDIT_QUALIOPI, sujet=label, preuve=reference(label))
+
+
 @on("label.retire")
 @one_refresh()
 def close_label_obligations(evenement: Any, label: Label) -> None:

@@ -145,7 +145,11 @@ def close_expired_complements() -> int:
     for candidature in Candidature.objects.filter(
         etat=cycle.EN_COMPLEMENT, demandes_complements__in=echues
     ).distinct():
-        close_complements(candidature=candidature, acteur=SYSTEME)
+        try:
+            close_complements(candidature=candidature, acteur=SYSTEME)
+        except TransitionRefusee:
+            # Answered or withdrawn since the list was read: there is nothing left to close.
+            continue
         closes += 1
     return closes
 

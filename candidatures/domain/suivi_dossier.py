@@ -7,7 +7,7 @@ from django.db import transaction
 from candidatures.domain.queries import ISSUES
 from candidatures.models import Candidature, Releve
 from comptes.domain.acces import require
-from socle import journal
+from socle import journal, revisions
 from socle.erreurs import DonneesInvalides
 from socle.journal import Visibilite
 from socle.references import Acteur
@@ -57,8 +57,11 @@ def move_examination(
         donnees={
             "de": ancien.numero if ancien else None,
             "vers": releve.numero if releve else None,
-            "motif": motif.strip(),
         },
         visibilite=Visibilite.PORTEUR,
+    )
+    # A reason may name people: it stays on a row that can be erased, out of the journal.
+    revisions.record_changes(
+        candidature, acteur=acteur, contexte="examen_deplace", changements={"motif": ("", motif.strip())}
     )
     return candidature

@@ -36,11 +36,10 @@ def liste(request: HttpRequest) -> HttpResponse:
         dossiers = dossiers.filter(FILTRES[filtre][1])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     utilisateur: Any = request.user
-    agent = utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
     contexte = {
         "fil": [("Candidatures", "")],
         "page": page,
-        "lignes": [_row(candidature, agent) for candidature in page],
+        "lignes": [_row(candidature, utilisateur) for candidature in page],
         "filtres": [(code, libelle, code == filtre) for code, (libelle, _) in FILTRES.items()],
         "filtre": filtre if filtre in FILTRES else "",
         "membre": bool(utilisateur.appartenances_actives),
@@ -49,8 +48,12 @@ def liste(request: HttpRequest) -> HttpResponse:
     return render(request, "candidatures/liste.html", contexte)
 
 
-def _row(candidature: Candidature, agent: bool) -> dict[str, Any]:
+def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
+    """GEN's words for those who work on the dossier; the porteur's own for its members (R39)."""
     statut = statut_porteur(candidature)
+    agent = utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION) and not utilisateur.role_dans(
+        candidature.structure
+    )
     return {
         "candidature": candidature,
         "statut": candidature.get_etat_display() if agent else statut.label,

@@ -15,6 +15,7 @@ from socle import horloge, journal
 from socle.canonique import fingerprint, frozen
 from socle.delais import add_months
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.models import Evenement
 from socle.references import SYSTEME, Acteur, Reference
 from socle.transition import lock, transition
 
@@ -34,6 +35,7 @@ CLAUSES_OBLIGATOIRES = (
     "annexes",
 )
 ESSAIS_MAXIMUM = 5
+CODES_PAR_JOUR = 10
 SEL_LIEN = "labellisation.signature"
 SEL_CODE = "labellisation.signature.code"
 
@@ -179,15 +181,22 @@ def missing_clauses(convention: Convention) -> list[str]:
 
 
 def signature_link(signature: SignatureConvention) -> str:
-    """Return the token of the link by which the porteur's legal representative signs."""
-    return signing.dumps(str(signature.pk), salt=SEL_LIEN)
+    """Return the token of the link by which the porteur's legal representative signs.
+
+    It holds its last day, by the business clock: afterwards a responsable signs from the convention's
+    page, with a code sent to the same person.
+    """
+    dernier = horloge.today() + timedelta(days=settings.GEN_REGLES["lien_signature_jours"])
+    return signing.dumps([str(signature.pk), dernier.isoformat()], salt=SEL_LIEN)
 
 
 def signature_from_link(jeton: str) -> SignatureConvention | None:
-    """Return the porteur's signature that a link names, or ``None`` for a forged link."""
+    """Return the porteur's signature that a link names, or ``None`` for a forged or expired link."""
     try:
-        identifiant = signing.loads(jeton, salt=SEL_LIEN)
+        identifiant, dernier = signing.loads(jeton, salt=SEL_LIEN)
     except signing.BadSignature:
+        return None
+    if horloge.today() > date.fromisoformat(dernier):
         return None
     return (
         SignatureConvention.objects.select_related("convention__document__fichier", "convention__structure")
@@ -209,6 +218,8 @@ def request_code(*, signature: SignatureConvention, acteur: Acteur) -> Signature
     _check_signable(signature, acteur)
     if signature.partie == SignatureConvention.Partie.GEN:
         _take_gen_signatory(signature, acteur)
+    if _codes_of_the_day(signature) >= CODES_PAR_JOUR:
+        raise SignatureRefusee("Trop de codes ont été demandés aujourd’hui\u00a0: réessayez demain.")
     if not signature.courriel:
         raise SignatureRefusee("Le dossier ne donne pas le courriel du représentant légal.")
     signature.code_expire_le = horloge.now() + timedelta(
@@ -223,6 +234,15 @@ def request_code(*, signature: SignatureConvention, acteur: Acteur) -> Signature
         donnees={"partie": signature.partie},
     )
     return signature
+
+
+def _codes_of_the_day(signature: SignatureConvention) -> int:
+    """Count the codes of the last 24 hours: five tries each, they must stay few."""
+    return Evenement.objects.filter(
+        verbe="convention.code_demande",
+        sujet_id=signature.pk,
+        instant__gt=horloge.now() - timedelta(days=1),
+    ).count()
 
 
 def signature_code(signature: SignatureConvention) -> str:

@@ -43,7 +43,7 @@ def take_decision(
     permission = (
         "candidatures.instruct_candidature"
         if nature == NatureDecision.IRRECEVABLE
-        else "labellisation.direct_seance"
+        else "candidatures.direct_candidature"
     )
     if not acteur.has_perm(permission, candidature):
         raise ActeurRefuse("Vous ne pouvez pas décider de ce dossier.")

@@ -10,7 +10,7 @@ from candidatures.models import Candidature
 from labellisation import cycle
 from labellisation.models import Convention, Label
 from referentiels.models import FamilleMetier
-from socle import horloge, journal
+from socle import horloge, journal, revisions
 from socle.erreurs import ErreurMetier
 from socle.references import SYSTEME
 from socle.transition import transition
@@ -88,8 +88,14 @@ def lift_condition(*, label: Label, acteur: Any) -> Label:
 
 @transaction.atomic
 def withdraw_label(*, label: Label, acteur: Any, motifs: str) -> Label:
-    """Withdraw a label by a reasoned decision: transition ``withdraw_label`` (R42's last step)."""
-    transition(label, "withdraw_label", acteur, donnees={"motifs": motifs})
+    """Withdraw a label by a reasoned decision (R42's last step).
+
+    Effects: transition ``withdraw_label``; the grounds on a row that can be erased, out of the journal.
+    """
+    transition(label, "withdraw_label", acteur)
+    revisions.record_changes(
+        label, acteur=acteur, contexte="retrait", changements={"motifs": ("", motifs.strip())}
+    )
     return label
 
 

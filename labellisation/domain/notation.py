@@ -17,7 +17,7 @@ from labellisation.domain import score as calcul
 from labellisation.domain.score import Critere, Ecarts, Retenu
 from labellisation.models import JustificationCritere, NiveauAttribue, Notation, Score
 from referentiels.models import CritereSelection, Indicateur
-from socle import horloge, journal
+from socle import horloge, journal, revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock, transition
@@ -393,7 +393,11 @@ def set_aside(*, notation: Notation, acteur: Acteur, motif: str) -> Notation:
             "notation.ecartee",
             sujet=notation,
             acteur=acteur,
-            donnees={"motif": motif.strip(), "etat": candidature.etat},
+            donnees={"etat": candidature.etat},
+        )
+        # A reason may name people: it stays on a row that can be erased, out of the journal.
+        revisions.record_changes(
+            notation, acteur=acteur, contexte="ecartee", changements={"motif": ("", motif.strip())}
         )
     if candidature.etat in (cycle_dossier.RECEVABLE, cycle_dossier.NOTEE):
         for harmonisee in _active(candidature).filter(harmonisation=True):

@@ -83,6 +83,7 @@ def prepare_notification(*, seance: Seance, acteur: Any) -> Seance:
         raise TransitionRefusee("On notifie une séance close.")
     if not pending(seance).exists():
         raise NotificationRefusee("Aucune décision de cette séance n’attend sa notification.")
+    _demand_no_link(seance, acteur)
     seance.notification_preparee_par = acteur
     seance.notification_preparee_le = horloge.now()
     seance.save(update_fields=["notification_preparee_par", "notification_preparee_le"])
@@ -105,6 +106,7 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
         raise NotificationRefusee("La notification n’est pas préparée.")
     if seance.notification_preparee_par_id == acteur.pk:
         raise ActeurRefuse("Une autre personne de la direction doit confirmer la notification.")
+    _demand_no_link(seance, acteur)
     if not (acteur.prenom and acteur.nom and acteur.fonction):
         raise NotificationRefusee("Complétez votre nom et votre fonction avant de signer les lettres.")
     if not pending(seance).exists():
@@ -142,7 +144,12 @@ def notify_pending(*, seance: Seance, signataire_nom: str, signataire_qualite: s
                 signataire_qualite=signataire_qualite,
             )
             annoncees += 1
-        except TransitionRefusee:
+        except TransitionRefusee as refus:
+            decision.refresh_from_db()
+            if decision.etat == cycle.PRISE:
+                logger.exception("decision %s could not be announced", decision.pk)
+                echecs.append(refus)
+                continue
             logger.info("decision %s is no longer to be announced", decision.pk)
         except Exception as erreur:
             logger.exception("decision %s could not be announced", decision.pk)
@@ -151,6 +158,15 @@ def notify_pending(*, seance: Seance, signataire_nom: str, signataire_qualite: s
     if echecs:
         raise echecs[0]
     return annoncees
+
+
+def _demand_no_link(seance: Seance, acteur: Any) -> None:
+    """Nobody prepares or signs letters that a declared link hides from them (R36)."""
+    visibles = Candidature.objects.visible_to(acteur)
+    if pending(seance).exclude(candidature__in=visibles).exists():
+        raise ActeurRefuse(
+            "Un lien d’intérêt vous cache une décision de cette séance : une autre personne doit agir."
+        )
 
 
 def _demand_direction(acteur: Any) -> None:

@@ -84,6 +84,8 @@ def register_dossier(*, seance: Seance, candidature: Candidature, acteur: Any) -
     lock(seance)
     if seance.etat != cycle.CONVOQUEE:
         raise SeanceRefusee("L’ordre du jour est arrêté depuis l’ouverture de la séance.")
+    if candidature.decisions.filter(etat=cycle.PRISE).exists():
+        raise SeanceRefusee("Notifiez d’abord la décision déjà prise sur ce dossier.")
     transition(candidature, "register_on_agenda", acteur, donnees={"seance": str(seance.pk)})
     return Inscription.objects.create(seance=seance, candidature=candidature)
 
@@ -257,16 +259,24 @@ def close_seance(*, seance: Seance, acteur: Any) -> Seance:
     Effects: transition ``close_seance`` (by reaction, the minutes as a PDF).
     """
     lock(seance)
-    restants = (
-        seance.inscriptions.filter(
-            retiree_le__isnull=True, candidature__etat=cycle_dossier.INSCRITE, decisions__isnull=True
-        )
-        .order_by("candidature__reference")
-        .values_list("candidature__reference", flat=True)
+    restants = seance.inscriptions.filter(
+        retiree_le__isnull=True, candidature__etat=cycle_dossier.INSCRITE, decisions__isnull=True
     )
-    if references := list(restants):
-        raise SeanceRefusee("Sans décision\u00a0: " + ", ".join(references) + ".")
+    if nombre := restants.count():
+        raise SeanceRefusee(_undecided(restants, nombre, acteur))
     if seance.etat != cycle.OUVERTE:
         raise TransitionRefusee("La séance n’est pas ouverte.")
     transition(seance, "close_seance", acteur)
     return seance
+
+
+def _undecided(restants: Any, nombre: int, acteur: Any) -> str:
+    """Name the undecided dossiers that this person may know of (R36), and count the others."""
+    visibles = restants.filter(candidature__in=Candidature.objects.visible_to(acteur))
+    references = list(
+        visibles.order_by("candidature__reference").values_list("candidature__reference", flat=True)
+    )
+    autres = nombre - len(references)
+    if autres:
+        references.append(f"{autres} autre(s) dossier(s)")
+    return "Sans décision\u00a0: " + ", ".join(references) + "."

@@ -8,6 +8,7 @@ from django import forms
 from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature, Releve
 from comptes.models import Role, Utilisateur
+from labellisation import cycle
 from labellisation.domain.seance import NATURES_SEANCE
 from labellisation.models import Vote
 from socle import horloge
@@ -77,8 +78,12 @@ class OrdreDuJourForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = helper()
-        self.fields["dossiers"].queryset = Candidature.objects.visible_to(user).filter(  # type: ignore[attr-defined]
-            etat__in=(cycle_dossier.NOTEE, cycle_dossier.AJOURNEE)
+        self.fields["dossiers"].queryset = (
+            Candidature.objects.visible_to(user)
+            .filter(  # type: ignore[attr-defined]
+                etat__in=(cycle_dossier.NOTEE, cycle_dossier.AJOURNEE)
+            )
+            .exclude(decisions__etat=cycle.PRISE)
         )
 
 

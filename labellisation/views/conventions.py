@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +27,10 @@ from socle.views.fichiers import serve_bytes
 
 #: ``?a_signer=`` shows what waits for one side.
 _PARTIES = {"porteur": SignatureConvention.Partie.PORTEUR, "gen": SignatureConvention.Partie.GEN}
-CODE_ENVOYE = "Un code vient d’être envoyé par courriel. Il vaut quinze minutes."
+CODE_ENVOYE = (
+    "Un code vient d’être envoyé par courriel. Il vaut "
+    f"{settings.GEN_REGLES['code_signature_minutes']} minutes."
+)
 
 
 @require_safe
@@ -109,7 +114,7 @@ def _act(request: HttpRequest, signature: SignatureConvention, form: CodeForm, a
             signature=signature,
             code=form.cleaned_data["code"],
             acteur=acteur,
-            adresse_ip=request.META.get("REMOTE_ADDR") or None,
+            adresse_ip=get_adapter(request).get_client_ip(request),
         ),
         "Votre signature est enregistrée.",
     )

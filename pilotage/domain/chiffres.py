@@ -99,9 +99,5 @@ def _shares(apprenants: list[Apprenant]) -> list[Part]:
     return [_share(libelle, [question(ligne) for ligne in apprenants]) for libelle, question in questions]
 
 
-def _at_most_bac(ligne: Apprenant) -> bool | None:
-    return None if ligne.niveau is None else ligne.niveau <= Apprenant.Niveau.BAC
-
-
 def _share(libelle: str, reponses: list[bool | None]) -> Part:
     return Part(libelle, reponses.count(True), reponses.count(False), reponses.count(None))

@@ -158,6 +158,7 @@ BON = {
     "DATABASE_URL": "postgres://portail@base.essai.fr/portail",
     "REDIS_URL": "redis://redis.essai.fr:6379/0",
     "EMAIL_URL": "smtp://relais.essai.fr:25",
+    "GEN_PRIVATE_ROOT": "/srv/prive",
     "GEN_COURRIEL_AIDE": "aide@essai.fr",
     "GEN_COURRIEL_EXPEDITEUR": "GEN <ne-pas-repondre@essai.fr>",
     "GEN_TELEPHONE_AIDE": "01 00 00 00 00",
@@ -196,6 +197,10 @@ def test_given_a_whole_environment_when_production_starts_then_it_does(tmp_path:
     [
         ("GEN_DEMO", "1"),
         ("GEN_DEBUG", "1"),
+        ("GEN_PRIVATE_ROOT", None),
+        ("EMAIL_URL", "consolemail://"),
+        ("EMAIL_URL", "smtp://"),
+        ("GEN_COURRIEL_FOURNISSEUR", "autre"),
         ("GEN_ALLOWED_HOSTS", "*"),
         ("GEN_ALLOWED_HOSTS", None),
         ("GEN_URL", "http://localhost:8000"),
