@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -51,6 +52,8 @@ def _local_secret(name: str) -> str:
 def _secret(variable: str, local_name: str) -> str:
     """Read a secret from the environment, or from the file that ``<variable>_FILE`` names."""
     if file := env.str(f"{variable}_FILE", ""):
+        if not Path(file).is_file():
+            raise ImproperlyConfigured(f"{variable}_FILE names a file that is not there: {file}")
         return Path(file).read_text().strip()
     if value := env.str(variable, ""):
         return value
@@ -79,7 +82,8 @@ GEN_ADRESSE = env.str("GEN_ADRESSE", "Grande École du Numérique\nService de la
 #: What the legal pages say.
 GEN_EDITEUR = env.str("GEN_EDITEUR", "Groupement d’intérêt public « Grande École du Numérique »")
 GEN_DIRECTEUR_PUBLICATION = env.str(
-    "GEN_DIRECTEUR_PUBLICATION", "La personne qui dirige la Grande École du Numérique"
+    "GEN_DIRECTEUR_PUBLICATION",
+    "La personne qui dirige la Grande École du Numérique" if not PRODUCTION else "",
 )
 GEN_HEBERGEUR = env.str(
     "GEN_HEBERGEUR",
@@ -482,29 +486,56 @@ def _smtp_server() -> str:
     return globals().get("EMAIL_HOST") or ""
 
 
+def _is_local_name(host: str) -> bool:
+    """Tell whether a host name can only be this machine's, or is reserved for examples (RFC 2606)."""
+    name = host.strip("[]").rstrip(".").lower()
+    reserved = ("localhost", "example", "test", "testserver", "invalid")
+    return name in {"", "*", "0.0.0.0", "::1"} or name.startswith("127.") or name.split(".")[-1] in reserved
+
+
+def _is_in_checkout(path: str) -> bool:
+    """Tell whether a path is one that the local mode writes: keys and files of development."""
+    return Path(path).resolve().is_relative_to(BASE_DIR / "var")
+
+
 def _production() -> None:
-    """Refuse to start in production with any local or demo value."""
+    """Refuse to start in production with any local or demo value.
+
+    A database, a Redis or a mail relay on the same host is allowed: small installations have one.
+    """
+    private_root = env.str("GEN_PRIVATE_ROOT", "")
     refused = {
         "GEN_DEBUG": DEBUG,
         "GEN_DEMO": GEN_DEMO,
-        "GEN_ALLOWED_HOSTS (missing or *)": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
-        "GEN_URL (https required)": not GEN_URL.startswith("https://"),
+        "GEN_ALLOWED_HOSTS (missing, * or local)": not ALLOWED_HOSTS
+        or any(map(_is_local_name, ALLOWED_HOSTS)),
+        "GEN_URL (https and a public name required)": not GEN_URL.startswith("https://")
+        or _is_local_name(urlsplit(GEN_URL).hostname or ""),
+        "GEN_TRUSTED_ORIGINS (https and public names required)": any(
+            not origin.startswith("https://") or _is_local_name(urlsplit(origin).hostname or "")
+            for origin in CSRF_TRUSTED_ORIGINS
+        ),
         "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
-        "REDIS_URL (missing)": not REDIS_URL,
-        "CELERY_BROKER_URL (filesystem)": CELERY_BROKER_URL.startswith("filesystem"),
+        "REDIS_URL (a Redis required)": not REDIS_URL.startswith(("redis://", "rediss://")),
+        "CELERY_BROKER_URL (Redis or AMQP required)": not CELERY_BROKER_URL.startswith(
+            ("redis://", "rediss://", "amqp://", "amqps://")
+        ),
         "GEN_COURRIEL_FOURNISSEUR (smtp required)": GEN_COURRIEL_FOURNISSEUR != "smtp",
         "EMAIL_URL (an SMTP server required)": not _smtp_server(),
-        "GEN_PRIVATE_ROOT or GEN_S3_BUCKET (missing)": not (
-            env.str("GEN_PRIVATE_ROOT", "") or env.str("GEN_S3_BUCKET", "")
-        ),
+        "GEN_PRIVATE_ROOT or GEN_S3_BUCKET (missing)": not (private_root or env.str("GEN_S3_BUCKET", "")),
+        "GEN_PRIVATE_ROOT (the local one)": bool(private_root) and _is_in_checkout(private_root),
         "GEN_ANTIVIRUS (clamd required)": GEN_ANTIVIRUS != "clamd",
+        "GEN_CLAMD (missing)": not GEN_CLAMD.strip(),
+        "GEN_SECRET_KEY_FILE (the local one)": _is_in_checkout(env.str("GEN_SECRET_KEY_FILE", "/")),
         "GEN_SECRET_KEY (too short)": len(SECRET_KEY) < 40,
         "GEN_COURRIEL_AIDE, GEN_COURRIEL_EXPEDITEUR (example address)": "example"
         in GEN_COURRIEL_AIDE + GEN_COURRIEL_EXPEDITEUR,
         "GEN_TELEPHONE_AIDE, GEN_ADRESSE (missing)": not (
             env.str("GEN_TELEPHONE_AIDE", "") and env.str("GEN_ADRESSE", "")
         ),
-        "GEN_HEBERGEUR (missing)": not GEN_HEBERGEUR,
+        "GEN_HEBERGEUR (missing)": not GEN_HEBERGEUR.strip(),
+        "GEN_MARQUE, GEN_NOM_SITE (blank)": not (GEN_MARQUE.strip() and GEN_NOM_SITE.strip()),
+        "GEN_DIRECTEUR_PUBLICATION (missing)": not GEN_DIRECTEUR_PUBLICATION.strip(),
         "GEN_CONTACT_DPO (example address)": "example" in GEN_CONTACT_DPO,
     }
     if wrong := [name for name, bad in refused.items() if bad]:

@@ -164,8 +164,9 @@ def fulfil(
     cle: str = "",
     preuve: models.Model | Reference | None = None,
     instant: datetime | None = None,
+    acteur: Acteur = SYSTEME,
 ) -> Echeance | None:
-    """Note that an obligation is met, by what and when (R26).
+    """Note that an obligation is met, by what and when (R26); ``acteur`` when a person establishes it.
 
     Effects: ``echeance.remplie``; nothing for one that is already fulfilled, waived or closed.
     Returns ``None`` when there is no such obligation.
@@ -179,7 +180,7 @@ def fulfil(
         proof = _ref(preuve)
         echeance.preuve_genre, echeance.preuve_id = proof.genre, proof.id
     echeance.save()
-    _record("echeance.remplie", echeance, SYSTEME, preuve=str(echeance.preuve or ""))
+    _record("echeance.remplie", echeance, acteur, preuve=str(echeance.preuve or ""))
     return echeance
 
 
@@ -449,7 +450,7 @@ def _when(echeance: Echeance, today: date) -> str:
         return f"en retard depuis le {date_longue(echeance.due)}"
     if echeance.due == today:
         return f"{before} aujourd’hui, {date_longue(echeance.due)}"
-    return f"{before} avant le {date_longue(echeance.due)}"
+    return f"{before} au plus tard le {date_longue(echeance.due)}"
 
 
 def subject(echeances: list[Echeance], today: date) -> str:
@@ -463,20 +464,14 @@ def subject(echeances: list[Echeance], today: date) -> str:
 
 
 def _subject_of_many(echeances: list[Echeance], today: date) -> str:
-    documents = all(kind(row.genre).title[0] in {"à transmettre", "à remettre"} for row in echeances)
-    noun, ordinal = ("documents", "le premier") if documents else ("actions", "la première")
-    expected = "à transmettre" if documents else "à faire"
-    count = f"{len(echeances)} {noun}"
-    delayed = sum(row.due < today for row in echeances)
-    first = echeances[0].due
-    day = date_longue(first)
-    if delayed == len(echeances):
-        return f"{count} en retard, {ordinal} depuis le {day}"
+    """Name the most urgent action with its date, then count the others."""
+    first, others = echeances[0], len(echeances) - 1
+    _, what = kind(first.genre).title
+    delayed = sum(row.due < today for row in echeances[1:])
+    suite = f"et {others} autre{'s' if others > 1 else ''} action{'s' if others > 1 else ''}"
     if delayed:
-        return f"{count} {expected}, dont {delayed} en retard, {ordinal} depuis le {day}"
-    if first == today:
-        return f"{count} {expected}, {ordinal} aujourd’hui, {day}"
-    return f"{count} {expected}, {ordinal} avant le {day}"
+        suite += f", dont {delayed} en retard"
+    return f"{_capital(_when(first, today))}\u00a0: {what}, {suite}"[:300]
 
 
 def _capital(texte: str) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from comptes.models import Appartenance, RoleMembre
 from labellisation.models import Label
+from referentiels.domain.queries import end_of_registration
 from socle import echeances, horloge
 from socle.courriels import Destinataire
 from socle.delais import add_months, deadline_after
@@ -34,6 +35,8 @@ KAIROS = "suivi.kairos"
 AUDIT_QUALIOPI = "suivi.audit_qualiopi"
 QUALITE = "suivi.qualite"
 ACCORD_CERTIFICATION = "suivi.accord_certification"
+ENREGISTREMENT = "suivi.enregistrement"
+ATTESTATIONS_SOCIALES = "suivi.attestations_sociales"
 CONTROLE_SOUS_TRAITANT = "suivi.controle_sous_traitant"
 ASSIDUITE_CROUS = "suivi.assiduite_crous"
 
@@ -144,6 +147,18 @@ GENRES = (
         "Fin de validité de l’accord (cahier des charges, critère 2)",
     ),
     _Genre(
+        ENREGISTREMENT,
+        "Renouvellement de l’enregistrement de la certification au RNCP ou au RS",
+        "Transmettre la preuve du nouvel enregistrement",
+        "Fin de l’enregistrement (cahier des charges, critère 2)",
+    ),
+    _Genre(
+        ATTESTATIONS_SOCIALES,
+        "Attestations fiscale et sociale à jour",
+        "Transmettre les nouvelles attestations fiscale et sociale",
+        "Six mois après les précédentes, et un mois au moins après la signature (critère 10)",
+    ),
+    _Genre(
         CONTROLE_SOUS_TRAITANT,
         "Contrôle du sous-traitant",
         "Transmettre le compte rendu du contrôle du sous-traitant",
@@ -158,6 +173,36 @@ GENRES = (
 )
 
 
+#: What has no act of its own on the portal yet: GEN receives it and notes it (``record_met``).
+RECU_PAR_LA_GEN = (
+    RAPPORT_ANNUEL,
+    AUDIT_QUALIOPI,
+    QUALITE,
+    ACCORD_CERTIFICATION,
+    ENREGISTREMENT,
+    ATTESTATIONS_SOCIALES,
+    CONTROLE_SOUS_TRAITANT,
+    ASSIDUITE_CROUS,
+)
+#: The same, but with names of learners in it: those never travel by e-mail.
+NOMINATIF = (FICHE_SUIVI, SITUATION_3, SITUATION_6)
+
+
+def how_to(genre: str) -> str:
+    """Return the sentence that says how to hand in what has no button, or nothing."""
+    if genre in RECU_PAR_LA_GEN:
+        return (
+            f"Envoyez-le à {settings.GEN_COURRIEL_AIDE} avec le numéro de la convention\u00a0: "
+            "la GEN en note la réception."
+        )
+    if genre in NOMINATIF:
+        return (
+            f"N’envoyez aucune liste nominative par courriel\u00a0: écrivez à {settings.GEN_COURRIEL_AIDE}, "
+            "la GEN convient avec vous de la transmission et en note la réception."
+        )
+    return ""
+
+
 def register() -> None:
     """Register the kinds of obligations of the follow-up."""
     for genre in GENRES:
@@ -168,6 +213,7 @@ def register() -> None:
                 action=genre.action,
                 regle=genre.regle,
                 destinataires=recipients,
+                mention=how_to(genre.code),
                 url=space_url,
             )
         )
@@ -253,13 +299,31 @@ def _volume(label: Label) -> Iterator[tuple[str, date, str, str]]:
 
 
 def _validities(label: Label, instantane: dict[str, Any]) -> Iterator[tuple[str, date, str, str]]:
+    """Yield what ends during the label: certificate, agreement, registration, attestations (R22a)."""
+    structure, formation = instantane["structure"], instantane["formation"]
     sources = (
-        (QUALITE, instantane["structure"].get("qualite_valide_jusqu_au")),
-        (ACCORD_CERTIFICATION, instantane["formation"].get("accord_valide_jusqu_au")),
+        (QUALITE, _day(structure.get("qualite_valide_jusqu_au"))),
+        (ACCORD_CERTIFICATION, _day(formation.get("accord_valide_jusqu_au"))),
+        (ENREGISTREMENT, end_of_registration(formation.get("certification_code") or "")),
+        (ATTESTATIONS_SOCIALES, _attestations_due(label, structure)),
     )
-    for genre, texte in sources:
-        if texte and date.fromisoformat(texte) <= label.fin:
-            yield genre, date.fromisoformat(texte), "", ""
+    for genre, due in sources:
+        if due and due <= label.fin:
+            yield genre, due, "", ""
+
+
+def _day(texte: str | None) -> date | None:
+    return date.fromisoformat(texte) if texte else None
+
+
+def _attestations_due(label: Label, structure: dict[str, Any]) -> date | None:
+    """Return when both attestations are to be renewed; a month after the signature at the earliest."""
+    jours = [_day(structure.get(nom)) for nom in ("attestation_fiscale_le", "attestation_sociale_le")]
+    connus = [jour for jour in jours if jour]
+    if not connus:
+        return None
+    fin = add_months(min(connus), settings.GEN_REGLES["attestation_recente_mois"])
+    return max(fin, deadline_after(label.debut, 1, departement_of(label)))
 
 
 def label_year_end(label: Label, annee: int) -> date:
@@ -269,6 +333,14 @@ def label_year_end(label: Label, annee: int) -> date:
     """
     anniversaire = add_months(label.debut, 12 * annee)
     return anniversaire - timedelta(days=1) if anniversaire.day == label.debut.day else anniversaire
+
+
+def label_year_of(label: Label, jour: date) -> int | None:
+    """Return the year of the label, 1 for the first, that a day falls in; ``None`` outside the label."""
+    if not label.debut <= jour <= label.fin:
+        return None
+    annees = range(1, settings.GEN_REGLES["label_annees"] + 1)
+    return next((annee for annee in annees if jour <= label_year_end(label, annee)), None)
 
 
 def create_for_session(session: Session) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from labellisation.models import Label
 from socle import documents, fichiers
 from socle.models import Document
 from socle.references import Reference, resolve
+from suivi.domain.obligations import POLITIQUE_PREUVE
 from suivi.models import AttestationDemarrage
 
 ATTESTATION = "suivi.attestation_demarrage"
@@ -16,6 +18,7 @@ def register() -> None:
         ATTESTATION, gabarit="pdf/attestation_demarrage.html", version=1, politique=ATTESTATION
     )
     fichiers.register_policy(ATTESTATION, _reads_attestation)
+    fichiers.register_policy(POLITIQUE_PREUVE, _reads_proof)
 
 
 def _reads_attestation(user: Any, fichier: Any) -> bool:
@@ -23,6 +26,12 @@ def _reads_attestation(user: Any, fichier: Any) -> bool:
     return isinstance(attestation, AttestationDemarrage) and user.has_perm(
         "suivi.read_learners", attestation.session
     )
+
+
+def _reads_proof(user: Any, fichier: Any) -> bool:
+    """A document that GEN received: the porteur, its bodies and the direction."""
+    label = resolve(Reference(fichier.proprietaire_genre, fichier.proprietaire_id))
+    return isinstance(label, Label) and user.has_perm("suivi.read_learners", label)
 
 
 def request_attestation(attestation: AttestationDemarrage) -> Document:

@@ -3,16 +3,19 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from labellisation.models import Label
 from socle import echeances as socle_echeances
 from socle import horloge
 from socle.models import Echeance
 from socle.reactions import on
-from socle.references import reference
+from socle.references import Reference, reference
 from suivi import cycle, echeances, pdf
 from suivi.domain.bilan import note_change, one_refresh
+from suivi.domain.obligations import gen_public_of, learners_trained
 from suivi.domain.sessions import plan_dossier_sessions
-from suivi.models import Session
+from suivi.models import AttestationDemarrage, Session
 
 
 @on("label.actif")
@@ -64,6 +67,9 @@ def follow_started_session(evenement: Any, session: Session) -> None:
 @one_refresh()
 def follow_ended_session(evenement: Any, session: Session) -> None:
     echeances.create_at_end(session)
+    if AttestationDemarrage.objects.filter(session=session).exists():
+        # Learners may have joined since the attestation.
+        _meet_volumes(session, preuve=reference(session))
 
 
 @on("session.annulee")
@@ -77,6 +83,18 @@ def close_session_obligations(evenement: Any, session: Session) -> None:
 def meet_attestation(evenement: Any, session: Session) -> None:
     document = pdf.request_attestation(session.attestation)
     socle_echeances.fulfil(echeances.ATTESTATION, sujet=session, preuve=reference(document))
+    _meet_volumes(session, preuve=reference(document))
+
+
+def _meet_volumes(session: Session, preuve: Reference) -> None:
+    """Meet criterion 6: the session of the label's year with its ten people, or the convention's number."""
+    label = session.label
+    annee = echeances.label_year_of(label, session.debut)
+    if annee and gen_public_of(session) >= settings.GEN_REGLES["apprenants_minimum_par_session"]:
+        socle_echeances.fulfil(echeances.SESSION_ANNUELLE, sujet=label, cle=str(annee), preuve=preuve)
+    a_former = label.convention.apprenants_a_former
+    if a_former and learners_trained(label) >= a_former:
+        socle_echeances.fulfil(echeances.APPRENANTS_CONVENTION, sujet=label, preuve=preuve)
 
 
 @on("session.referencee")

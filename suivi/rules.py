@@ -8,6 +8,8 @@ from typing import Any
 import rules
 
 from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
+from labellisation import cycle
+from socle import horloge
 
 
 def _label(objet: Any) -> Any:
@@ -32,12 +34,25 @@ def est_de_l_organisme(utilisateur: Any, objet: Any) -> bool:
     return habilitations.filter(structure__appartenances__in=utilisateur.appartenances.en_cours()).exists()
 
 
+@rules.predicate
+def label_non_retire(utilisateur: Any, objet: Any) -> bool:
+    return objet is not None and _label(objet).etat != cycle.RETIRE
+
+
+@rules.predicate
+def label_non_expire(utilisateur: Any, objet: Any) -> bool:
+    return objet is not None and horloge.today() <= _label(objet).fin
+
+
 prepare = est_du_porteur | est_de_l_organisme
 
 rules.add_perm("suivi.prepare_session", prepare)
+rules.add_perm("suivi.confirm_space", prepare & label_non_retire)
+rules.add_perm("suivi.plan_session", prepare & label_non_retire & label_non_expire)
 rules.add_perm("suivi.transmit_session", est_responsable_du_porteur)
 rules.add_perm("suivi.read_learners", prepare | est_direction)
 rules.add_perm("suivi.manage_habilitation", est_responsable_du_porteur)
+rules.add_perm("suivi.settle_obligation", est_direction)
 rules.add_perm("suivi.close_complaint", est_direction)
 
 # What the admin asks: sessions and attestations without a name; complaints, with theirs, for the direction.

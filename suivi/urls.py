@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from suivi.views import formations, reclamation, sessions
+from suivi.views import formations, obligations, reclamation, sessions
 
 app_name = "suivi"
 
@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suivi/", formations.liste, name="formations"),
     path("suivi/<uuid:pk>/", formations.formation, name="formation"),
     path("suivi/<uuid:pk>/confirmer/", formations.confirmer, name="confirmer"),
+    path("suivi/<uuid:pk>/echeances/<uuid:echeance>/", obligations.regler, name="echeance"),
     path("suivi/<uuid:pk>/sessions/nouvelle/", formations.prevoir, name="prevoir"),
     path("suivi/<uuid:pk>/organismes/", formations.habiliter, name="habiliter"),
     path(

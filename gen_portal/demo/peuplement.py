@@ -30,11 +30,13 @@ from labellisation.domain import label as labels
 from labellisation.models import Convention, Label
 from referentiels.imports.chargement import load_demo_certifications
 from referentiels.models import Commune, Grille
-from socle import echeances, horloge
+from socle import horloge
 from socle.delais import add_months
 from socle.models import Echeance
 from socle.references import SYSTEME
 from suivi.domain import espace, habilitations, sessions
+from suivi.domain.obligations import waive_obligation
+from suivi.echeances import label_of
 
 logger = logging.getLogger(__name__)
 
@@ -421,8 +423,9 @@ class Recit:
         en_retard = self.structures[8]
         for echeance in Echeance.objects.late().filter(genre__startswith="suivi."):
             if echeance.responsable_id != en_retard.pk:
-                echeances.waive(
-                    echeance,
+                waive_obligation(
+                    echeance=echeance,
+                    label=label_of(echeance),
                     acteur=self.equipe.direction,
                     motif="Remis à la GEN avant le portail.",
                 )

@@ -3,6 +3,7 @@
 The seeder, ``manage.py lifecycle`` and the tests call these same steps; none writes a status itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -236,8 +237,17 @@ def run_job(cle: str) -> None:
     travaux.run(Travail.objects.get(cle=cle).pk)
 
 
-def sign(*, convention: Convention, porteur: Utilisateur, equipe: Equipe) -> Label:
-    """Have both parties sign with their codes, once the document is made; return the active label."""
+def sign(
+    *,
+    convention: Convention,
+    porteur: Utilisateur,
+    equipe: Equipe,
+    read_code: Callable[[SignatureConvention], str] = conventions.signature_code,
+) -> Label:
+    """Have both parties sign with their codes, once the document is made; return the active label.
+
+    ``read_code`` says how a signatory learns the code that was sent.
+    """
     convention.refresh_from_db()
     if convention.document is None:
         raise LookupError(f"{convention.numero} has no document to sign.")
@@ -252,7 +262,7 @@ def sign(*, convention: Convention, porteur: Utilisateur, equipe: Equipe) -> Lab
         conventions.request_code(signature=signature, acteur=acteur)
         conventions.sign(
             signature=signature,
-            code=conventions.signature_code(signature),
+            code=read_code(signature),
             acteur=acteur,
             adresse_ip="192.0.2.10",
         )

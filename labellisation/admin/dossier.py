@@ -15,7 +15,7 @@ from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
 from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
-from labellisation.domain.notation import gaps_of, is_blind, score_in_doubt
+from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
 from labellisation.domain.recevabilite import (
     Examen,
     LigneCritere,
@@ -145,8 +145,12 @@ def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     """Return what the header says of the scoring, without telling anything before both are in (R21)."""
     a_noter = candidature.etat == cycle.RECEVABLE
     decision = Decision.objects.filter(candidature=candidature).order_by("-prise_le").first()
+    mienne = own_notation(candidature, utilisateur)
+    a_soumis = mienne is not None and mienne.soumise_le is not None
+    peut_noter = a_noter and utilisateur.has_perm("labellisation.score_candidature", candidature)
     return {
-        "peut_noter": a_noter and utilisateur.has_perm("labellisation.score_candidature", candidature),
+        "ma_notation": a_soumis,
+        "peut_noter": peut_noter and not a_soumis,
         "a_harmoniser": a_noter and not is_blind(candidature) and bool(gaps_of(candidature)),
         "score": Score.objects.filter(candidature=candidature).first(),
         "score_en_doute": score_in_doubt(candidature),

@@ -22,6 +22,7 @@ from labellisation.domain.notation import (
     harmonise,
     levels,
     missing,
+    own_notation,
     save_levels,
     start_notation,
     submit_notation,
@@ -41,7 +42,7 @@ from socle.erreurs import DonneesInvalides
 def notation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Score the six criteria: save a draft, or save and go on to the submission."""
     candidature = dossier_instruit(request, pk)
-    mienne = _own(candidature, request.user)
+    mienne = own_notation(candidature, request.user)
     if mienne is not None and mienne.soumise_le is not None:
         return _submitted_screen(request, candidature, mienne)
     require(request.user, "labellisation.score_candidature", candidature)
@@ -73,7 +74,7 @@ def notation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def soumettre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Submit one's notation, after a page that shows its notes and says what will happen."""
     candidature = dossier_instruit(request, pk)
-    mienne = _own(candidature, request.user)
+    mienne = own_notation(candidature, request.user)
     if mienne is None:
         raise NotationRefusee("Vous n’avez pas de notation en cours sur ce dossier.")
     if request.method == "POST":
@@ -200,14 +201,6 @@ def _reading(candidature: Candidature) -> dict[str, Any]:
         "alertes": alerts(depot.instantane, build_context(candidature, depot)),
         "accompagnement": part and {"heures": part[0], "total": part[1], "part": 100 * part[0] // part[1]},
     }
-
-
-def _own(candidature: Candidature, user: Any) -> Notation | None:
-    return (
-        candidature.notations.filter(instructeur=user, harmonisation=False, ecartee_le__isnull=True)
-        .select_related("candidature", "grille")
-        .first()
-    )
 
 
 # --- What the templates show -------------------------------------------------------------------------

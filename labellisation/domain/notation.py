@@ -42,6 +42,12 @@ def submitted(candidature: Candidature) -> list[Notation]:
     return list(soumises.select_related("instructeur").order_by("soumise_le", "pk")[:NOTATIONS])
 
 
+def own_notation(candidature: Candidature, user: Any) -> Notation | None:
+    """Return this person's notation of the dossier, draft or submitted; set aside, it counts no more."""
+    mienne = _active(candidature).filter(instructeur=user, harmonisation=False)
+    return mienne.select_related("candidature", "grille").first()
+
+
 def is_blind(candidature: Candidature) -> bool:
     """Whether notations are still hidden from everybody but their author, the direction included (R21)."""
     return len(submitted(candidature)) < NOTATIONS

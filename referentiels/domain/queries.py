@@ -10,6 +10,7 @@ from django.db.models import Case, F, IntegerField, Prefetch, Q, QuerySet, Value
 from referentiels.models import (
     BesoinRegional,
     CarifOref,
+    Certification,
     Commune,
     CritereRecevabilite,
     CritereSelection,
@@ -188,3 +189,9 @@ def _with_criteria(grilles: QuerySet[Grille]) -> QuerySet[Grille]:
             "criteres_selection", CritereSelection.objects.order_by("numero").prefetch_related(indicateurs)
         ),
     )
+
+
+# --- Certifications -------------------------------------------------------------------------
+def end_of_registration(code: str) -> date | None:
+    """Return the last day of a certification's registration at the RNCP or RS, if it is known."""
+    return Certification.objects.filter(code=code).values_list("date_fin_enregistrement", flat=True).first()

@@ -132,6 +132,13 @@ class Echeance(Agregat):
         return f"{libelle} — {self.detail}" if self.detail else libelle
 
     @property
+    def comment_faire(self) -> str:
+        """How to meet it when no page of the portal does, from the registered kind."""
+        from socle.echeances import kind
+
+        return kind(self.genre).mention
+
+    @property
     def sujet(self) -> Reference:
         """What the obligation is about."""
         return Reference(self.sujet_genre, self.sujet_id)

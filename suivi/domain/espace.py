@@ -14,8 +14,9 @@ def confirm_space(*, label: Label, acteur: Any) -> None:
     """Say that everything in the formation's space is still right.
 
     Effects: event ``label.espace_confirme`` (by reaction, the obligation of the quarter is met and
-    the next one created).
+    the next one created). Errors: ``ActeurRefuse`` for whoever doesn't prepare, or once the label is
+    withdrawn.
     """
-    if not acteur.has_perm("suivi.prepare_session", label):
-        raise ActeurRefuse("Cette formation ne vous est pas ouverte.")
+    if not acteur.has_perm("suivi.confirm_space", label):
+        raise ActeurRefuse("Cette formation ne vous est pas ouverte, ou son label est retiré.")
     journal.record("label.espace_confirme", sujet=label, acteur=acteur, visibilite=journal.Visibilite.PORTEUR)

@@ -57,6 +57,26 @@ class JourForm(FormulaireSuivi):
     jour = _date("Jour", help_text="Le jour réel, aujourd’hui ou avant.")
 
 
+class PreuveForm(FormulaireSuivi):
+    """Note an obligation as met, by the document received."""
+
+    jour = _date("Reçu le", help_text="Le jour où la GEN a reçu le document, aujourd’hui ou avant.")
+    preuve = forms.FileField(
+        label="Document reçu",
+        help_text="Le porteur et ses organismes peuvent le lire. PDF, image ou document bureautique.",
+    )
+
+
+class LeveeForm(FormulaireSuivi):
+    """Waive an obligation."""
+
+    motif = forms.CharField(
+        label="Motif",
+        max_length=255,
+        help_text="Le porteur le lit. Exemple\u00a0: session reportée avec l’accord de la GEN.",
+    )
+
+
 class ReferencesForm(FormulaireSuivi):
     """Where the session is referenced."""
 

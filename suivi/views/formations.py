@@ -105,8 +105,6 @@ def _render_space(
     request: HttpRequest, label: Label, habilitation: HabilitationForm | None = None
 ) -> HttpResponse:
     echeances = Echeance.objects.filter(chaine=label.chaine_journal, genre__startswith="suivi.")
-    vivant = label.etat != cycle_label.RETIRE
-    prepare = request.user.has_perm("suivi.prepare_session", label)
     gere = request.user.has_perm("suivi.manage_habilitation", label)
     contexte = {
         "label": label,
@@ -114,10 +112,12 @@ def _render_space(
         "statut": public_status(label),
         "ouvertes": echeances.open().order_by("due"),
         "faites": echeances.filter(remplie_le__isnull=False).order_by("-remplie_le"),
+        "levees": echeances.filter(levee_le__isnull=False).order_by("-levee_le"),
+        "regle_les_echeances": request.user.has_perm("suivi.settle_obligation", label),
         "sessions": label.sessions.order_by("debut"),
         "attestation": Document.objects.filter(cle=f"labellisation.attestation:{label.pk}").first(),
-        "confirme": prepare and vivant,
-        "prevoit": prepare and vivant and horloge.today() <= label.fin,
+        "confirme": request.user.has_perm("suivi.confirm_space", label),
+        "prevoit": request.user.has_perm("suivi.plan_session", label),
         "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),
         "habilitation_form": (habilitation or HabilitationForm()) if gere else None,
         "reference_objet": label.convention.numero,

@@ -46,7 +46,7 @@ def manage(dossier: Path, *arguments: str) -> str:
         env=environment_of(dossier),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
     assert fait.returncode == 0, fait.stdout + fait.stderr
     return fait.stdout

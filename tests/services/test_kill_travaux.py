@@ -1,6 +1,7 @@
 """Workers killed with ``kill -9``, brokers stopped, beats doubled: nothing twice, nothing silently lost."""
 
 import json
+import threading
 import time
 import uuid
 from collections import Counter
@@ -222,6 +223,26 @@ answer = client.post("/compte/password/reset/", {"email": "personne@essai.exampl
 print(json.dumps({"status": answer.status_code, "seconds": time.monotonic() - start}))
 """
 
+#: The same, in a process that has just published: its connection is open, and dies under the next request.
+DEMANDE_COUPEE = """
+import json, os, time
+from pathlib import Path
+from django.test import Client
+repere = Path(os.environ["GEN_ESSAI_REPERE"])
+client = Client()
+first = client.post("/compte/password/reset/", {"email": "avant@essai.example"})
+repere.with_suffix(".publie").touch()
+limit = time.monotonic() + 60
+while not repere.with_suffix(".coupe").exists():
+    assert time.monotonic() < limit
+    time.sleep(0.05)
+start = time.monotonic()
+answer = client.post("/compte/password/reset/", {"email": "apres@essai.example"})
+print(json.dumps({
+    "first": first.status_code, "status": answer.status_code, "seconds": time.monotonic() - start
+}))
+"""
+
 ENFILE = """
 import json, time
 from tests.services import travaux_lents
@@ -265,6 +286,38 @@ def test_given_a_broker_that_is_off_when_a_request_writes_then_answered_at_once_
         f"broker {state_of_broker} during a request",
         f"page answered in {answer['seconds']:.1f} s, 5 jobs written in {queued['seconds']:.1f} s; "
         "once it was back, 5 jobs and 6 e-mails, each once",
+    )
+
+
+@pytest.mark.parametrize("panne", ["arrete", "fige"])
+def test_given_a_broker_lost_between_two_requests_when_the_second_writes_then_answered_and_done_once(
+    atelier: Atelier, tmp_path: Path, redis: Redis, panne: str
+) -> None:
+    """The web process keeps its connection from one request to the next: it finds it dead."""
+    atelier.environnement["CELERY_BROKER_URL"] = redis.url
+    repere = tmp_path / "repere"
+
+    def cut() -> None:
+        limit = time.monotonic() + 60
+        while not repere.with_suffix(".publie").exists() and time.monotonic() < limit:
+            time.sleep(0.05)
+        redis.stop() if panne == "arrete" else redis.freeze()
+        repere.with_suffix(".coupe").touch()
+
+    coupure = threading.Thread(target=cut)
+    coupure.start()
+    answer = json.loads(atelier.python(DEMANDE_COUPEE))
+    coupure.join()
+    assert (answer["first"], answer["status"]) == (302, 302)
+    assert answer["seconds"] < 2.5, "the page itself, its code and its one try of the broker"
+    redis.start() if panne == "arrete" else redis.thaw()
+    atelier.worker()
+    atelier.wait_for(lambda: Courriel.objects.filter(etat=Etat.REMIS).count() == 2, "e-mails were lost")
+    a_few_ticks()
+    assert sorted(handed_over(tmp_path).values()) == [1, 1]
+    note(
+        f"broker {'stopped' if panne == 'arrete' else 'frozen'} between two requests of one process",
+        f"second page answered in {answer['seconds']:.1f} s; once it was back, 2 e-mails, each once",
     )
 
 

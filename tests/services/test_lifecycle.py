@@ -14,11 +14,22 @@ RACINE = Path(__file__).resolve().parents[2]
 def test_given_nothing_when_the_lifecycle_runs_then_every_step_holds_and_its_files_are_written(
     tmp_path: Path,
 ) -> None:
-    sortie = tmp_path / "sortie"
+    sortie, ailleurs = tmp_path / "sortie", tmp_path / "ailleurs"
     resultat = subprocess.run(
         [sys.executable, "manage.py", "lifecycle", "--output", str(sortie)],
         cwd=RACINE,
-        env={**os.environ, "GEN_VAR_DIR": str(tmp_path / "var")},
+        # What a production container carries: nothing of it may be reached.
+        env={
+            **os.environ,
+            "GEN_VAR_DIR": str(tmp_path / "var"),
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+            "GEN_S3_BUCKET": "un-magasin-reel",
+            "GEN_S3_ENDPOINT": "http://127.0.0.1:1",
+            "GEN_PRIVATE_ROOT": str(ailleurs),
+            "GEN_DEMO_COURRIELS": str(ailleurs),
+            "GEN_ANTIVIRUS": "clamd",
+        },
         capture_output=True,
         text=True,
         timeout=180,
@@ -38,6 +49,7 @@ def test_given_nothing_when_the_lifecycle_runs_then_every_step_holds_and_its_fil
     ]
     rappels = [texte for texte in _mails(sortie) if "Espace de la formation à jour" in texte]
     assert len(rappels) == 1
+    assert not ailleurs.exists()
 
 
 def _mails(sortie: Path) -> list[str]:

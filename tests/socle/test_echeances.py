@@ -296,7 +296,7 @@ def test_given_several_obligations_when_swept_then_one_grouped_mail_per_recipien
     mail = Courriel.objects.get(destinataire_id=ALICE.reference.id)
     assert (
         mail.objet.replace("\u00a0", " ")
-        == "3 documents à transmettre, le premier avant le mercredi 20 octobre 2021"
+        == "À remettre au plus tard le mercredi 20 octobre 2021 : rapport annuel, et 2 autres actions"
     )
     assert mail.cle == f"rappel:{STRUCTURE}:{ALICE.reference}:2021-10-14"
     assert mail.rappels.filter(etat="ENVOYE").count() == 3
@@ -345,7 +345,7 @@ def test_given_the_annual_report_when_reminded_then_steps_count_from_the_day_bef
     echeances.send_due()
     jour(date(2022, 1, 29))
     assert echeances.send_due().courriels == 1
-    assert subjects()[-1] == "À remettre avant le lundi 31 janvier 2022 : rapport annuel"
+    assert subjects()[-1] == "À remettre au plus tard le lundi 31 janvier 2022 : rapport annuel"
     assert "condition pour garder le label" in Courriel.objects.latest("cree_le").texte
     jour(date(2022, 1, 31))
     assert not echeances.late().exists()
@@ -360,7 +360,7 @@ def test_given_each_moment_when_reminded_then_the_subject_names_the_action_and_t
         echeances.send_due()
     thing = "attestation de démarrage et liste des inscrits — session 1"
     assert subjects() == [
-        f"À transmettre avant le jeudi 21 octobre 2021 : {thing}",
+        f"À transmettre au plus tard le jeudi 21 octobre 2021 : {thing}",
         f"À transmettre aujourd’hui, jeudi 21 octobre 2021 : {thing}",
         f"En retard depuis le jeudi 21 octobre 2021 : {thing}",
     ]
@@ -373,20 +373,36 @@ def test_given_each_moment_when_reminded_then_the_subject_names_the_action_and_t
 @pytest.mark.parametrize(
     ("dues", "genre", "expected"),
     [
-        ([21, 22], ATTESTATION, "2 documents à transmettre, le premier avant le jeudi 21 octobre 2021"),
+        (
+            [21, 22],
+            ATTESTATION,
+            "À transmettre au plus tard le jeudi 21 octobre 2021 : "
+            "attestation de démarrage et liste des inscrits, et 1 autre action",
+        ),
         (
             [20, 22],
             ATTESTATION,
-            "2 documents à transmettre, le premier aujourd’hui, mercredi 20 octobre 2021",
+            "À transmettre aujourd’hui, mercredi 20 octobre 2021 : "
+            "attestation de démarrage et liste des inscrits, et 1 autre action",
         ),
-        ([18, 19], ATTESTATION, "2 documents en retard, le premier depuis le lundi 18 octobre 2021"),
+        (
+            [18, 19, 22],
+            ATTESTATION,
+            "En retard depuis le lundi 18 octobre 2021 : "
+            "attestation de démarrage et liste des inscrits, et 2 autres actions, dont 1 en retard",
+        ),
         (
             [18, 22],
             ATTESTATION,
-            "2 documents à transmettre, dont 1 en retard, le premier depuis le lundi 18 octobre 2021",
+            "En retard depuis le lundi 18 octobre 2021 : "
+            "attestation de démarrage et liste des inscrits, et 1 autre action",
         ),
-        ([21, 22], SEANCE, "2 actions à faire, la première avant le jeudi 21 octobre 2021"),
-        ([21], SEANCE, "À faire avant le jeudi 21 octobre 2021 : démarrer la première session"),
+        (
+            [21, 22],
+            SEANCE,
+            "À faire au plus tard le jeudi 21 octobre 2021 : démarrer la première session, et 1 autre action",
+        ),
+        ([21], SEANCE, "À faire au plus tard le jeudi 21 octobre 2021 : démarrer la première session"),
     ],
 )
 def test_given_dates_and_kinds_when_a_subject_is_written_then_in_plain_french(

@@ -54,6 +54,9 @@ def test_given_a_signed_convention_then_every_obligation_of_the_label_stands_at_
         # The certificate ends inside the label, the certifier's agreement after it.
         genres.QUALITE: [date(2024, 6, 30)],
         genres.ACCORD_CERTIFICATION: [],
+        genres.ENREGISTREMENT: [],
+        # Six months after the attestations of 25 May.
+        genres.ATTESTATIONS_SOCIALES: [date(2021, 11, 25)],
         genres.CONTROLE_SOUS_TRAITANT: [],
         genres.ASSIDUITE_CROUS: [],
     }

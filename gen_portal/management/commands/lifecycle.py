@@ -1,12 +1,13 @@
 """Walk one dossier from its draft as far as the portal goes, through the verbs, printing each step."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,26 @@ from gen_portal.demo.comptes import SIRET_PORTEUR, create_demo_accounts
 from gen_portal.demo.contenu import MODELES, Variante, siret
 from gen_portal.demo.peuplement import LYON, advance, team
 from labellisation.domain.label import public_status
-from labellisation.models import Convention, Decision, Label
+from labellisation.models import Convention, Decision, Label, SignatureConvention
 from pilotage.domain.catalogue import verify
-from socle import balayages, courriels, horloge, journal
+from socle import balayages, courriels, fournisseurs, horloge, journal
 from socle.models import Courriel, Document, Echeance, Rappel
 from socle.references import reference
+from suivi import echeances
 from suivi.models import Session
 
+#: What a signature brings to this dossier (DOMAIN §9), before any session has started.
+GENRES_ATTENDUS = {
+    echeances.PREMIERE_SESSION,
+    echeances.SESSION_PREVUE,
+    echeances.SESSION_ANNUELLE,
+    echeances.ESPACE,
+    echeances.RAPPORT_ANNUEL,
+    echeances.CARIF_OREF,
+    echeances.MON_COMPTE_FORMATION,
+    echeances.ACCORD_CERTIFICATION,
+    echeances.ATTESTATIONS_SOCIALES,
+}
 #: Kept by the command's own run, in a folder that it makes and leaves as it is.
 MARQUE = "GEN_LIFECYCLE_DIR"
 
@@ -54,7 +68,7 @@ class Command(BaseCommand):
         """Run the walk in a process of its own, on a base of its own: nobody's data is touched."""
         with tempfile.TemporaryDirectory(prefix="gen-lifecycle-") as dossier:
             environnement = {
-                **os.environ,
+                **_without_settings(os.environ),
                 MARQUE: dossier,
                 "GEN_ENV": "local",
                 "GEN_DEMO": "1",
@@ -77,7 +91,16 @@ class Command(BaseCommand):
                     check=False,
                 )
                 if resultat.returncode:
-                    raise CommandError(f"The walk stopped at: {commande[0]}.")
+                    raise CommandError(f"Le parcours s’est arrêté à : {commande[0]}.")
+
+
+#: Services that a shell or a container names, and that the walk must not reach.
+SERVICES = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL")
+
+
+def _without_settings(env: Mapping[str, str]) -> dict[str, str]:
+    """Drop every setting of the portal: the walk writes in its own folder, and nowhere else."""
+    return {nom: valeur for nom, valeur in env.items() if nom not in SERVICES and not nom.startswith("GEN_")}
 
 
 class Parcours:
@@ -93,7 +116,7 @@ class Parcours:
         self.rang += 1
         self.dire(f"{self.rang:2}. {horloge.paris(horloge.now()):%d/%m/%Y %H:%M}  {phrase}")
         if not held:
-            raise CommandError(f"Step {self.rang} did not hold: {phrase}")
+            raise CommandError(f"L’étape {self.rang} n’a pas tenu : {phrase}")
 
     def walk(self) -> None:
         """Walk from the draft to the reminder."""
@@ -208,7 +231,9 @@ class Parcours:
         convention = Convention.objects.select_related("document").get(candidature=candidature)
         self.step(f"La convention {convention.numero} (PDF) est prête.", bool(convention.document.fichier_id))
         advance(date(2021, 10, 27))
-        label = scenario.sign(convention=convention, porteur=self.porteur, equipe=self.equipe)
+        label = scenario.sign(
+            convention=convention, porteur=self.porteur, equipe=self.equipe, read_code=self._code_received
+        )
         self._drain()
         convention.refresh_from_db()
         self.step("Les deux parties signent avec un code reçu par courriel.", convention.etat == "SIGNEE")
@@ -219,14 +244,24 @@ class Parcours:
             f"Le label {label.code} est {verification.statut} jusqu’au {label.fin:%d/%m/%Y}.",
             public_status(label) == "valide",
         )
-        genres = set(Echeance.objects.filter(chaine=label.chaine_journal).values_list("genre", flat=True))
-        self.step(f"{len(genres)} genres d’échéances existent.", len(genres) >= 8)
+        lignes = Echeance.objects.filter(chaine=label.chaine_journal).values_list("genre", flat=True)
+        genres = {genre for genre in lignes if genre.startswith("suivi.")}
+        self.step(f"{len(genres)} genres d’échéances du suivi existent.", genres == GENRES_ATTENDUS)
         return label
+
+    def _code_received(self, signature: SignatureConvention) -> str:
+        """Let the e-mail leave, and read the code as its recipient does."""
+        self._drain()
+        recus = fournisseurs.demo_messages(nombre=1, email=signature.courriel)
+        code = re.search(r"Votre code de signature est\s*: (\S+)", recus[0].texte) if recus else None
+        if code is None:
+            raise CommandError(f"Aucun code n’est arrivé à {signature.courriel}.")
+        return code.group(1)
 
     def _session(self, label: Label) -> Session:
         session = label.sessions.order_by("debut").first()
         if session is None:
-            raise CommandError("The label has no session.")
+            raise CommandError("Le label n’a pas de session.")
         advance(session.debut, 12)
         scenario.start(session=session, jour=session.debut, acteur=self.porteur)
         scenario.enrol(session=session, nombre=12, acteur=self.porteur, commune="69123")
@@ -249,7 +284,7 @@ class Parcours:
             .first()
         )
         if manquante is None:
-            raise CommandError("Nothing is left to be reminded of.")
+            raise CommandError("Il ne reste rien à rappeler.")
         advance(manquante.due - timedelta(days=15), 9)
         avant = Rappel.objects.filter(echeance=manquante, etat="ENVOYE").count()
         self._drain()

@@ -1,0 +1,98 @@
+"""The demo's story, told by the verbs on a base of its own: what a newcomer finds on the first day."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.pile import manage
+
+pytestmark = [pytest.mark.service, pytest.mark.sqlite]
+
+#: Printed by the portal itself, on the demo's base.
+CONSTAT = """
+import json
+from collections import Counter
+from candidatures.models import Candidature
+from labellisation.models import Convention, Label
+from labellisation.domain.label import public_status
+from referentiels.models import BesoinRegional
+from socle import horloge, journal
+from socle.models import Courriel, Evenement, Travail
+besoins = set(BesoinRegional.objects.values_list("region__code", "metier__code"))
+dossiers = Candidature.objects.select_related("region")
+hors_besoins = []
+for dossier in dossiers.filter(formation__metier__isnull=False).select_related("formation__metier"):
+    if (dossier.region.code, dossier.formation.metier.code) not in besoins:
+        hors_besoins.append(dossier.reference)
+print(json.dumps({
+    "dossiers": dossiers.count(),
+    "etats": dict(Counter(dossiers.values_list("etat", flat=True))),
+    "regions": len(set(dossiers.values_list("region", flat=True)) - {None}),
+    "hors_besoins": hors_besoins,
+    "conventions": sorted(set(Convention.objects.values_list("etat", flat=True))),
+    "labels": sorted({public_status(label) for label in Label.objects.all()}),
+    "horloge": horloge.paris(horloge.now()).isoformat(timespec="minutes"),
+    "journal": journal.verify().ok,
+    "morts": Travail.objects.filter(etat="MORT").count(),
+    "douteux": Courriel.objects.filter(etat__in=["A_VERIFIER", "ECHEC"]).count(),
+    "evenements": Evenement.objects.count(),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A loaded demo, and what stands in it."""
+    dossier = tmp_path_factory.mktemp("demo")
+    manage(dossier, "migrate", "--no-input", "--verbosity", "0")
+    manage(dossier, "load_referentiels")
+    manage(dossier, "demo_data")
+    return dossier, _look(dossier)
+
+
+def _look(dossier: Path) -> dict[str, Any]:
+    constat: dict[str, Any] = json.loads(manage(dossier, "shell", "--no-imports", "-c", CONSTAT))
+    return constat
+
+
+def test_given_a_fresh_demo_then_its_dossiers_stand_in_every_state_over_the_regions_and_their_needs(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    constat = demo[1]
+    assert 35 <= constat["dossiers"] <= 45
+    assert set(constat["etats"]) == {
+        "BROUILLON",
+        "DEPOSEE",
+        "EN_COMPLEMENT",
+        "RECEVABLE",
+        "IRRECEVABLE",
+        "NOTEE",
+        "INSCRITE",
+        "AJOURNEE",
+        "SANS_SUITE",
+    }
+    assert constat["regions"] >= 13
+    assert constat["hors_besoins"] == []
+    assert {"A_SIGNER", "SIGNEE"} <= set(constat["conventions"])
+    assert {"valide", "conditionnel", "expire", "retire"} <= set(constat["labels"])
+
+
+def test_given_a_fresh_demo_then_it_begins_on_its_monday_with_a_sound_journal_and_nothing_in_doubt(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    constat = demo[1]
+    assert constat["horloge"].startswith("2021-09-20T10:0")
+    assert constat["journal"] is True
+    assert (constat["morts"], constat["douteux"]) == (0, 0)
+
+
+def test_given_a_loaded_demo_when_loaded_again_then_nothing_is_added(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    dossier, avant = demo
+    assert "déjà chargée" in manage(dossier, "demo_data")
+    apres = _look(dossier)
+    assert apres["dossiers"] == avant["dossiers"]
+    assert apres["evenements"] == avant["evenements"]
