@@ -79,3 +79,5 @@ rules.add_perm("comptes.add_roleattribue", est_administrateur)
 for _modele in ("evenement", "courriel", "travail", "echeance", "document"):
     rules.add_perm(f"socle.view_{_modele}", est_administrateur)
 rules.add_perm("socle.settle_courriel", est_administrateur | est_direction)
+for _acte in ("view_metriques", "view_exploitation", "relaunch_travail", "rescan_fichier"):
+    rules.add_perm(f"socle.{_acte}", est_administrateur)

@@ -49,13 +49,18 @@ def _local_secret(name: str) -> str:
     return path.read_text()
 
 
-def _secret(variable: str, local_name: str) -> str:
-    """Read a secret from the environment, or from the file that ``<variable>_FILE`` names."""
+def _optional_secret(variable: str, default: str = "") -> str:
+    """Read a secret from the file that ``<variable>_FILE`` names, or from the environment."""
     if file := env.str(f"{variable}_FILE", ""):
         if not Path(file).is_file():
             raise ImproperlyConfigured(f"{variable}_FILE names a file that is not there: {file}")
         return Path(file).read_text().strip()
-    if value := env.str(variable, ""):
+    return env.str(variable, "") or default
+
+
+def _secret(variable: str, local_name: str) -> str:
+    """Read a secret that production must be given; the local mode makes its own."""
+    if value := _optional_secret(variable):
         return value
     if PRODUCTION:
         raise ImproperlyConfigured(f"{variable} is required in production.")
@@ -64,6 +69,8 @@ def _secret(variable: str, local_name: str) -> str:
 
 SECRET_KEY = _secret("GEN_SECRET_KEY", "django")
 DEBUG = env.bool("GEN_DEBUG", False)
+#: What runs here, for the metrics and the backups; the image is built with it.
+GEN_VERSION = env.str("GEN_VERSION", "locale")
 #: The demo: one-click accounts, movable clock, mail on screen. Never in production.
 GEN_DEMO = env.bool("GEN_DEMO", False)
 ALLOWED_HOSTS = env.list(
@@ -193,9 +200,11 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ------------------------------------------------------------------------------
-DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portail.sqlite3'}")
+DATABASE_URL = _optional_secret("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portail.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 _database = DATABASES["default"]
+if _password := _optional_secret("GEN_DB_PASSWORD"):
+    _database["PASSWORD"] = _password
 if _database["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
@@ -208,7 +217,7 @@ elif env.bool("GEN_DB_POOL", False):
 _database["ATOMIC_REQUESTS"] = False
 
 # --- Cache and sessions --------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = _optional_secret("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -319,8 +328,8 @@ if env.str("GEN_S3_BUCKET", ""):
         "OPTIONS": {
             "bucket_name": env.str("GEN_S3_BUCKET"),
             "endpoint_url": env.str("GEN_S3_ENDPOINT", None),
-            "access_key": env.str("GEN_S3_ACCESS_KEY", None),
-            "secret_key": env.str("GEN_S3_SECRET_KEY", None),
+            "access_key": _optional_secret("GEN_S3_ACCESS_KEY") or None,
+            "secret_key": _optional_secret("GEN_S3_SECRET_KEY") or None,
             "default_acl": None,
             "file_overwrite": False,
         },
@@ -348,11 +357,11 @@ GEN_COURRIEL_EXPEDITEUR = env.str(
 DEFAULT_FROM_EMAIL = GEN_COURRIEL_EXPEDITEUR
 GEN_DEMO_COURRIELS = Path(env.str("GEN_DEMO_COURRIELS", str(VAR_DIR / "courriels")))
 if GEN_COURRIEL_FOURNISSEUR == "smtp":
-    vars().update(env.email_url("EMAIL_URL"))
+    vars().update(env.email_url_config(_optional_secret("EMAIL_URL") or env.str("EMAIL_URL")))
     EMAIL_TIMEOUT = 10
 
 # --- Tasks ---------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = _optional_secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem"):
     _broker = VAR_DIR / "broker"
     for _folder in ("messages", "traites", "controle"):
@@ -385,6 +394,10 @@ GEN_TICK = env.int("GEN_TICK", 60)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "socle.sweep", "schedule": GEN_TICK},
 }
+
+# --- Monitoring ----------------------------------------------------------------------------
+#: Opens /metriques/ to a machine ("Authorization: Bearer …"); without one, only to administrators.
+GEN_METRIQUES_JETON = _optional_secret("GEN_METRIQUES_JETON")
 
 # --- Clock ---------------------------------------------------------------------------------
 #: Header in which the trusted proxy writes the arrival of the request's first byte (R4), as

@@ -22,6 +22,7 @@ BASE_PAR_DEFAUT = "postgres://root@127.0.0.1:5432/gen_test"
 #: Program to find → Debian package that brings it.
 PAQUETS = {
     "initdb": "postgresql",
+    "pg_dump": "postgresql-client",
     "redis-server": "redis-server",
     "clamd": "clamav-daemon",
     "chromium": "chromium",

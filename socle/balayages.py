@@ -7,7 +7,8 @@ without argument that returns how many rows it took, and is safe when two run at
 import logging
 from collections.abc import Callable
 
-from socle import courriels, echeances, horloge, travaux
+from socle import courriels, echeances, horloge, logs, travaux
+from socle.models import Passage
 
 logger = logging.getLogger(__name__)
 
@@ -28,22 +29,39 @@ def register(nom: str, fonction: Balayage) -> None:
 def run_all(*, sur_place: bool = False) -> dict[str, int]:
     """Run every sweep and say how many rows each took.
 
+    Effects: theirs; the tick also notes when each ended (``Passage``), commands don't.
     Order: the upper apps', reminders, jobs, outbox, so that what one writes the next one takes.
     With ``sur_place``, jobs and e-mails run here and now instead of waking workers. Errors:
     ``BalayageEnEchec`` at the end, naming the sweeps that failed (each is logged with its trace).
     """
     taken: dict[str, int] = {}
-    failed: list[str] = []
+    failed: dict[str, str] = {}
     for nom, fonction in _all(sur_place):
         try:
-            with horloge.frozen_offset():
+            with logs.bind(f"balayage:{nom}"), horloge.frozen_offset():
                 taken[nom] = fonction()
-        except Exception:
+        except Exception as erreur:
             logger.exception("sweep %s failed", nom)
-            failed.append(nom)
+            failed[nom] = f"{type(erreur).__name__}: {erreur}"[:2000]
+    if not sur_place:
+        _note_passages(taken, failed)
     if failed:
         raise BalayageEnEchec(", ".join(failed))
     return taken
+
+
+def _note_passages(taken: dict[str, int], failed: dict[str, str]) -> None:
+    """Write when each sweep last ended, so that a stopped beat or a failing sweep is seen."""
+    fini = horloge.real_now()
+    reussis = [Passage(balayage=nom, fini_le=fini, reussi_le=fini, pris=pris) for nom, pris in taken.items()]
+    echoues = [Passage(balayage=nom, fini_le=fini, erreur=erreur) for nom, erreur in failed.items()]
+    for passages, champs in (
+        (reussis, ["fini_le", "reussi_le", "pris", "erreur"]),
+        (echoues, ["fini_le", "erreur"]),
+    ):
+        Passage.objects.bulk_create(
+            passages, update_conflicts=True, unique_fields=["balayage"], update_fields=champs
+        )
 
 
 def drain(*, tours: int = 50) -> int:

@@ -7,5 +7,6 @@ from socle.models.evenement import Evenement as Evenement
 from socle.models.fichier import Antivirus as Antivirus
 from socle.models.fichier import Fichier as Fichier
 from socle.models.horloge import DecalageHorloge as DecalageHorloge
+from socle.models.passage import Passage as Passage
 from socle.models.revision import Revision as Revision
 from socle.models.travail import Travail as Travail

@@ -63,6 +63,9 @@ class Fichier(Agregat):
                 condition=Q(prochaine_analyse_le__isnull=False),
                 name="fichier_a_analyser",
             ),
+            models.Index(
+                fields=("antivirus",), condition=Q(antivirus=Antivirus.INFECTE), name="fichier_infecte"
+            ),
         )
         constraints = (
             models.CheckConstraint(

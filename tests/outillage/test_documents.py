@@ -21,7 +21,7 @@ APPS = (
 
 def test_every_setting_read_from_the_environment_is_documented() -> None:
     read = set(re.findall(r"env\.\w+\(\s*\"([A-Z][A-Z0-9_]+)\"", REGLAGES))
-    read |= set(re.findall(r"_secret\(\"([A-Z_]+)\"", REGLAGES))
+    read |= set(re.findall(r"_secret\(\"([A-Z0-9_]+)\"", REGLAGES))
     assert {"GEN_ENV", "DATABASE_URL", "GEN_SECRET_KEY", "EMAIL_URL", "GEN_TICK"} <= read
 
     assert sorted(name for name in read if f"`{name}`" not in OPERATIONS) == []
