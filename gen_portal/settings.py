@@ -164,6 +164,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "socle.middleware.RequestIdMiddleware",
+    "socle.middleware.AccessLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -470,10 +471,13 @@ LOGGING = {
     "filters": {"request_id": {"()": "socle.logs.RequestIdFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "socle.logs.FormatJson",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
         },
-        "text": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+        "text": {
+            "()": "socle.logs.FormatTexte",
+            "fmt": "%(asctime)s %(levelname)-7s %(name)s %(message)s",
+        },
     },
     "handlers": {
         "console": {
@@ -484,6 +488,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("GEN_LOG_LEVEL", "INFO")},
     "loggers": {
+        # In production the line of each request tells its status; tests and the demo have enough lines.
+        "gen.acces": {"level": "INFO" if PRODUCTION else "WARNING"},
         "django.request": {"level": "ERROR" if TESTING else "WARNING"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from scripts.etapes import french, say, step
 
+#: The schema comes with the tool: nothing is fetched.
+COMPOSE = ["--quiet", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+
 
 def tool(name: str) -> str:
     """Return the path of a tool of the virtual environment."""
@@ -24,6 +27,8 @@ def checks() -> list[tuple[str, list[str]]]:
         ("Règles de la maison", [python, "-m", "scripts.maison"]),
         ("Étages et pièces (import-linter)", [tool("lint-imports"), "--no-logo", "--no-cache"]),
         ("Gabarits (djlint)", [tool("djlint"), "--lint", "--quiet", "templates"]),
+        ("Image et services (compose, Dockerfile)", [python, "-m", "scripts.images"]),
+        ("Schéma de compose", [tool("check-jsonschema"), *COMPOSE]),
         ("Cohérence de Django", [python, "manage.py", "check", "--fail-level", "WARNING"]),
         ("Migrations complètes", [python, "manage.py", "makemigrations", "--check", "--dry-run"]),
         ("Types (mypy)", [tool("mypy"), "--no-error-summary"]),

@@ -25,6 +25,7 @@ PAQUETS = {
     "pg_dump": "postgresql-client",
     "redis-server": "redis-server",
     "clamd": "clamav-daemon",
+    "nginx": "nginx-light",
     "chromium": "chromium",
 }
 

@@ -17,7 +17,7 @@ from django.core.validators import validate_email
 from django.db import models, transaction
 from django.db.models import F
 
-from socle import fournisseurs, horloge, journal, reveil
+from socle import fournisseurs, horloge, journal, logs, reveil
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.fournisseurs import Fournisseur, Message, RefusDefinitif, RefusTemporaire
 from socle.models import Courriel
@@ -136,8 +136,13 @@ def deliver(identifiant: uuid.UUID | str) -> bool:
     too many); or A_VERIFIER when the hand-over may or may not have happened. Each step is
     committed on its own: never call it inside a transaction.
     """
+    with logs.bind(f"courriel:{identifiant}"):
+        return _deliver(uuid.UUID(str(identifiant)))
+
+
+def _deliver(identifiant: uuid.UUID) -> bool:
     fournisseur = fournisseurs.provider()
-    courriel = _claim(uuid.UUID(str(identifiant)), fournisseur)
+    courriel = _claim(identifiant, fournisseur)
     if courriel is None:
         return False
     if courriel.essais > ESSAIS:
@@ -301,6 +306,28 @@ def confirm_delivered(courriel: Courriel, acteur: Acteur) -> Courriel:
     row.save()
     journal.record(
         "courriel.confirme",
+        sujet=row,
+        acteur=acteur,
+        chaine=row.chaine_journal,
+        donnees={"gabarit": row.gabarit},
+    )
+    return row
+
+
+@transaction.atomic
+def confirm_lost(courriel: Courriel, acteur: Acteur) -> Courriel:
+    """Note that a doubtful e-mail has not arrived, and will not be sent again (a code, say).
+
+    Effects: A_VERIFIER → ECHEC, event ``courriel.perdu``. Errors: ``ErreurMetier`` if it is not to be
+    checked, ``ActeurRefuse``. R39.
+    """
+    row = _lock_for(courriel, acteur)
+    if row.etat != Etat.A_VERIFIER:
+        raise ErreurMetier("Ce courriel n’est pas à vérifier : son état est déjà connu.")
+    row.etat, row.jeton, row.bail_jusqu_a = Etat.ECHEC, None, None
+    row.save()
+    journal.record(
+        "courriel.perdu",
         sujet=row,
         acteur=acteur,
         chaine=row.chaine_journal,

@@ -133,7 +133,13 @@ def render(document: Document) -> bytes:
     return rendu.write_pdf(to_html(document))
 
 
-@genre_travail("document.rendre", bail=120, essais=5)
+@genre_travail(
+    "document.rendre",
+    bail=120,
+    essais=5,
+    libelle="Préparation d’un document PDF",
+    suite="Les personnes qui l’attendent lisent que le document n’a pas pu être préparé.",
+)
 def _render_job(travail: Travail) -> None:
     render_now(Document.objects.get(pk=uuid.UUID(travail.charge["document"])))
 

@@ -28,7 +28,7 @@ from django.db import connection, models, transaction
 from django.dispatch import receiver
 
 from socle import antivirus, balayages, horloge, journal
-from socle.erreurs import FichierRefuse
+from socle.erreurs import ActeurRefuse, ErreurMetier, FichierRefuse
 from socle.models import Antivirus, Fichier, Travail
 from socle.models.fichier import DOSSIER
 from socle.references import SYSTEME, Acteur, reference, reference_acteur
@@ -350,7 +350,13 @@ def _month_folders() -> Iterator[str]:
 # --- Antivirus ---------------------------------------------------------------------------------
 
 
-@genre_travail("fichier.analyser", bail=300, essais=5)
+@genre_travail(
+    "fichier.analyser",
+    bail=300,
+    essais=5,
+    libelle="Analyse d’un fichier par l’antivirus",
+    suite="Le fichier reste retenu : personne ne peut l’ouvrir.",
+)
 def _analyse_job(travail: Travail) -> None:
     analyse(uuid.UUID(travail.charge["fichier"]))
 
@@ -440,6 +446,36 @@ def _ask_again(fichier: Fichier) -> bool:
             cle = f"fichier.analyser:{fichier.pk}:{terme:%Y%m%d%H%M%S%f}"
             enqueue("fichier.analyser", cle=cle, charge={"fichier": str(fichier.pk)})
     return bool(pris)
+
+
+#: Permission to ask for an analysis; a floor above says who holds it.
+PERMISSION_ANALYSE = "socle.rescan_fichier"
+
+
+@transaction.atomic
+def rescan(fichier: Fichier, acteur: Acteur) -> Fichier:
+    """Ask the antivirus again about a file that is held back, without waiting for the sweep (R12).
+
+    Effects: one job, event ``fichier.analyse_demandee``. Errors: ``ErreurMetier`` if the file has its
+    verdict or an analysis is already on its way, ``ActeurRefuse``.
+    """
+    if acteur is not SYSTEME and not acteur.has_perm(PERMISSION_ANALYSE, fichier):
+        raise ActeurRefuse("Seul un administrateur peut redemander l’analyse d’un fichier.")
+    journal.hold(fichier.chaine_journal)
+    ligne = Fichier.objects.select_for_update().get(pk=fichier.pk)
+    if not _awaits_verdict(ligne):
+        raise ErreurMetier("Ce fichier a déjà son verdict : il n’y a rien à analyser.")
+    en_route = Travail.objects.filter(cle__startswith=f"fichier.analyser:{ligne.pk}")
+    if en_route.filter(etat__in=(Travail.Etat.A_FAIRE, Travail.Etat.EN_COURS, Travail.Etat.ECHEC)).exists():
+        raise ErreurMetier("Une analyse de ce fichier est déjà demandée : attendez son résultat.")
+    ligne.prochaine_analyse_le = horloge.real_now()
+    ligne.save(update_fields=("prochaine_analyse_le",))
+    _ask_again(ligne)
+    journal.record(
+        "fichier.analyse_demandee", sujet=ligne, acteur=acteur, chaine=ligne.chaine_journal, donnees={}
+    )
+    fichier.refresh_from_db()
+    return fichier
 
 
 balayages.register("analyses", sweep_analyses)

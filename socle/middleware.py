@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from socle import horloge, logs
 
 logger = logging.getLogger(__name__)
+acces = logging.getLogger("gen.acces")
 
 Vue = Callable[[HttpRequest], HttpResponseBase]
 
@@ -83,6 +85,41 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request.identifiant
         return response
+
+
+class AccessLogMiddleware:
+    """Log one line per request: its route, status, duration and who asked, by id; no path, no query."""
+
+    def __init__(self, get_response: Vue) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        """Answer, then say so. The health check, asked every few seconds, is told only when it fails."""
+        debut = time.monotonic()
+        response = self.get_response(request)
+        if request.path != "/sante/" or response.status_code >= 400:
+            duree = round((time.monotonic() - debut) * 1000)
+            acces.info(
+                "%s %s %s",
+                request.method,
+                logs.route_of(request),
+                response.status_code,
+                extra={
+                    "methode": request.method,
+                    "route": logs.route_of(request),
+                    "objets": logs.objects_of(request),
+                    "statut": response.status_code,
+                    "duree_ms": duree,
+                    "utilisateur": _user_id(request),
+                },
+            )
+        return response
+
+
+def _user_id(request: Any) -> str:
+    """Return who is known to have asked, without a query for it."""
+    user = request.__dict__.get("_cached_user")
+    return str(user.pk) if user is not None and user.pk else "-"
 
 
 class ClockMiddleware:

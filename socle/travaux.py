@@ -16,15 +16,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from socle import horloge, reveil
-from socle.erreurs import ErreurMetier
+from socle import horloge, journal, logs, reveil
+from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.models import Travail
 from socle.models.travail import BailPerdu
-from socle.references import Acteur, reference_acteur
+from socle.references import SYSTEME, Acteur
 
 logger = logging.getLogger(__name__)
 
 TACHE = "socle.run_travail"
+#: Permission to relaunch a job; a floor above says who holds it.
+PERMISSION = "socle.relaunch_travail"
 #: Longest wait between two tries of a job, in seconds.
 RECUL_MAXIMUM = 3600
 #: Rows that one sweep takes at most; the next one goes on.
@@ -42,26 +44,29 @@ class GenreTravail:
     bail: int
     essais: int
     recul: float
+    #: For the administrator: what it does, and what somebody waits for while it is given up.
+    libelle: str = ""
+    suite: str = ""
 
 
 _genres: dict[str, GenreTravail] = {}
 
 
 def genre_travail(
-    code: str, *, bail: int = 120, essais: int = 5, recul: float = 5
+    code: str, *, bail: int = 120, essais: int = 5, recul: float = 5, libelle: str = "", suite: str = ""
 ) -> Callable[[Fonction], Fonction]:
     """Register the function that runs a kind of job.
 
     ``bail``: seconds after which a silent worker is replaced (``travail.progress`` renews it).
     ``essais``: tries before the job is given up. ``recul``: seconds before the second try, doubled
-    each time.
+    each time. ``libelle`` and ``suite`` tell an administrator what was given up.
     """
 
     def register(fonction: Fonction) -> Fonction:
         known = _genres.get(code)
         if known and known.fonction.__qualname__ != fonction.__qualname__:
             raise ValueError(f"the job kind {code!r} is registered twice")
-        _genres[code] = GenreTravail(code, fonction, bail, essais, recul)
+        _genres[code] = GenreTravail(code, fonction, bail, essais, recul, libelle, suite)
         return fonction
 
     return register
@@ -70,6 +75,12 @@ def genre_travail(
 def lease_of(code: str) -> int:
     """Return the seconds of a lease of this kind."""
     return _genres[code].bail
+
+
+def words_of(code: str) -> tuple[str, str]:
+    """Return what a kind of job does and what waits for it; its bare code if nothing is said."""
+    genre = _genres[code] if _known(code) else None
+    return (genre.libelle or code, genre.suite) if genre else (code, "")
 
 
 def _known(code: str) -> bool:
@@ -100,7 +111,12 @@ def run(identifiant: uuid.UUID | str) -> bool:
     Effects: the handler's, then FAIT; or ECHEC with a later try; or MORT after the last try. The
     outcome is written only while the lease is ours.
     """
-    travail = _claim(uuid.UUID(str(identifiant)))
+    with logs.bind(f"travail:{identifiant}"):
+        return _run(uuid.UUID(str(identifiant)))
+
+
+def _run(identifiant: uuid.UUID) -> bool:
+    travail = _claim(identifiant)
     if travail is None:
         return False
     genre = _genres[travail.genre]
@@ -155,10 +171,13 @@ def _give_up(travail: Travail, texte: str) -> None:
 def relaunch(travail: Travail, acteur: Acteur) -> Travail:
     """Let a given-up job be tried again from zero.
 
-    Effects: A_FAIRE, tries reset, a worker woken. Errors: ``ErreurMetier`` if it was not given up.
-    Who may do it is checked by the face that calls.
+    Effects: A_FAIRE, tries reset, event ``travail.relance``, a worker woken. Errors: ``ErreurMetier``
+    if it was not given up (or somebody has just done it), ``ActeurRefuse``.
     """
+    if acteur is not SYSTEME and not acteur.has_perm(PERMISSION, travail):
+        raise ActeurRefuse("Seul un administrateur peut relancer un travail abandonné.")
     with transaction.atomic():
+        journal.hold(journal.PORTAIL)
         changed = Travail.objects.filter(pk=travail.pk, etat=Travail.Etat.MORT).update(
             etat=Travail.Etat.A_FAIRE,
             essais=0,
@@ -168,7 +187,13 @@ def relaunch(travail: Travail, acteur: Acteur) -> Travail:
         )
         if not changed:
             raise ErreurMetier("Ce travail n’est pas abandonné : il n’y a rien à relancer.")
-        logger.info("job %s (%s) relaunched by %s", travail.pk, travail.cle, reference_acteur(acteur))
+        journal.record(
+            "travail.relance",
+            sujet=travail,
+            acteur=acteur,
+            chaine=journal.PORTAIL,
+            donnees={"genre": travail.genre},
+        )
         reveil.wake_after_commit(TACHE, travail.pk)
     travail.refresh_from_db()
     return travail

@@ -1,7 +1,9 @@
 """What the administrators look at when something seems wrong. Nothing here can be edited."""
 
 from django.contrib import admin
+from django.urls import URLPattern
 
+from socle.admin import exploitation
 from socle.admin.base import LectureSeule, nommer
 from socle.models import Courriel, Document, Echeance, Evenement, Travail
 
@@ -60,6 +62,10 @@ class TravailAdmin(LectureSeule):
     list_filter = ("etat", "genre")
     search_fields = ("cle",)
     ordering = ("-cree_le",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the screen of what waits for an administrator."""
+        return [*exploitation.urls(), *super().get_urls()]
 
 
 @admin.register(Echeance)
