@@ -19,10 +19,9 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _cards(utilisateur: Any) -> list[Carte]:
-    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
     etats = list(
         Candidature.objects.visible_to(utilisateur)
-        .filter(structure__in=structures)
+        .filter(structure=utilisateur.structure_courante)
         .values_list("etat", flat=True)
     )
     brouillons = sum(etat == cycle.BROUILLON for etat in etats)

@@ -169,6 +169,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "socle.middleware.HtmxLoginMiddleware",
+    "comptes.middleware.StructureMiddleware",
 ]
 
 ROOT_URLCONF = "gen_portal.urls"

@@ -104,9 +104,9 @@ def _waiting_for_gen(utilisateur: Any) -> int:
 
 
 def _porteur(utilisateur: Any) -> list[Carte]:
-    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
     a_signer = (
-        Convention.objects.filter(structure__in=structures)
+        Convention.objects.visible_to(utilisateur)
+        .filter(structure=utilisateur.structure_courante)
         .waiting_for(SignatureConvention.Partie.PORTEUR)
         .count()
     )

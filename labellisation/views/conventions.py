@@ -37,7 +37,9 @@ CODE_ENVOYE = (
 def liste(request: HttpRequest) -> HttpResponse:
     """List the conventions of one's structures, or all for the direction."""
     direction = est_direction(request.user)
-    conventions = Convention.objects.visible_to(request.user).select_related("structure", "candidature")
+    personne: Any = request.user
+    conventions = Convention.objects.visible_to(personne).select_related("structure", "candidature")
+    conventions = conventions.exclude(structure__in=personne.autres_structures)
     a_signer = _PARTIES.get(request.GET.get("a_signer", ""))
     if a_signer:
         conventions = conventions.waiting_for(a_signer)
@@ -87,6 +89,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "attend_le_porteur": _waits_for_porteur(convention, signature),
         "form": form,
         "reference_objet": convention.numero,
+        "structure_objet": convention.structure,
         "fil": [("Conventions", reverse("labellisation:conventions")), (convention.numero, "")],
     }
     return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)

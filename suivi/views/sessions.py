@@ -29,7 +29,7 @@ from suivi.domain.sessions import (
 )
 from suivi.forms.session import ApprenantForm, JourForm, ReferencesForm, ReportForm
 from suivi.models import Apprenant, Session
-from suivi.views.formations import fil
+from suivi.views.formations import fil, followed_through
 
 #: States in which a session has a nominative list.
 AVEC_LISTE = (cycle.DEMARREE, cycle.TERMINEE)
@@ -77,6 +77,7 @@ def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             if request.user.has_perm("suivi.transmit_session", objet)
             else []
         ),
+        "structure_objet": followed_through(objet.label, request.user),
         "reference_objet": f"{objet.label.convention.numero}, session {objet.numero}",
         "fil": [*_fil(objet)[:-1], (f"Session {objet.numero}", "")],
     }

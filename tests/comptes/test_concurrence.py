@@ -8,8 +8,9 @@ import pytest
 from django.db import connections
 
 from comptes import domain
-from comptes.models import RoleMembre, Structure
+from comptes.models import Invitation, RoleMembre, Structure, Utilisateur
 from socle.erreurs import DonneesInvalides, ErreurMetier
+from socle.models import Courriel, Evenement
 from tests.comptes.fabriques import DONNEES_STRUCTURE, membre, siret, structure, utilisateur
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -60,14 +61,97 @@ def test_given_one_siret_typed_twice_at_once_then_one_structure_and_one_sentence
     assert sorted(isinstance(issue, DonneesInvalides) for issue in issues) == [False, True]
 
 
-def test_given_one_link_clicked_twice_at_once_then_one_membership(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comptes.domain.membres.new_token", lambda: "un-jeton-connu-de-l-essai")
+JETON = "un-jeton-connu-de-l-essai"
+
+
+def _invited(monkeypatch: pytest.MonkeyPatch) -> tuple[Utilisateur, Structure, Utilisateur]:
+    """Return a responsable, their structure, and a person invited to it by the link of ``JETON``."""
+    monkeypatch.setattr("comptes.domain.invitations.new_token", lambda: JETON)
     responsable = utilisateur()
     lieu = structure(responsable)
     invite = utilisateur(email="nouveau@essai.example")
     domain.invite_member(acteur=responsable, structure=lieu, email=invite.email, role="contributeur")
-    issues = _at_once(
-        *[lambda: domain.accept_invitation(acteur=invite, jeton="un-jeton-connu-de-l-essai")] * 2
-    )
+    monkeypatch.undo()
+    return responsable, lieu, invite
+
+
+def test_given_one_link_clicked_twice_at_once_then_one_membership(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, lieu, invite = _invited(monkeypatch)
+    issues = _at_once(*[lambda: domain.accept_invitation(acteur=invite, jeton=JETON)] * 2)
     assert lieu.appartenances.filter(utilisateur=invite).count() == 1
+    assert issues[0] == issues[1] == lieu.appartenances.get(utilisateur=invite)
+    assert Evenement.objects.filter(verbe="membre.arrive", acteur_id=invite.pk).count() == 1
+
+
+def test_given_a_withdrawal_and_an_acceptance_at_once_then_one_of_both_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    responsable, lieu, invite = _invited(monkeypatch)
+    invitation = lieu.invitations.get()
+    issues = _at_once(
+        lambda: domain.accept_invitation(acteur=invite, jeton=JETON),
+        lambda: domain.withdraw_invitation(acteur=responsable, invitation=invitation),
+    )
     assert sorted(isinstance(issue, ErreurMetier) for issue in issues) == [False, True]
+    invitation.refresh_from_db()
+    arrivee = lieu.appartenances.filter(utilisateur=invite).exists()
+    assert arrivee == (invitation.acceptee_le is not None) == (invitation.annulee_le is None)
+
+
+def test_given_an_invitation_sent_again_while_it_is_accepted_then_nothing_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both lock the structure, then the invitation: in another order they would deadlock."""
+    responsable, lieu, invite = _invited(monkeypatch)
+    invitation = lieu.invitations.get()
+    issues = _at_once(
+        lambda: domain.accept_invitation(acteur=invite, jeton=JETON),
+        lambda: domain.resend_invitation(acteur=responsable, invitation=invitation),
+    )
+    assert sorted(isinstance(issue, ErreurMetier) for issue in issues) == [False, True]
+    assert lieu.invitations.en_attente().count() + lieu.appartenances.filter(utilisateur=invite).count() == 1
+
+
+def test_given_an_invitation_sent_again_twice_at_once_then_one_mail_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    responsable, lieu, _ = _invited(monkeypatch)
+    premiere = lieu.invitations.get()
+    envois = [
+        lambda copie=copie: domain.resend_invitation(acteur=responsable, invitation=copie)
+        for copie in (premiere, Invitation.objects.get(pk=premiere.pk))
+    ]
+    issues = _at_once(*envois)
+    assert issues[0] == issues[1]
+    assert Courriel.objects.filter(gabarit="compte_invitation").count() == 2
+
+
+def test_given_three_responsables_when_two_remove_each_other_at_once_then_one_wins() -> None:
+    un = utilisateur()
+    lieu = structure(un)
+    deux, trois = membre(lieu, RoleMembre.RESPONSABLE), membre(lieu, RoleMembre.RESPONSABLE)
+    de_un, de_deux = (lieu.appartenances.get(utilisateur=personne) for personne in (un, deux))
+    # Both pages were open: each had been told that it may.
+    assert un.role_dans(lieu) == deux.role_dans(lieu) == RoleMembre.RESPONSABLE
+    issues = _at_once(
+        lambda: domain.remove_member(acteur=un, appartenance=de_deux),
+        lambda: domain.remove_member(acteur=deux, appartenance=de_un),
+    )
+    assert sorted(isinstance(issue, ErreurMetier) for issue in issues) == [False, True]
+    restants = set(lieu.appartenances.responsables().values_list("utilisateur", flat=True))
+    assert trois.pk in restants
+    assert len(restants) == 2
+
+
+def test_given_the_two_last_responsables_when_both_leave_at_once_then_one_stays() -> None:
+    un = utilisateur()
+    lieu = structure(un)
+    deux = membre(lieu, RoleMembre.RESPONSABLE)
+    issues = _at_once(
+        *(
+            lambda personne=personne: domain.leave_structure(acteur=personne, structure=lieu)
+            for personne in (un, deux)
+        )
+    )
+    assert sorted(isinstance(issue, domain.DernierResponsable) for issue in issues) == [False, True]
+    assert lieu.appartenances.responsables().count() == 1
