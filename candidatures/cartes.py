@@ -11,7 +11,9 @@ from comptes.tableau import Carte, register_card
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("candidatures.porteur", _is_porteur, _cards, titre="Mes candidatures", ordre=20)
+    register_card(
+        "candidatures.porteur", _is_porteur, _cards, titre="Mes candidatures", ordre=20, en_vue=True
+    )
 
 
 def _is_porteur(utilisateur: Any) -> bool:

@@ -11,7 +11,7 @@ from comptes.tableau import Carte, register_card
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("comptes.structures", _is_porteur, _structures, titre="Ma structure", ordre=40)
+    register_card("comptes.structures", _is_porteur, _structures, titre="Ma structure", ordre=40, en_vue=True)
     register_card("comptes.instruction", _is_gen, _instruction, titre="Travail à la GEN", ordre=10)
     register_card(
         "comptes.administration", est_administrateur, _administration, titre="Administration", ordre=60

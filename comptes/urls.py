@@ -6,6 +6,8 @@ app_name = "comptes"
 
 urlpatterns = [
     path("comptes/", compte.mon_compte, name="mon-compte"),
+    path("comptes/voir-comme/quitter/", compte.voir_comme_quitter, name="voir-comme-quitter"),
+    path("comptes/voir-comme/terminee/", compte.voir_comme_terminee, name="voir-comme-terminee"),
     path("comptes/structure/", structure.liste, name="structures"),
     path("comptes/structure/agir/", structure.agir, name="structure-agir"),
     path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),

@@ -16,7 +16,9 @@ def register() -> None:
     """Register the cards of this app."""
     register_card("labellisation.comite", est_membre_comite, _committee, titre="Comité", ordre=15)
     register_card("labellisation.direction", est_direction, _direction, titre="Décisions et labels", ordre=15)
-    register_card("labellisation.porteur", _is_porteur, _porteur, titre="Mes conventions", ordre=25)
+    register_card(
+        "labellisation.porteur", _is_porteur, _porteur, titre="Mes conventions", ordre=25, en_vue=True
+    )
 
 
 def _is_porteur(utilisateur: Any) -> bool:

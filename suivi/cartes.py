@@ -14,7 +14,7 @@ from suivi.politiques import acted_labels, followed_labels
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("suivi.porteur", _is_porteur, _own, titre="Suivi des formations", ordre=15)
+    register_card("suivi.porteur", _is_porteur, _own, titre="Suivi des formations", ordre=15, en_vue=True)
     register_card("suivi.direction", est_direction, _direction, titre="Suivi des formations", ordre=15)
 
 

@@ -16,6 +16,7 @@ from candidatures.forms.candidature import CandidatureForm
 from candidatures.models import Candidature
 from candidatures.views.acces import fil
 from comptes.models import Role
+from comptes.voir_comme import open_to_view
 from socle.erreurs import ErreurMetier
 
 PAR_PAGE = 25
@@ -27,6 +28,7 @@ FILTRES: dict[str, tuple[str, Q]] = {
 }
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the dossiers that this person may see."""
@@ -52,8 +54,10 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
     """GEN's words for those who work on the dossier; the porteur's own for its members (R39)."""
     statut = statut_porteur(candidature)
-    agent = utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION) and not utilisateur.role_dans(
-        candidature.structure
+    agent = (
+        utilisateur.vu_par is None
+        and utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
+        and not utilisateur.role_dans(candidature.structure)
     )
     return {
         "candidature": candidature,
@@ -73,6 +77,7 @@ def _presenting(form: CandidatureForm, utilisateur: Any) -> Any:
     )
 
 
+@open_to_view
 @require_http_methods(["GET", "POST"])
 def creer(request: HttpRequest) -> HttpResponse:
     """Open a draft for one formation."""

@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -13,9 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from comptes import domain
 from comptes.domain.acces import require
+from comptes.domain.voir_comme import refusal
+from comptes.forms import add_domain_errors
 from comptes.forms.structure import MotifForm, NominationForm
+from comptes.middleware import CLE_VOIR_COMME
 from comptes.models import DemandeResponsable, Structure, Utilisateur
 from socle import revisions
+from socle.erreurs import DonneesInvalides
 from socle.views.actes import perform_form
 
 
@@ -72,6 +77,35 @@ def activation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         structures=domain.orphaned_by(personne) if fermer else [],
         attaches=domain.attached_to(personne, administrateur) if fermer else [],
         historique=revisions.of(personne, "activation").filter(champ="motif"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def voir_comme(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin to see the portal as a person does, with a reason."""
+    require(request.user, "comptes.view_as")
+    personne, retour = _account(pk)
+    agent: Any = request.user
+    if refus := refusal(agent, personne):
+        messages.error(request, refus)
+        return redirect(retour[1])
+    form = MotifForm(request.POST or None)
+    if form.is_valid():
+        try:
+            vue = domain.start_view(acteur=agent, personne=personne, **form.cleaned_data)
+        except DonneesInvalides as erreur:
+            add_domain_errors(form, erreur)
+        else:
+            request.session[CLE_VOIR_COMME] = str(vue.pk)
+            return redirect("accueil")
+    return screen(
+        request,
+        "voir_comme",
+        f"Voir comme {personne}",
+        form,
+        retour,
+        personne=personne,
+        minutes=settings.GEN_VOIR_COMME_MINUTES,
     )
 
 

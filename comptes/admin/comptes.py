@@ -10,7 +10,15 @@ from django.urls import URLPattern, path
 
 from comptes import domain
 from comptes.admin import actes
-from comptes.models import Appartenance, DemandeResponsable, Role, RoleAttribue, Structure, Utilisateur
+from comptes.models import (
+    Appartenance,
+    DemandeResponsable,
+    Role,
+    RoleAttribue,
+    Structure,
+    Utilisateur,
+    VoirComme,
+)
 from comptes.models.utilisateur import normalize_email
 from referentiels.models import Region
 from socle.admin import LectureSeule
@@ -57,10 +65,18 @@ class UtilisateurAdmin(LectureSeule):
     inlines = (RolesLus, AppartenancesLues)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the screen of activation."""
-        vue = self.admin_site.admin_view(actes.activation)
+        """Add the screens of activation and of « voir comme »."""
         return [
-            path("<uuid:pk>/activation/", vue, name="comptes_utilisateur_activation"),
+            path(
+                "<uuid:pk>/activation/",
+                self.admin_site.admin_view(actes.activation),
+                name="comptes_utilisateur_activation",
+            ),
+            path(
+                "<uuid:pk>/voir-comme/",
+                self.admin_site.admin_view(actes.voir_comme),
+                name="comptes_utilisateur_voir_comme",
+            ),
             *super().get_urls(),
         ]
 
@@ -68,7 +84,10 @@ class UtilisateurAdmin(LectureSeule):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """Say which acts are open to this person."""
-        contexte = {"peut_activer": request.user.has_perm("comptes.deactivate_account")}
+        contexte = {
+            "peut_activer": request.user.has_perm("comptes.deactivate_account"),
+            "peut_voir_comme": request.user.has_perm("comptes.view_as"),
+        }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **contexte})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utilisateur]:
@@ -144,6 +163,16 @@ class StructureAdmin(LectureSeule):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show what the person may see."""
         return Structure.objects.visible_to(request.user)
+
+
+@admin.register(VoirComme)
+class VoirCommeAdmin(LectureSeule):
+    """Who saw the portal as whom, when and why."""
+
+    list_display = ("commencee_le", "agent", "personne", "motif", "terminee_le", "fin")
+    list_filter = ("fin",)
+    search_fields = ("agent__email", "personne__email")
+    list_select_related = ("agent", "personne")
 
 
 class RoleForm(forms.ModelForm):

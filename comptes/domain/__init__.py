@@ -23,6 +23,7 @@ from comptes.domain.responsabilite import (
 from comptes.domain.roles import grant_role, revoke_role
 from comptes.domain.structures import create_structure, edit_structure
 from comptes.domain.utilisateurs import register_user
+from comptes.domain.voir_comme import end_view, start_view
 
 __all__ = [
     "DernierResponsable",
@@ -36,6 +37,7 @@ __all__ = [
     "deactivate_account",
     "decline_transfer",
     "edit_structure",
+    "end_view",
     "find_invitation",
     "grant_role",
     "invite_member",
@@ -51,6 +53,7 @@ __all__ = [
     "request_responsable",
     "resend_invitation",
     "revoke_role",
+    "start_view",
     "withdraw_invitation",
     "withdraw_transfer",
 ]

@@ -4,6 +4,7 @@ from comptes.models.responsabilite import DemandeResponsable, EtatTransmission, 
 from comptes.models.role_attribue import RoleAttribue
 from comptes.models.structure import FormeJuridique, Structure
 from comptes.models.utilisateur import Utilisateur
+from comptes.models.voir_comme import VoirComme
 from comptes.roles import ROLES_GEN, Role, RoleMembre
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "Structure",
     "Transmission",
     "Utilisateur",
+    "VoirComme",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
+from comptes import voir_comme
 from comptes.models.periode import en_cours
 from comptes.roles import ROLES_GEN, Role
 from socle import horloge
@@ -56,6 +57,9 @@ class Utilisateur(Agregat, AbstractBaseUser):
 
     #: The structure chosen for this session (``comptes.middleware``); not a column.
     structure_choisie: uuid.UUID | None = None
+
+    #: The agent who sees the portal as this person does (``comptes.middleware``); not a column.
+    vu_par: "Utilisateur | None" = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["prenom", "nom"]
@@ -183,6 +187,8 @@ class Utilisateur(Agregat, AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the rules, and nothing else: no permission is stored in the database."""
+        if self.vu_par is not None and voir_comme.is_closed(perm):
+            return False
         return self.is_active and rules.has_perm(perm, self, obj)
 
     def has_perms(self, perm_list: list[str], obj: Any = None) -> bool:

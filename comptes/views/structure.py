@@ -16,6 +16,7 @@ from comptes.forms import add_domain_errors
 from comptes.forms.structure import InvitationForm, StructureForm
 from comptes.middleware import choose
 from comptes.models import Invitation, Structure
+from comptes.voir_comme import open_to_view
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.views.actes import perform, perform_allowed
 
@@ -32,6 +33,7 @@ def _fil(*suite: tuple[str, str]) -> list[tuple[str, str]]:
     return [("Mes structures", reverse("comptes:structures")), *suite]
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the structures of which the person is a member."""
@@ -89,6 +91,7 @@ def creer(request: HttpRequest) -> HttpResponse:
     return render(request, "comptes/structure_creer.html", contexte, status=422 if form.errors else 200)
 
 
+@open_to_view
 @require_safe
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a structure, its members and the invitations that wait."""

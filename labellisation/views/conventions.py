@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from comptes.rules import est_direction
+from comptes.voir_comme import open_to_view
 from labellisation import cycle
 from labellisation.domain.convention import (
     request_code,
@@ -33,6 +34,7 @@ CODE_ENVOYE = (
 )
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the conventions of one's structures, or all for the direction."""
@@ -64,6 +66,7 @@ def _signature_of(request: HttpRequest, convention: Convention) -> SignatureConv
     return convention.signatures.filter(partie=partie, signee_le__isnull=True).first() if partie else None
 
 
+@open_to_view
 @require_http_methods(["GET", "POST"])
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a convention; ask for a code; sign."""

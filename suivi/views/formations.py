@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comptes.models import Structure
+from comptes.voir_comme import open_to_view
 from labellisation import cycle as cycle_label
 from labellisation.domain.label import public_status
 from labellisation.models import Label
@@ -62,6 +63,7 @@ PAR_PAGE = 50
 PROCHAINES = 10
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the labelled formations that one follows, and what is expected, soonest first."""
@@ -109,6 +111,7 @@ def _expected(chaines: list[str], choix: str) -> EcheanceQuerySet:
     return ECHEANCES.get(choix, _all)(attendues).order_by("due", "id")
 
 
+@open_to_view
 @require_safe
 def formation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the space of a formation."""

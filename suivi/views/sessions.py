@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from comptes.voir_comme import open_to_view
 from labellisation import cycle as cycle_label
 from socle.models import Echeance
 from socle.references import reference
@@ -50,6 +51,7 @@ def _fil(session: Session, *suite: tuple[str, str]) -> list[tuple[str, str]]:
     )
 
 
+@open_to_view
 @never_cache
 @require_safe
 def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
