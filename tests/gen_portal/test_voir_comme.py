@@ -279,7 +279,7 @@ def test_given_a_view_then_the_session_and_the_choice_of_the_agent_are_untouched
     un, deux = structure(agent, raison_sociale="Atelier A"), structure(agent, raison_sociale="Bureau B")
     structure(porteuse, raison_sociale="Celle de la porteuse")
     navigateur = _browser(agent)
-    navigateur.post("/comptes/structure/agir/", {"structure": deux.pk})
+    navigateur.post("/comptes/structure/agir/", {"structure": deux.pk}, follow=True)
     avant = dict(navigateur.session)
     _start(navigateur, porteuse)
     page = _text(navigateur.get("/"))
@@ -290,7 +290,7 @@ def test_given_a_view_then_the_session_and_the_choice_of_the_agent_are_untouched
     assert session.pop("voir_comme")
     assert session == avant
     navigateur.post(QUITTER)
-    assert "Vous agissez pour Bureau B" in _text(navigateur.get("/"))
+    assert "Vous agissez pour <strong>Bureau B</strong>" in _text(navigateur.get("/"))
 
 
 def test_given_a_view_then_no_page_is_kept_by_the_browser() -> None:
@@ -359,7 +359,9 @@ def test_given_a_view_when_codes_security_mail_admin_and_exports_are_asked_then_
     direct = _browser(direction)
     for adresse in fermees:
         # They are there without « voir comme » (some send on to a step of the account pages).
-        assert direct.get(adresse).status_code in (200, 302), adresse
+        reponse = direct.get(adresse)
+        assert reponse.status_code in (200, 302), adresse
+        reponse.close()
     navigateur = _viewing(direction)
     for adresse in fermees:
         _closed(navigateur, adresse)
@@ -420,7 +422,7 @@ def test_given_a_decision_taken_when_seen_as_direction_committee_or_instructor_t
     dossier_comite = f"{comite}dossiers/{decision.inscription_id}/"
     direct = _browser(direction)
     assert "Motif du refus" in _text(direct.get(dossier_comite))
-    assert seance.intitule in _text(direct.get("/"))
+    assert seance.intitule in _text(_browser(membre_seance).get("/"))
     assert candidature.reference in _text(_browser(membre_seance).get(comite))
     etat = candidature.get_etat_display()
     assert etat in _text(direct.get("/candidatures/"))
@@ -456,7 +458,9 @@ def test_given_a_notified_letter_when_seen_as_its_porteur_then_the_file_stays_cl
     convention = labels.convention_a_signer()
     lettre = Document.objects.filter(genre="labellisation.lettre").get()
     porteuse = dossiers.responsable_de(convention.structure)
-    assert _browser(porteuse).get(f"/documents/{lettre.pk}/").status_code == 200
+    reponse = _browser(porteuse).get(f"/documents/{lettre.pk}/")
+    assert reponse.status_code == 200
+    reponse.close()
     navigateur = _viewing(porteuse)
     _closed(navigateur, f"/documents/{lettre.pk}/")
     page = navigateur.get(f"/conventions/{convention.pk}/")
