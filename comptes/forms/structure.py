@@ -137,12 +137,14 @@ class TransmissionForm(forms.Form):
         empty_label="Choisissez un membre",
         error_messages={"required": "Choisissez un membre.", "invalid_choice": "Choisissez un membre."},
     )
-    conserve = forms.TypedChoiceField(
+    conserve = forms.ChoiceField(
         label="Après son acceptation, vous serez",
-        choices=[("", "Contributeur : vous lui passez la main"), ("oui", "Toujours responsable, avec lui")],
-        coerce=bool,
-        required=False,
-        empty_value=False,
+        choices=[
+            ("non", "Contributeur : vous lui passez la main"),
+            ("oui", "Toujours responsable, avec cette personne"),
+        ],
+        initial="non",
+        error_messages={"required": "Choisissez l’une des deux réponses."},
         widget=forms.RadioSelect,
     )
 
@@ -157,7 +159,7 @@ class TransmissionForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return what the verb takes."""
-        return {"vers": self.cleaned_data["vers"], "conserve": bool(self.cleaned_data["conserve"])}
+        return {"vers": self.cleaned_data["vers"], "conserve": self.cleaned_data["conserve"] == "oui"}
 
 
 class MotifForm(forms.Form):

@@ -134,7 +134,7 @@ def test_given_the_pages_when_passing_the_role_on_then_each_says_what_happens_ne
     fiche = f"/comptes/structure/{lieu.pk}/"
     navigateur = _browser(responsable)
     assert navigateur.post(f"{fiche}transmettre/", {"vers": utilisateur().pk}).status_code == 422
-    page = navigateur.post(f"{fiche}transmettre/", {"vers": heritier.pk, "conserve": ""}, follow=True)
+    page = navigateur.post(f"{fiche}transmettre/", {"vers": heritier.pk, "conserve": "non"}, follow=True)
     assert "La proposition est envoyée" in page.content.decode()
     assert "Retirer cette proposition" in page.content.decode()
     autre = _browser(heritier)
