@@ -17,7 +17,7 @@ def _represented(personne: Utilisateur, lecteur: Utilisateur) -> Iterator[Attach
     visibles = Structure.objects.visible_to(lecteur)
     for structure in visibles.filter(representant_email__iexact=personne.email):
         yield Attache(
-            f"Représentant légal de {structure}",
+            f"Représentant légal, {structure}",
             "les liens de signature partent encore à son adresse. "
             "La structure change de représentant sur sa fiche.",
         )

@@ -131,7 +131,7 @@ def nommer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return screen(
         request,
         "nommer",
-        f"Nommer un responsable de {structure}",
+        f"Nommer un responsable\u00a0: {structure}",
         form,
         retour,
         structure=structure,
@@ -158,7 +158,7 @@ def rejeter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return screen(
         request,
         "rejeter",
-        f"Rejeter la demande de {structure}",
+        f"Rejeter la demande\u00a0: {structure}",
         form,
         retour,
         structure=structure,

@@ -191,6 +191,7 @@ class NominationForm(forms.Form):
     email = forms.EmailField(
         label="Adresse électronique du compte",
         help_text="Celle d’un membre, ou d’une personne qui a ouvert son compte.",
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
         error_messages={"required": "Indiquez l’adresse du compte."},
     )
     motif = forms.CharField(

@@ -307,7 +307,7 @@ def test_given_the_screen_when_closing_an_account_then_it_says_before_what_will_
     ecran = f"/admin/comptes/utilisateur/{responsable.pk}/activation/"
     page = navigateur.get(ecran).content.decode()
     assert "Structures qui n’auront plus de responsable" in page
-    assert f"Représentant légal de {lieu}" in page
+    assert f"Représentant légal, {lieu}" in page
     assert navigateur.post(ecran, {"motif": ""}).status_code == 422
     assert navigateur.post(ecran, {"motif": MOTIF}).status_code == 302
     responsable.refresh_from_db()
