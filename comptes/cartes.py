@@ -39,7 +39,8 @@ def _structures(utilisateur: Any) -> list[Carte]:
             reverse("comptes:structure", args=[courante.structure_id]),
         )
     ]
-    if autres := utilisateur.autres_structures:
+    autres = utilisateur.autres_structures
+    if autres and utilisateur.vu_par is None:
         cartes.append(
             Carte(
                 "Changer de structure",
