@@ -11,7 +11,9 @@ from comptes.tableau import Carte, register_card
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("candidatures.porteur", _is_porteur, _cards, titre="Mes candidatures", ordre=20)
+    register_card(
+        "candidatures.porteur", _is_porteur, _cards, titre="Mes candidatures", ordre=20, en_vue=True
+    )
 
 
 def _is_porteur(utilisateur: Any) -> bool:
@@ -19,10 +21,9 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _cards(utilisateur: Any) -> list[Carte]:
-    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
     etats = list(
         Candidature.objects.visible_to(utilisateur)
-        .filter(structure__in=structures)
+        .filter(structure=utilisateur.structure_courante)
         .values_list("etat", flat=True)
     )
     brouillons = sum(etat == cycle.BROUILLON for etat in etats)

@@ -7,8 +7,12 @@ class ComptesConfig(AppConfig):
     verbose_name = "Comptes et structures"
 
     def ready(self) -> None:
-        """Register who may see a structure, and the cards of the home page."""
-        from comptes import cartes, politiques
+        """Register who may see a structure, the reactions, and the cards of the home page."""
+        from comptes import cartes, politiques, reactions, reprises  # noqa: F401
+        from comptes.domain.voir_comme import sweep_views
+        from socle import balayages
 
         politiques.register()
+        reprises.register()
         cartes.register()
+        balayages.register("comptes.voir_comme", sweep_views)

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from comptes.models import ROLES_GEN
+from comptes.models import ROLES_GEN, DemandeResponsable
 from comptes.rules import est_administrateur
 from comptes.tableau import Carte, register_card
 
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("comptes.structures", _is_porteur, _structures, titre="Ma structure", ordre=40)
+    register_card("comptes.structures", _is_porteur, _structures, titre="Ma structure", ordre=40, en_vue=True)
     register_card("comptes.instruction", _is_gen, _instruction, titre="Travail à la GEN", ordre=10)
     register_card(
         "comptes.administration", est_administrateur, _administration, titre="Administration", ordre=60
@@ -31,14 +31,25 @@ def _structures(utilisateur: Any) -> list[Carte]:
                 reverse("comptes:structure-creer"),
             )
         ]
-    return [
+    courante = utilisateur.appartenance_courante
+    cartes = [
         Carte(
-            appartenance.structure.raison_sociale,
-            f"Fiche, membres et invitations. Vous y êtes {appartenance.get_role_display().lower()}.",
-            reverse("comptes:structure", args=[appartenance.structure_id]),
+            courante.structure.raison_sociale,
+            f"Fiche, membres et invitations. Vous y êtes {courante.get_role_display().lower()}.",
+            reverse("comptes:structure", args=[courante.structure_id]),
         )
-        for appartenance in utilisateur.appartenances_actives
     ]
+    autres = utilisateur.autres_structures
+    if autres and utilisateur.vu_par is None:
+        cartes.append(
+            Carte(
+                "Changer de structure",
+                "Cette page et vos listes montrent une structure à la fois.",
+                reverse("comptes:structure-agir"),
+                len(autres) + 1,
+            )
+        )
+    return cartes
 
 
 def _is_gen(utilisateur: Any) -> bool:
@@ -56,7 +67,17 @@ def _instruction(utilisateur: Any) -> list[Carte]:
 
 
 def _administration(utilisateur: Any) -> list[Carte]:
+    attente = DemandeResponsable.objects.filter(traitee_le__isnull=True).count()
+    demandes = [
+        Carte(
+            "Demandes de responsable",
+            "Des membres demandent à la GEN de nommer un responsable.",
+            reverse("admin:comptes_structure_changelist") + "?responsable=demande",
+            attente,
+        )
+    ]
     return [
+        *(demandes if attente else []),
         Carte(
             "Comptes",
             "Les personnes, leurs structures et leurs rôles.",

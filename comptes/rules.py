@@ -3,6 +3,7 @@
 from typing import Any
 
 import rules
+from django.conf import settings
 
 from comptes.models import Role, RoleMembre, Structure
 
@@ -59,19 +60,32 @@ def est_responsable(utilisateur: Any, structure: Any) -> bool:
     return _role_chez(utilisateur, structure) == RoleMembre.RESPONSABLE
 
 
+@rules.predicate
+def peut_voir_comme(utilisateur: Any) -> bool:
+    """An administrator, or the roles that a setting adds; never from inside a view."""
+    if not utilisateur.is_authenticated or utilisateur.vu_par is not None:
+        return False
+    return utilisateur.a_role(*settings.GEN_VOIR_COMME_ROLES)
+
+
 est_gen = est_instructeur | est_direction | est_administrateur
 
 rules.add_perm("comptes.create_structure", est_connecte)
 rules.add_perm("comptes.edit_structure", est_responsable)
 rules.add_perm("comptes.invite_member", est_responsable)
 rules.add_perm("comptes.remove_member", est_responsable)
+rules.add_perm("comptes.transfer_structure", est_responsable)
+rules.add_perm("comptes.request_responsable", est_membre & ~est_responsable)
+rules.add_perm("comptes.appoint_responsable", est_administrateur)
+rules.add_perm("comptes.deactivate_account", est_administrateur)
+rules.add_perm("comptes.view_as", peut_voir_comme)
 rules.add_perm("comptes.grant_role", est_administrateur)
 rules.add_perm("comptes.revoke_role", est_administrateur)
 
 # What the admin asks. Structures are read by all who work at GEN; accounts by administrators.
 rules.add_perm("comptes.view_structure", est_gen)
 rules.add_perm("comptes.view_appartenance", est_gen)
-for _modele in ("utilisateur", "roleattribue", "invitation"):
+for _modele in ("utilisateur", "roleattribue", "invitation", "voircomme"):
     rules.add_perm(f"comptes.view_{_modele}", est_administrateur)
 rules.add_perm("comptes.add_roleattribue", est_administrateur)
 

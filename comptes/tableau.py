@@ -32,6 +32,7 @@ class _Inscription:
     pour: Predicat
     cartes: Callable[[Any], Iterable[Carte]]
     ordre: int
+    en_vue: bool
 
 
 _inscriptions: dict[str, _Inscription] = {}
@@ -44,18 +45,24 @@ def register_card(
     *,
     titre: str,
     ordre: int = 50,
+    en_vue: bool = False,
 ) -> None:
     """Register cards under the heading ``titre`` (headings of the same words are merged).
 
+    ``en_vue``: shown too when an agent sees the portal as this person does; nothing in them may tell
+    of learners or of decisions not announced.
+
     Called from ``AppConfig.ready()``; registering the same ``nom`` again replaces the cards.
     """
-    _inscriptions[nom] = _Inscription(titre, pour, cartes, ordre)
+    _inscriptions[nom] = _Inscription(titre, pour, cartes, ordre, en_vue)
 
 
 def groups_for(utilisateur: Any) -> list[Groupe]:
     """Return the cards that this person sees, by heading, in order."""
     groupes: dict[str, list[Carte]] = {}
     for inscription in sorted(_inscriptions.values(), key=lambda ligne: ligne.ordre):
-        if inscription.pour(utilisateur):
+        if (getattr(utilisateur, "vu_par", None) is None or inscription.en_vue) and inscription.pour(
+            utilisateur
+        ):
             groupes.setdefault(inscription.titre, []).extend(inscription.cartes(utilisateur))
     return [Groupe(titre, cartes) for titre, cartes in groupes.items() if cartes]

@@ -45,6 +45,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "navigation": SimpleLazyObject(lambda: menu(utilisateur, request.path)),
         "reference_requete": getattr(request, "identifiant", ""),
         "page_courante": shown_path(request),
+        "voir_comme": getattr(request, "voir_comme", None),
     }
     if settings.GEN_DEMO:
         contexte["horloge_demo"] = SimpleLazyObject(lambda: horloge.paris(horloge.now()))

@@ -130,6 +130,11 @@ GEN_CONSERVATION = [
 ]
 #: An invitation to join a structure can be accepted for this many days.
 GEN_INVITATION_JOURS = env.int("GEN_INVITATION_JOURS", 14)
+#: « Voir comme »: who may (administrators; the direction may be added), and for how many minutes.
+GEN_VOIR_COMME_ROLES = env.list("GEN_VOIR_COMME_ROLES", default=["administrateur"])
+if unknown := set(GEN_VOIR_COMME_ROLES) - {"administrateur", "direction"}:
+    raise ImproperlyConfigured(f"GEN_VOIR_COMME_ROLES: administrateur or direction, not {sorted(unknown)}.")
+GEN_VOIR_COMME_MINUTES = env.int("GEN_VOIR_COMME_MINUTES", 30)
 
 INSTALLED_APPS = [
     "dsfr",
@@ -177,6 +182,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "socle.middleware.HtmxLoginMiddleware",
+    "comptes.middleware.StructureMiddleware",
+    # Innermost: what stands above sees the agent, the views see the person seen.
+    "comptes.middleware.VoirCommeMiddleware",
 ]
 
 ROOT_URLCONF = "gen_portal.urls"

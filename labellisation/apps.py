@@ -14,6 +14,7 @@ class LabellisationConfig(AppConfig):
             pdf,
             politiques,
             reactions,
+            reprises,
             suites,
             tasks,
         )
@@ -26,6 +27,7 @@ class LabellisationConfig(AppConfig):
         pdf.register()
         enregistrements_instruction.register()
         cartes.register()
+        reprises.register()
         suites.register()
         chronologie.register(PHRASES)
         chargements.register("labellisation.textes", load_text)

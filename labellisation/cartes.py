@@ -16,7 +16,9 @@ def register() -> None:
     """Register the cards of this app."""
     register_card("labellisation.comite", est_membre_comite, _committee, titre="Comité", ordre=15)
     register_card("labellisation.direction", est_direction, _direction, titre="Décisions et labels", ordre=15)
-    register_card("labellisation.porteur", _is_porteur, _porteur, titre="Mes conventions", ordre=25)
+    register_card(
+        "labellisation.porteur", _is_porteur, _porteur, titre="Mes conventions", ordre=25, en_vue=True
+    )
 
 
 def _is_porteur(utilisateur: Any) -> bool:
@@ -104,9 +106,9 @@ def _waiting_for_gen(utilisateur: Any) -> int:
 
 
 def _porteur(utilisateur: Any) -> list[Carte]:
-    structures = [ligne.structure_id for ligne in utilisateur.appartenances_actives]
     a_signer = (
-        Convention.objects.filter(structure__in=structures)
+        Convention.objects.visible_to(utilisateur)
+        .filter(structure=utilisateur.structure_courante)
         .waiting_for(SignatureConvention.Partie.PORTEUR)
         .count()
     )

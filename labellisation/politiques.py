@@ -14,9 +14,9 @@ TOUT = ~RIEN
 
 def register() -> None:
     """Register the filters of this app, and the committee's view of dossiers."""
-    visibilite.register("candidatures.candidature", "comite", _dossiers_of_committee)
-    visibilite.register("labellisation.seance", "membre", _convened)
-    visibilite.register("labellisation.seance", "direction", _direction)
+    visibilite.register("candidatures.candidature", "comite", _dossiers_of_committee, interne=True)
+    visibilite.register("labellisation.seance", "membre", _convened, interne=True)
+    visibilite.register("labellisation.seance", "direction", _direction, interne=True)
     visibilite.register("labellisation.convention", "porteur", _structure_member)
     visibilite.register("labellisation.convention", "direction", _direction)
     visibilite.register("labellisation.label", "porteur", _structure_member)

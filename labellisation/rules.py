@@ -12,6 +12,7 @@ from candidatures.rules import (
     sans_conflit,
     voit_le_dossier,
 )
+from comptes import voir_comme
 from comptes.rules import est_direction, est_instructeur, est_membre, est_membre_comite, est_responsable
 from labellisation import cycle
 
@@ -51,6 +52,14 @@ def sans_lien_avec_le_dossier(utilisateur: Any, objet: Any) -> bool:
     """No declared link with the dossier of this decision, convention or label (R36)."""
     return objet is None or sans_conflit(utilisateur, objet.candidature)
 
+
+voir_comme.close_permissions(
+    "labellisation.direct_seance",
+    "labellisation.read_decision",
+    "labellisation.read_minutes",
+    "labellisation.score_candidature",
+    "labellisation.harmonise_notation",
+)
 
 rules.add_perm("labellisation.direct_seance", est_direction)
 rules.add_perm("labellisation.notify_decision", est_direction & sans_lien_avec_le_dossier)

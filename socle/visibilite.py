@@ -23,6 +23,8 @@ RIEN = Q(pk__in=[])
 
 _filtres: dict[str, dict[str, Filtre]] = {}
 _exclusions: dict[str, dict[str, Filtre]] = {}
+#: Filters that open what only GEN and the committee may know: not used for somebody seen by an agent.
+_internes: set[tuple[str, str]] = set()
 
 
 class Visibilite(models.TextChoices):
@@ -34,9 +36,15 @@ class Visibilite(models.TextChoices):
     GEN = "GEN", "GEN"
 
 
-def register(modele: str, nom: str, filtre: Filtre) -> None:
-    """Open the rows of ``modele`` (``"app.model"``) that ``filtre(user)`` selects."""
+def register(modele: str, nom: str, filtre: Filtre, *, interne: bool = False) -> None:
+    """Open the rows of ``modele`` (``"app.model"``) that ``filtre(user)`` selects.
+
+    ``interne``: what it opens tells of decisions not announced (agenda, ranking, votes), and stays
+    closed when an agent sees the portal as ``user`` does (« voir comme »).
+    """
     _add(_filtres, modele, nom, filtre)
+    if interne:
+        _internes.add((modele.lower(), nom))
 
 
 def register_exclusion(modele: str, nom: str, filtre: Filtre) -> None:
@@ -52,14 +60,24 @@ def _add(registre: dict[str, dict[str, Filtre]], modele: str, nom: str, filtre: 
 
 
 def visible(queryset: Jeu, user: Any) -> Jeu:
-    """Keep the rows that ``user`` may see; none when no policy opens any. The portal sees all."""
+    """Keep the rows that ``user`` may see; none when no policy opens any. The portal sees all.
+
+    Under « voir comme » both people count: what ``user`` may see, less what the declared links of the
+    agent who looks (``user.vu_par``) hide from that agent.
+    """
     if isinstance(user, Systeme):
         return queryset
     modele = queryset.model._meta.label_lower
+    lecteur = getattr(user, "vu_par", None)
     ouvert = RIEN
     for nom, filtre in _filtres.get(modele, {}).items():
-        ouvert = ouvert | _not_empty(filtre(user), modele, nom)
-    queryset = queryset.filter(ouvert)
+        if lecteur is None or (modele, nom) not in _internes:
+            ouvert = ouvert | _not_empty(filtre(user), modele, nom)
+    queryset = _less_excluded(queryset.filter(ouvert), modele, user)
+    return queryset if lecteur is None else _less_excluded(queryset, modele, lecteur)
+
+
+def _less_excluded(queryset: Jeu, modele: str, user: Any) -> Jeu:
     for nom, filtre in _exclusions.get(modele, {}).items():
         queryset = queryset.exclude(_not_empty(filtre(user), modele, nom))
     return queryset

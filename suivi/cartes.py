@@ -9,12 +9,12 @@ from comptes.tableau import Carte, register_card
 from labellisation.models import Label
 from socle.models import Echeance
 from suivi.models import Reclamation
-from suivi.politiques import followed_labels
+from suivi.politiques import acted_labels, followed_labels
 
 
 def register() -> None:
     """Register the cards of this app."""
-    register_card("suivi.porteur", _is_porteur, _own, titre="Suivi des formations", ordre=15)
+    register_card("suivi.porteur", _is_porteur, _own, titre="Suivi des formations", ordre=15, en_vue=True)
     register_card("suivi.direction", est_direction, _direction, titre="Suivi des formations", ordre=15)
 
 
@@ -23,7 +23,9 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _own(utilisateur: Any) -> list[Carte]:
-    labels = list(Label.objects.filter(followed_labels(utilisateur)))
+    labels = list(
+        Label.objects.visible_to(utilisateur).filter(followed_labels(utilisateur), acted_labels(utilisateur))
+    )
     if not labels:
         return []
     suivi = Echeance.objects.filter(

@@ -55,6 +55,22 @@ def followed_labels(user: Any) -> Q:
     return Q(structure__in=_structures(user)) | Q(pk__in=_authorized(user))
 
 
+def acted_labels(user: Any) -> Q:
+    """Return the labels that a list shows: those of other structures of the person's are left out.
+
+    A label that two of their structures follow (one as porteur, one as body) is in both lists.
+    """
+    autres = user.autres_structures
+    if not autres:
+        return TOUT
+    return _followed_by([user.structure_courante.pk]) | ~_followed_by(autres)
+
+
+def _followed_by(structures: Any) -> Q:
+    habilitations = HabilitationOrganisme.objects.filter(retiree_le__isnull=True, structure__in=structures)
+    return Q(structure__in=structures) | Q(pk__in=habilitations.values("label"))
+
+
 def _authorized_labels(user: Any) -> Q:
     return Q(pk__in=_authorized(user)) if user.is_authenticated else RIEN
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import rules
 
+from comptes import voir_comme
 from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
 from labellisation import cycle
 from socle import horloge
@@ -45,6 +46,8 @@ def label_non_expire(utilisateur: Any, objet: Any) -> bool:
 
 
 prepare = est_du_porteur | est_de_l_organisme
+
+voir_comme.close_permissions("suivi.read_learners")
 
 rules.add_perm("suivi.prepare_session", prepare)
 rules.add_perm("suivi.confirm_space", prepare & label_non_retire)

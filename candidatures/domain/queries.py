@@ -110,6 +110,11 @@ def en_liste(candidatures: QuerySet[Candidature]) -> QuerySet[Candidature]:
     return candidatures.select_related("structure", "appel", "releve_arrivee", "region")
 
 
+def acted_for(candidatures: QuerySet[Candidature], utilisateur: Any) -> QuerySet[Candidature]:
+    """Leave out the dossiers of the person's other structures: a list is that of one structure at a time."""
+    return candidatures.exclude(structure__in=utilisateur.autres_structures)
+
+
 def est_membre(utilisateur: Any, candidature: Candidature) -> bool:
     """Whether this person acts for the dossier's structure."""
     return bool(utilisateur.role_dans(candidature.structure))

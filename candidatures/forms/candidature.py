@@ -13,7 +13,7 @@ class CandidatureForm(forms.Form):
     structure = forms.ModelChoiceField(
         Structure.objects.none(),
         label="Structure qui présente la formation",
-        empty_label=None,
+        widget=forms.HiddenInput,
         error_messages={"required": "Choisissez la structure.", "invalid_choice": "Choisissez la structure."},
     )
     intitule = forms.CharField(
@@ -29,5 +29,5 @@ class CandidatureForm(forms.Form):
         champ = self.fields["structure"]
         assert isinstance(champ, forms.ModelChoiceField)
         champ.queryset = Structure.objects.filter(pk__in=structures)
-        if len(structures) == 1:
-            champ.initial = structures[0]
+        # What the page said when it was shown counts, even if another tab changed the choice meanwhile.
+        champ.initial = utilisateur.structure_courante

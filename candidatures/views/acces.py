@@ -41,5 +41,6 @@ def contexte(candidature: Candidature, titre: str = "", **valeurs: Any) -> dict[
         "candidature": candidature,
         "fil": fil(candidature, *suite),
         "reference_objet": candidature.reference,
+        "structure_objet": candidature.structure,
         **valeurs,
     }

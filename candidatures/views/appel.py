@@ -8,9 +8,11 @@ from django.views.decorators.http import require_safe
 from candidatures.domain.appels import open_call
 from candidatures.domain.queries import echeance_affichee
 from candidatures.models import Appel
+from comptes.voir_comme import open_to_view
 from socle import horloge
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def appel(request: HttpRequest) -> HttpResponse:

@@ -29,6 +29,7 @@ from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
+from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
 
@@ -41,6 +42,7 @@ _COULEURS = {
 }
 
 
+@open_to_view
 @require_safe
 def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a dossier."""
@@ -132,6 +134,7 @@ def _may_withdraw(request: HttpRequest, candidature: Candidature) -> bool:
 
 
 # --- Recap, deposit, answer --------------------------------------------------------------------
+@open_to_view
 @require_safe
 def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the whole dossier before the deposit (or before the answer), with its gaps and warnings."""

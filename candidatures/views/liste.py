@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.dossier import create_candidature
-from candidatures.domain.queries import en_liste, releve_affiche, statut_porteur
+from candidatures.domain.queries import acted_for, en_liste, releve_affiche, statut_porteur
 from candidatures.forms.candidature import CandidatureForm
 from candidatures.models import Candidature
 from candidatures.views.acces import fil
 from comptes.models import Role
+from comptes.voir_comme import open_to_view
 from socle.erreurs import ErreurMetier
 
 PAR_PAGE = 25
@@ -27,15 +28,17 @@ FILTRES: dict[str, tuple[str, Q]] = {
 }
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the dossiers that this person may see."""
-    dossiers = en_liste(Candidature.objects.visible_to(request.user)).order_by("-cree_le", "id")
+    utilisateur: Any = request.user
+    dossiers = en_liste(acted_for(Candidature.objects.visible_to(utilisateur), utilisateur))
+    dossiers = dossiers.order_by("-cree_le", "id")
     filtre = request.GET.get("etat", "")
     if filtre in FILTRES:
         dossiers = dossiers.filter(FILTRES[filtre][1])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
-    utilisateur: Any = request.user
     contexte = {
         "fil": [("Candidatures", "")],
         "page": page,
@@ -51,8 +54,10 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
     """GEN's words for those who work on the dossier; the porteur's own for its members (R39)."""
     statut = statut_porteur(candidature)
-    agent = utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION) and not utilisateur.role_dans(
-        candidature.structure
+    agent = (
+        utilisateur.vu_par is None
+        and utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
+        and not utilisateur.role_dans(candidature.structure)
     )
     return {
         "candidature": candidature,
@@ -62,6 +67,17 @@ def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
     }
 
 
+def _presenting(form: CandidatureForm, utilisateur: Any) -> Any:
+    """Return the structure that the form names: the one sent, when it is the person's, else the current."""
+    envoyee = form["structure"].value()
+    lignes = utilisateur.appartenances_actives
+    return next(
+        (ligne.structure for ligne in lignes if str(ligne.structure_id) == str(envoyee)),
+        utilisateur.structure_courante,
+    )
+
+
+@open_to_view
 @require_http_methods(["GET", "POST"])
 def creer(request: HttpRequest) -> HttpResponse:
     """Open a draft for one formation."""
@@ -82,6 +98,7 @@ def creer(request: HttpRequest) -> HttpResponse:
     contexte = {
         "form": form,
         "sans_structure": not utilisateur.appartenances_actives,
+        "structure": _presenting(form, utilisateur),
         "fil": fil(None, ("Présenter une formation", "")),
     }
     return render(request, "candidatures/creer.html", contexte, status=422 if form.errors else 200)

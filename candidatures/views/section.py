@@ -25,6 +25,7 @@ from candidatures.forms.sections import (
 from candidatures.models import Candidature, Piece
 from candidatures.sections import PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre
+from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, FichierRefuse
 from socle.typographie import heure
@@ -88,6 +89,7 @@ def _errors(form: forms.Form, prefixe: str = "") -> list[LigneErreur]:
     return erreurs
 
 
+@open_to_view
 @require_http_methods(["GET", "POST"])
 def section(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
     """Show and save one section."""

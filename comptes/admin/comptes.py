@@ -3,12 +3,22 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 
 from comptes import domain
-from comptes.models import Appartenance, Role, RoleAttribue, Structure, Utilisateur
+from comptes.admin import actes
+from comptes.models import (
+    Appartenance,
+    DemandeResponsable,
+    Role,
+    RoleAttribue,
+    Structure,
+    Utilisateur,
+    VoirComme,
+)
 from comptes.models.utilisateur import normalize_email
 from referentiels.models import Region
 from socle.admin import LectureSeule
@@ -54,6 +64,32 @@ class UtilisateurAdmin(LectureSeule):
     fields = ("prenom", "nom", "email", "fonction", "telephone", "is_active", "last_login", "cree_le")
     inlines = (RolesLus, AppartenancesLues)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the screens of activation and of « voir comme »."""
+        return [
+            path(
+                "<uuid:pk>/activation/",
+                self.admin_site.admin_view(actes.activation),
+                name="comptes_utilisateur_activation",
+            ),
+            path(
+                "<uuid:pk>/voir-comme/",
+                self.admin_site.admin_view(actes.voir_comme),
+                name="comptes_utilisateur_voir_comme",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Say which acts are open to this person."""
+        contexte = {
+            "peut_activer": request.user.has_perm("comptes.deactivate_account"),
+            "peut_voir_comme": request.user.has_perm("comptes.view_as"),
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **contexte})
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utilisateur]:
         """Bring the roles along."""
         return super().get_queryset(request).prefetch_related("roles_attribues")
@@ -71,18 +107,72 @@ class UtilisateurAdmin(LectureSeule):
         )
 
 
+class SansResponsable(admin.SimpleListFilter):
+    """Structures for which nobody with an active account answers."""
+
+    title = "responsable"
+    parameter_name = "responsable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the structures without one, and those whose members ask for one."""
+        return [("sans", "Sans responsable"), ("demande", "Demande en attente")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Structure]) -> QuerySet[Structure]:
+        """Keep them."""
+        if self.value() == "sans":
+            tenues = Appartenance.objects.responsables().filter(structure=OuterRef("pk"))
+            return queryset.exclude(Exists(tenues))
+        if self.value() == "demande":
+            demandes = DemandeResponsable.objects.filter(structure=OuterRef("pk"), traitee_le__isnull=True)
+            return queryset.filter(Exists(demandes))
+        return queryset
+
+
 @admin.register(Structure)
 class StructureAdmin(LectureSeule):
     """Structures and their members."""
 
     list_display = ("raison_sociale", "siret", "forme_juridique", "commune", "departement")
-    list_filter = ("forme_juridique",)
+    list_filter = (SansResponsable, "forme_juridique")
     search_fields = ("raison_sociale", "siret", "commune")
     inlines = (AppartenancesLues,)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the screens by which GEN names a responsable, or says no."""
+        return [
+            path(
+                "<uuid:pk>/responsable/",
+                self.admin_site.admin_view(actes.nommer),
+                name="comptes_structure_nommer",
+            ),
+            path(
+                "<uuid:pk>/responsable/rejeter/",
+                self.admin_site.admin_view(actes.rejeter),
+                name="comptes_structure_rejeter",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Say which acts are open to this person."""
+        contexte = {"peut_nommer": request.user.has_perm("comptes.appoint_responsable")}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **contexte})
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show what the person may see."""
         return Structure.objects.visible_to(request.user)
+
+
+@admin.register(VoirComme)
+class VoirCommeAdmin(LectureSeule):
+    """Who saw the portal as whom, when and why."""
+
+    list_display = ("commencee_le", "agent", "personne", "motif", "terminee_le", "fin")
+    list_filter = ("fin",)
+    search_fields = ("agent__email", "personne__email")
+    list_select_related = ("agent", "personne")
 
 
 class RoleForm(forms.ModelForm):

@@ -12,3 +12,13 @@ def require(acteur: Any, permission: str, objet: Any = None, message: str = REFU
     """Refuse (``ActeurRefuse``) an actor without the permission; the portal itself passes."""
     if not isinstance(acteur, Systeme) and not acteur.has_perm(permission, objet):
         raise ActeurRefuse(message)
+
+
+def require_in(acteur: Any, permission: str, structure: Any, message: str = REFUS) -> None:
+    """Ask the same once the structure's row is locked, by memberships read again.
+
+    What the actor held when the page was asked for may have ended while this act waited for the row.
+    """
+    if not isinstance(acteur, Systeme):
+        acteur.forget_roles()
+    require(acteur, permission, structure, message)

@@ -6,8 +6,10 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
 
+from comptes.domain.responsabilite import MOTIF_MAXIMUM
 from comptes.domain.structures import CHAMPS, CHAMPS_MODIFIABLES
-from comptes.models import FormeJuridique, RoleMembre, Structure
+from comptes.models import FormeJuridique, RoleMembre, Structure, Utilisateur
+from comptes.models.utilisateur import normalize_email
 
 
 def _helper(*rubriques: Any) -> FormHelper:
@@ -124,3 +126,88 @@ class InvitationForm(forms.Form):
         initial=RoleMembre.CONTRIBUTEUR,
         widget=forms.RadioSelect,
     )
+
+
+class TransmissionForm(forms.Form):
+    """Propose one's role of responsable to another member."""
+
+    vers = forms.ModelChoiceField(
+        Utilisateur.objects.none(),
+        label="Membre qui deviendra responsable",
+        empty_label="Choisissez un membre",
+        error_messages={"required": "Choisissez un membre.", "invalid_choice": "Choisissez un membre."},
+    )
+    conserve = forms.ChoiceField(
+        label="Après son acceptation, vous serez",
+        choices=[
+            ("non", "Contributeur : vous lui passez la main"),
+            ("oui", "Toujours responsable, avec cette personne"),
+        ],
+        initial="non",
+        error_messages={"required": "Choisissez l’une des deux réponses."},
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, structure: Structure, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contributeurs = structure.appartenances.en_cours().filter(
+            role=RoleMembre.CONTRIBUTEUR, utilisateur__is_active=True
+        )
+        champ = self.fields["vers"]
+        assert isinstance(champ, forms.ModelChoiceField)
+        champ.queryset = Utilisateur.objects.filter(pk__in=contributeurs.values("utilisateur"))
+
+    def values(self) -> dict[str, Any]:
+        """Return what the verb takes."""
+        return {"vers": self.cleaned_data["vers"], "conserve": self.cleaned_data["conserve"] == "oui"}
+
+
+class MotifForm(forms.Form):
+    """An act that leaves its reason."""
+
+    motif = forms.CharField(
+        label="Motif",
+        max_length=MOTIF_MAXIMUM,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Indiquez le motif."},
+    )
+
+
+class DemandeResponsableForm(MotifForm):
+    """Ask GEN to name a responsable."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["motif"].label = "Votre demande"
+        self.fields["motif"].help_text = (
+            "Dites pourquoi la structure n’a plus de responsable, qui devrait le devenir, "
+            "et comment le vérifier auprès de votre direction."
+        )
+
+
+class NominationForm(forms.Form):
+    """Name a responsable by the address of their account."""
+
+    email = forms.EmailField(
+        label="Adresse électronique du compte",
+        help_text="Celle d’un membre, ou d’une personne qui a ouvert son compte.",
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+        error_messages={"required": "Indiquez l’adresse du compte."},
+    )
+    motif = forms.CharField(
+        label="Motif",
+        max_length=MOTIF_MAXIMUM,
+        help_text="Ce qui a été vérifié, auprès de qui et quand. Le motif est conservé.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Indiquez le motif."},
+    )
+
+    def clean_email(self) -> Utilisateur:
+        """Find the account."""
+        adresse = normalize_email(self.cleaned_data["email"])
+        utilisateur = Utilisateur.objects.filter(email=adresse).first()
+        if utilisateur is None:
+            raise forms.ValidationError(
+                "Aucun compte n’a cette adresse. Demandez à la personne d’en ouvrir un."
+            )
+        return utilisateur

@@ -1,18 +1,26 @@
 from comptes.models.appartenance import Appartenance
-from comptes.models.invitation import Invitation
+from comptes.models.invitation import Annulation, EtatInvitation, Invitation
+from comptes.models.responsabilite import DemandeResponsable, EtatTransmission, Transmission
 from comptes.models.role_attribue import RoleAttribue
 from comptes.models.structure import FormeJuridique, Structure
 from comptes.models.utilisateur import Utilisateur
+from comptes.models.voir_comme import VoirComme
 from comptes.roles import ROLES_GEN, Role, RoleMembre
 
 __all__ = [
     "ROLES_GEN",
+    "Annulation",
     "Appartenance",
+    "DemandeResponsable",
+    "EtatInvitation",
+    "EtatTransmission",
     "FormeJuridique",
     "Invitation",
     "Role",
     "RoleAttribue",
     "RoleMembre",
     "Structure",
+    "Transmission",
     "Utilisateur",
+    "VoirComme",
 ]

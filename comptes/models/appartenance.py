@@ -16,6 +16,10 @@ class AppartenanceQuerySet(models.QuerySet["Appartenance"]):
         """Keep those that run now."""
         return en_cours(self)  # type: ignore[return-value]
 
+    def responsables(self) -> "AppartenanceQuerySet":
+        """Keep the responsables of now, whose account is active: they alone can act."""
+        return self.en_cours().filter(role=RoleMembre.RESPONSABLE, utilisateur__is_active=True)
+
 
 class Appartenance(Agregat):
     """A person acts for a structure, for a time."""

@@ -1,3 +1,4 @@
+import uuid
 from typing import Any, ClassVar
 
 import rules
@@ -6,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
+from comptes import voir_comme
 from comptes.models.periode import en_cours
 from comptes.roles import ROLES_GEN, Role
 from socle import horloge
@@ -52,6 +54,12 @@ class Utilisateur(Agregat, AbstractBaseUser):
     modifie_le = models.DateTimeField("modifié le", editable=False)
 
     objects = UtilisateurManager()
+
+    #: The structure chosen for this session (``comptes.middleware``); not a column.
+    structure_choisie: uuid.UUID | None = None
+
+    #: The agent who sees the portal as this person does (``comptes.middleware``); not a column.
+    vu_par: "Utilisateur | None" = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["prenom", "nom"]
@@ -107,6 +115,29 @@ class Utilisateur(Agregat, AbstractBaseUser):
         rows = en_cours(self.appartenances.all()).select_related("structure")
         return tuple(rows.order_by("structure__raison_sociale", "pk"))
 
+    @property
+    def appartenance_courante(self) -> Any:
+        """Return the membership by which this person acts: the one chosen, else the first, else nothing."""
+        actives = self.appartenances_actives
+        choisies = (ligne for ligne in actives if ligne.structure_id == self.structure_choisie)
+        return next(choisies, actives[0] if actives else None)
+
+    @property
+    def structure_courante(self) -> Any:
+        """Return the structure for which this person acts now, or nothing."""
+        courante = self.appartenance_courante
+        return courante.structure if courante else None
+
+    @property
+    def autres_structures(self) -> list[uuid.UUID]:
+        """Return this person's structures for which they do not act now: lists leave them out."""
+        courante = self.appartenance_courante
+        return [ligne.structure_id for ligne in self.appartenances_actives if ligne is not courante]
+
+    def is_member_of(self, structure: uuid.UUID) -> bool:
+        """Tell whether this person is a member of the structure of this key now."""
+        return any(ligne.structure_id == structure for ligne in self.appartenances_actives)
+
     def forget_roles(self) -> None:
         """Read roles and memberships again at the next question."""
         self.__dict__.pop("roles_actifs", None)
@@ -156,6 +187,8 @@ class Utilisateur(Agregat, AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the rules, and nothing else: no permission is stored in the database."""
+        if self.vu_par is not None and voir_comme.is_closed(perm):
+            return False
         return self.is_active and rules.has_perm(perm, self, obj)
 
     def has_perms(self, perm_list: list[str], obj: Any = None) -> bool:

@@ -1,21 +1,31 @@
 """Structures and their members. Each view checks access, calls one verb, and shows."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comptes import domain
 from comptes.forms import add_domain_errors
 from comptes.forms.structure import InvitationForm, StructureForm
-from comptes.models import Structure
+from comptes.middleware import choose
+from comptes.models import Invitation, Structure
+from comptes.voir_comme import open_to_view
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+from socle.views.actes import perform, perform_allowed
+
+#: Invitations shown on the page of a structure, the latest first.
+INVITATIONS = 20
 
 
-def _get(request: HttpRequest, pk: uuid.UUID) -> Structure:
+def get_structure(request: HttpRequest, pk: uuid.UUID) -> Structure:
+    """Return a structure that this person may see, or a 404."""
     return get_object_or_404(Structure.objects.visible_to(request.user), pk=pk)
 
 
@@ -23,10 +33,40 @@ def _fil(*suite: tuple[str, str]) -> list[tuple[str, str]]:
     return [("Mes structures", reverse("comptes:structures")), *suite]
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the structures of which the person is a member."""
     return render(request, "comptes/structures.html", {"fil": [("Mes structures", "")]})
+
+
+@require_http_methods(["GET", "POST"])
+def agir(request: HttpRequest) -> HttpResponse:
+    """Choose the structure for which one acts in this session."""
+    personne: Any = request.user
+    if request.method == "POST":
+        choisie = next(
+            (
+                ligne.structure
+                for ligne in personne.appartenances_actives
+                if str(ligne.structure_id) == request.POST.get("structure")
+            ),
+            None,
+        )
+        if choisie is None:
+            raise Http404("structure")
+        choose(request, choisie.pk)
+        messages.success(request, f"Vous agissez maintenant pour «\u00a0{choisie}\u00a0».")
+        suite = request.POST.get("suite", "")
+        return redirect(suite if url_has_allowed_host_and_scheme(suite, None) else "accueil")
+    if not personne.autres_structures:
+        return redirect("comptes:structures")
+    suite = request.GET.get("suite", "")
+    contexte = {
+        "suite": suite if url_has_allowed_host_and_scheme(suite, None) else "",
+        "fil": _fil(("Changer de structure", "")),
+    }
+    return render(request, "comptes/structure_agir.html", contexte)
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,6 +79,8 @@ def creer(request: HttpRequest) -> HttpResponse:
         except DonneesInvalides as erreur:
             add_domain_errors(form, erreur)
         else:
+            request.user.forget_roles()
+            choose(request, structure.pk)
             messages.success(
                 request,
                 f"La structure « {structure} » est créée et vous en êtes responsable. "
@@ -49,16 +91,26 @@ def creer(request: HttpRequest) -> HttpResponse:
     return render(request, "comptes/structure_creer.html", contexte, status=422 if form.errors else 200)
 
 
+@open_to_view
 @require_safe
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a structure, its members and the invitations that wait."""
-    structure = _get(request, pk)
+    structure = get_structure(request, pk)
+    transmission = structure.transmissions.en_attente().select_related("de", "vers").first()
     contexte = {
         "structure": structure,
+        "sans_responsable": not structure.appartenances.responsables().exists(),
+        "transmission": transmission,
+        "transmission_pour_moi": transmission is not None and transmission.vers_id == request.user.pk,
+        "peut_transmettre": request.user.has_perm("comptes.transfer_structure", structure),
+        "peut_demander": request.user.has_perm("comptes.request_responsable", structure),
+        "demande": structure.demandes_responsable.filter(traitee_le__isnull=True).first(),
         "membres": structure.appartenances.en_cours().select_related("utilisateur"),
-        "invitations": structure.invitations.en_attente(),
+        "invitations": structure.invitations.select_related("invite_par")[:INVITATIONS],
         "peut_modifier": request.user.has_perm("comptes.edit_structure", structure),
         "peut_inviter": request.user.has_perm("comptes.invite_member", structure),
+        "est_membre": bool(request.user.role_dans(structure)),
+        "structure_objet": structure,
         "reference_objet": f"SIRET {structure.siret}",
         "fil": _fil((structure.raison_sociale, "")),
     }
@@ -68,8 +120,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def modifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change the record of a structure."""
-    structure = _get(request, pk)
-    _check(request, "comptes.edit_structure", structure)
+    structure = get_structure(request, pk)
+    check_permission(request, "comptes.edit_structure", structure)
     form = StructureForm(request.POST or None, structure=structure)
     if form.is_valid():
         try:
@@ -82,6 +134,7 @@ def modifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     contexte = {
         "form": form,
         "structure": structure,
+        "structure_objet": structure,
         "reference_objet": f"SIRET {structure.siret}",
         "fil": _fil((structure.raison_sociale, reverse("comptes:structure", args=[pk])), ("Modifier", "")),
     }
@@ -91,8 +144,8 @@ def modifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def inviter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Invite a person."""
-    structure = _get(request, pk)
-    _check(request, "comptes.invite_member", structure)
+    structure = get_structure(request, pk)
+    check_permission(request, "comptes.invite_member", structure)
     form = InvitationForm(request.POST or None)
     if form.is_valid():
         try:
@@ -109,6 +162,7 @@ def inviter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     contexte = {
         "form": form,
         "structure": structure,
+        "structure_objet": structure,
         "reference_objet": f"SIRET {structure.siret}",
         "fil": _fil((structure.raison_sociale, reverse("comptes:structure", args=[pk])), ("Inviter", "")),
     }
@@ -118,16 +172,13 @@ def inviter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def retirer(request: HttpRequest, pk: uuid.UUID, membre: uuid.UUID) -> HttpResponse:
     """Take a member out of the structure."""
-    structure = _get(request, pk)
+    structure = get_structure(request, pk)
     appartenance = get_object_or_404(structure.appartenances, pk=membre)
-    try:
-        domain.remove_member(acteur=request.user, appartenance=appartenance)
-    except ActeurRefuse:
-        raise
-    except ErreurMetier as erreur:
-        messages.error(request, str(erreur))
-    else:
-        messages.success(request, f"{appartenance.utilisateur} n’est plus membre de la structure.")
+    perform_allowed(
+        request,
+        lambda: domain.remove_member(acteur=request.user, appartenance=appartenance),
+        f"{appartenance.utilisateur} n’est plus membre de la structure.",
+    )
     request.user.forget_roles()
     if not request.user.role_dans(structure):
         return redirect("comptes:structures")
@@ -135,22 +186,88 @@ def retirer(request: HttpRequest, pk: uuid.UUID, membre: uuid.UUID) -> HttpRespo
 
 
 @require_http_methods(["GET", "POST"])
+def quitter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Leave a structure, after a page that says what it means; the last responsable is told what to do."""
+    structure = get_structure(request, pk)
+    appartenance = get_object_or_404(structure.appartenances.en_cours(), utilisateur=request.user)
+    if request.method == "POST" and perform(
+        request,
+        lambda: domain.leave_structure(acteur=request.user, structure=structure),
+        f"Vous n’êtes plus membre de « {structure} ».",
+    ):
+        return redirect("comptes:structures")
+    contexte = {
+        "structure": structure,
+        "dernier": domain.is_last_responsable(appartenance),
+        "structure_objet": structure,
+        "reference_objet": f"SIRET {structure.siret}",
+        "fil": _fil((structure.raison_sociale, reverse("comptes:structure", args=[pk])), ("Quitter", "")),
+    }
+    return render(request, "comptes/structure_quitter.html", contexte)
+
+
+# --- Invitations -------------------------------------------------------------------------------
+def _invitation(request: HttpRequest, pk: uuid.UUID, invitation: uuid.UUID) -> Invitation:
+    return get_object_or_404(
+        get_structure(request, pk).invitations.select_related("structure"), pk=invitation
+    )
+
+
+@require_POST
+def renvoyer(request: HttpRequest, pk: uuid.UUID, invitation: uuid.UUID) -> HttpResponse:
+    """Send an invitation again."""
+    envoyee = _invitation(request, pk, invitation)
+    perform_allowed(
+        request,
+        lambda: domain.resend_invitation(acteur=request.user, invitation=envoyee),
+        f"L’invitation repart à {envoyee.email}. Le lien précédent ne sert plus.",
+    )
+    return redirect("comptes:structure", pk=pk)
+
+
+@require_POST
+def retirer_invitation(request: HttpRequest, pk: uuid.UUID, invitation: uuid.UUID) -> HttpResponse:
+    """Withdraw an invitation."""
+    envoyee = _invitation(request, pk, invitation)
+    perform_allowed(
+        request,
+        lambda: domain.withdraw_invitation(acteur=request.user, invitation=envoyee),
+        f"L’invitation de {envoyee.email} est retirée. Son lien ne sert plus.",
+    )
+    return redirect("comptes:structure", pk=pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
     """Show an invitation; accepting it is a POST, so that no link scanner accepts it."""
+    personne: Any = request.user
+    if deja := domain.membership_by(personne=personne, jeton=jeton):
+        messages.info(request, f"Vous êtes déjà membre de « {deja.structure} » par cette invitation.")
+        return redirect("comptes:structure", pk=deja.structure_id)
     contexte: dict[str, object] = {"fil": [("Invitation", "")]}
     try:
         recue = domain.find_invitation(jeton)
-        contexte["invitation"] = recue
+        domain.check_addressee(personne=personne, invitation=recue)
         if request.method == "POST":
-            domain.accept_invitation(acteur=request.user, jeton=jeton)
+            domain.accept_invitation(acteur=personne, jeton=jeton)
+            choose(request, recue.structure_id)
             messages.success(request, f"Vous êtes maintenant membre de « {recue.structure} ».")
             return redirect("comptes:structure", pk=recue.structure_id)
     except ErreurMetier as erreur:
-        contexte["refus"] = str(erreur)
-        return render(request, "comptes/invitation.html", contexte, status=409)
+        autre_compte = isinstance(erreur, ActeurRefuse)
+        contexte |= {"refus": str(erreur), "autre_compte": autre_compte}
+        return render(request, "comptes/invitation.html", contexte, status=403 if autre_compte else 409)
+    contexte["invitation"] = recue
     return render(request, "comptes/invitation.html", contexte)
 
 
-def _check(request: HttpRequest, permission: str, structure: Structure) -> None:
+RESERVE = "Seul un responsable de la structure peut faire cela. Demandez à l’un d’eux."
+
+
+def check_permission(
+    request: HttpRequest, permission: str, structure: Structure, message: str = RESERVE
+) -> None:
+    """Refuse (403) a person without the permission."""
     if not request.user.has_perm(permission, structure):
-        raise ActeurRefuse("Seul un responsable de la structure peut faire cela. Demandez à l’un d’eux.")
+        raise ActeurRefuse(message)

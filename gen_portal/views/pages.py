@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from comptes import tableau
+from comptes.voir_comme import open_to_view
 from gen_portal.navigation import exists
 
 ACCES_DIRECTS = (
@@ -29,6 +30,7 @@ ACCES_DIRECTS = (
 )
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
@@ -51,6 +53,7 @@ def _demo_accounts() -> list[object]:
     return accounts_by_role()
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def accessibilite(request: HttpRequest) -> HttpResponse:
@@ -59,6 +62,7 @@ def accessibilite(request: HttpRequest) -> HttpResponse:
     return render(request, "gen_portal/accessibilite.html", contexte)
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def mentions_legales(request: HttpRequest) -> HttpResponse:
@@ -73,6 +77,7 @@ def mentions_legales(request: HttpRequest) -> HttpResponse:
     return render(request, "gen_portal/mentions_legales.html", contexte)
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def donnees_personnelles(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from comptes.rules import est_direction
+from comptes.voir_comme import open_to_view
 from labellisation import cycle
 from labellisation.domain.convention import (
     request_code,
@@ -33,11 +34,14 @@ CODE_ENVOYE = (
 )
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the conventions of one's structures, or all for the direction."""
     direction = est_direction(request.user)
-    conventions = Convention.objects.visible_to(request.user).select_related("structure", "candidature")
+    personne: Any = request.user
+    conventions = Convention.objects.visible_to(personne).select_related("structure", "candidature")
+    conventions = conventions.exclude(structure__in=personne.autres_structures)
     a_signer = _PARTIES.get(request.GET.get("a_signer", ""))
     if a_signer:
         conventions = conventions.waiting_for(a_signer)
@@ -62,6 +66,7 @@ def _signature_of(request: HttpRequest, convention: Convention) -> SignatureConv
     return convention.signatures.filter(partie=partie, signee_le__isnull=True).first() if partie else None
 
 
+@open_to_view
 @require_http_methods(["GET", "POST"])
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a convention; ask for a code; sign."""
@@ -87,6 +92,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "attend_le_porteur": _waits_for_porteur(convention, signature),
         "form": form,
         "reference_objet": convention.numero,
+        "structure_objet": convention.structure,
         "fil": [("Conventions", reverse("labellisation:conventions")), (convention.numero, "")],
     }
     return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from comptes.voir_comme import open_to_view
 from pilotage.domain.catalogue import families_in_force, labels_in_force, search, verify
 from pilotage.domain.chiffres import OBJECTIFS, REPERES, key_figures
 from referentiels.models import Region
@@ -14,6 +15,7 @@ from referentiels.models import Region
 PAR_PAGE = 20
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def formations(request: HttpRequest) -> HttpResponse:
@@ -34,6 +36,7 @@ def formations(request: HttpRequest) -> HttpResponse:
     return render(request, "pilotage/formations.html", contexte)
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def verifier(request: HttpRequest) -> HttpResponse:
@@ -43,6 +46,7 @@ def verifier(request: HttpRequest) -> HttpResponse:
     return render(request, "pilotage/verifier.html", {"fil": [("Vérifier un label", "")]})
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def verification(request: HttpRequest, code: str) -> HttpResponse:
@@ -56,6 +60,7 @@ def verification(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "pilotage/verification.html", contexte, status=200 if resultat.label else 404)
 
 
+@open_to_view
 @login_not_required
 @require_safe
 def chiffres(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
-from socle.erreurs import DonneesInvalides, ErreurMetier
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 
 
 def perform(request: HttpRequest, verbe: Callable[[], Any], succes: str) -> bool:
@@ -16,6 +16,19 @@ def perform(request: HttpRequest, verbe: Callable[[], Any], succes: str) -> bool
     """
     try:
         verbe()
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+        return False
+    messages.success(request, succes)
+    return True
+
+
+def perform_allowed(request: HttpRequest, verbe: Callable[[], Any], succes: str) -> bool:
+    """Do as :func:`perform`, but let a right that lacks become the 403 page."""
+    try:
+        verbe()
+    except ActeurRefuse:
+        raise
     except ErreurMetier as erreur:
         messages.error(request, str(erreur))
         return False

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comptes.models import Structure
+from comptes.voir_comme import open_to_view
 from labellisation import cycle as cycle_label
 from labellisation.domain.label import public_status
 from labellisation.models import Label
@@ -23,6 +24,7 @@ from suivi.domain.espace import confirm_space
 from suivi.domain.habilitations import authorize_body, withdraw_body
 from suivi.domain.sessions import plan_session
 from suivi.forms.session import HabilitationForm, PlanSessionForm
+from suivi.politiques import acted_labels
 
 
 def label_or_404(request: HttpRequest, pk: uuid.UUID) -> Label:
@@ -44,15 +46,29 @@ def fil(label: Label, *suite: tuple[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def followed_through(label: Label, personne: Any) -> Structure | None:
+    """Return the person's structure that follows this label, when it is not the one they act for."""
+    if not personne.autres_structures:
+        return None
+    habilitees = label.habilitations.filter(retiree_le__isnull=True).values_list("structure", flat=True)
+    suivent = {label.structure_id, *habilitees}
+    if personne.structure_courante.pk in suivent:
+        return None
+    miennes = (ligne.structure for ligne in personne.appartenances_actives if ligne.structure_id in suivent)
+    return next(miennes, None)
+
+
 PAR_PAGE = 50
 #: Number of obligations shown before one asks for all of them.
 PROCHAINES = 10
 
 
+@open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the labelled formations that one follows, and what is expected, soonest first."""
-    labels = list(Label.objects.visible_to(request.user).select_related("structure", "region"))
+    suivis = Label.objects.visible_to(request.user).filter(acted_labels(request.user))
+    labels = list(suivis.select_related("structure", "region"))
     par_chaine = {label.chaine_journal: label for label in labels}
     choix = request.GET.get("echeances", "")
     attendues = _expected(list(par_chaine), choix)
@@ -95,6 +111,7 @@ def _expected(chaines: list[str], choix: str) -> EcheanceQuerySet:
     return ECHEANCES.get(choix, _all)(attendues).order_by("due", "id")
 
 
+@open_to_view
 @require_safe
 def formation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the space of a formation."""
@@ -121,6 +138,7 @@ def _render_space(
         "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),
         "habilitation_form": (habilitation or HabilitationForm()) if gere else None,
         "reference_objet": label.convention.numero,
+        "structure_objet": followed_through(label, request.user),
         "fil": [*fil(label)[:1], (label.intitule, "")],
     }
     erreurs = habilitation is not None and habilitation.errors

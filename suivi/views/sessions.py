@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from comptes.voir_comme import open_to_view
 from labellisation import cycle as cycle_label
 from socle.models import Echeance
 from socle.references import reference
@@ -29,7 +30,7 @@ from suivi.domain.sessions import (
 )
 from suivi.forms.session import ApprenantForm, JourForm, ReferencesForm, ReportForm
 from suivi.models import Apprenant, Session
-from suivi.views.formations import fil
+from suivi.views.formations import fil, followed_through
 
 #: States in which a session has a nominative list.
 AVEC_LISTE = (cycle.DEMARREE, cycle.TERMINEE)
@@ -50,6 +51,7 @@ def _fil(session: Session, *suite: tuple[str, str]) -> list[tuple[str, str]]:
     )
 
 
+@open_to_view
 @never_cache
 @require_safe
 def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -77,6 +79,7 @@ def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             if request.user.has_perm("suivi.transmit_session", objet)
             else []
         ),
+        "structure_objet": followed_through(objet.label, request.user),
         "reference_objet": f"{objet.label.convention.numero}, session {objet.numero}",
         "fil": [*_fil(objet)[:-1], (f"Session {objet.numero}", "")],
     }
