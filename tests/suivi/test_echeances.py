@@ -240,8 +240,9 @@ def test_given_a_start_declared_late_then_the_obligation_was_met_on_the_real_day
         date(2021, 11, 15)
     }
     label.bilan.refresh_from_db()
-    # In time: both starts. Late: CARIF-OREF, Mon Compte Formation, KAIROS, the attestation, the space.
-    assert (label.bilan.remplies, label.bilan.remplies_en_retard, label.bilan.en_retard) == (2, 0, 5)
+    # In time: both starts. Late: CARIF-OREF, Mon Compte Formation, KAIROS, the attestation of start,
+    # the tax and social attestations, the space.
+    assert (label.bilan.remplies, label.bilan.remplies_en_retard, label.bilan.en_retard) == (2, 0, 6)
 
 
 def test_given_a_start_before_the_planned_day_then_the_references_are_due_before_the_real_day(
@@ -423,4 +424,4 @@ def test_given_a_label_when_activated_then_its_record_is_counted_once(aller: Any
     textes = [ligne["sql"] for ligne in captees.captured_queries]
     comptages = [sql for sql in textes if "remplies_en_retard" in sql and sql.startswith("SELECT COUNT(")]
     assert len(comptages) == 1
-    assert len([sql for sql in textes if sql.startswith("INSERT") and "socle_echeance" in sql]) == 19
+    assert len([sql for sql in textes if sql.startswith("INSERT") and "socle_echeance" in sql]) == 20
