@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from comptes.rules import est_direction
 from comptes.tableau import Carte, register_card
 from labellisation.models import Label
+from socle import horloge
 from socle.models import Echeance
 from suivi.models import Reclamation
 from suivi.politiques import followed_labels
@@ -23,13 +25,14 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _own(utilisateur: Any) -> list[Carte]:
-    labels = list(Label.objects.filter(followed_labels(utilisateur)))
+    labels = list(Label.objects.filter(followed_labels(utilisateur)).only("candidature"))
     if not labels:
         return []
-    suivi = Echeance.objects.filter(
+    suivi = Echeance.objects.open().filter(
         chaine__in=[label.chaine_journal for label in labels], genre__startswith="suivi."
     )
-    en_retard, ouvertes = suivi.late().count(), suivi.open().count()
+    nombres = suivi.aggregate(ouvertes=Count("pk"), en_retard=Count("pk", filter=Q(due__lt=horloge.today())))
+    en_retard, ouvertes = nombres["en_retard"], nombres["ouvertes"]
     cartes = []
     if en_retard:
         cartes.append(

@@ -51,7 +51,12 @@ class Gabarit:
     """Rows ready to be copied any number of times."""
 
     def __init__(
-        self, lignes: Lignes, *, autres: Iterable[str] = (), jour: Any = None, a_part: Iterable[uuid.UUID] = ()
+        self,
+        lignes: Lignes,
+        *,
+        autres: Iterable[str] = (),
+        jour: Any = None,
+        a_part: Iterable[uuid.UUID] = (),
     ) -> None:
         """Cut ``lignes``.
 
@@ -97,16 +102,17 @@ class Gabarit:
                 if self._jour and self._moves(champ, valeur):
                     instants.append(position)
             elif isinstance(champ, models.JSONField):
-                texte = self._split(json.dumps(valeur, ensure_ascii=False), json_=True)
-                # Rows must not share one mutable value.
-                textes.append((position, texte))
+                # Cut even where nothing changes: rows must not share one mutable value.
+                textes.append((position, self._split(json.dumps(valeur, ensure_ascii=False), json_=True)))
             elif isinstance(valeur, str) and valeur:
                 texte = self._split(valeur, json_=False)
                 if len(texte.morceaux) > 1:
                     textes.append((position, texte))
                 if champ.unique and (len(texte.morceaux) == 1 or ligne.pk in self._a_part):
                     uniques.append(position)
-        return _Ligne(type(ligne), tuple(valeurs), tuple(cles), tuple(textes), tuple(uniques), tuple(instants))
+        return _Ligne(
+            type(ligne), tuple(valeurs), tuple(cles), tuple(textes), tuple(uniques), tuple(instants)
+        )
 
     def _split(self, texte: str, *, json_: bool) -> _Texte:
         return _Texte(tuple(self._coupe.split(texte)), json_)

@@ -96,8 +96,10 @@ def _children(lignes: Lignes, sauf: tuple[type[models.Model], ...]) -> Lignes:
     for modele in {type(ligne) for ligne in lignes}:
         cles = [ligne.pk for ligne in lignes if type(ligne) is modele]
         for relation in modele._meta.get_fields(include_hidden=True):
-            if not relation.auto_created or relation.concrete or not (
-                relation.one_to_many or relation.one_to_one
+            if (
+                not relation.auto_created
+                or relation.concrete
+                or not (relation.one_to_many or relation.one_to_one)
             ):
                 continue
             if relation.related_model not in sauf:

@@ -87,7 +87,8 @@ class Volume:
     """Brings the base to a number of dossiers and learners; reproducible by its seed."""
 
     def __init__(self, *, graine: int, dire: Callable[[str], None]) -> None:
-        self.hasard = random.Random(graine)
+        # A base that grows must not draw again what it holds.
+        self.hasard = random.Random(f"{graine} {Candidature.objects.count()}")
         self.dire = dire
         self.ecriture = Ecriture()
         self.bilan = Bilan()
@@ -116,9 +117,12 @@ class Volume:
         self._read_models()
         plan = self._plan(manquent)
         self._share_learners(plan, listes)
-        self._teams()
-        self._structures(plan)
-        self._dossiers(plan)
+        try:
+            self._teams()
+            self._structures(plan)
+            self._dossiers(plan)
+        finally:
+            self.ecriture.close()
         self.bilan.lignes = self.ecriture.ecrites
         return self.bilan
 

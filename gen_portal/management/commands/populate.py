@@ -42,6 +42,7 @@ class Command(BaseCommand):
             self.stdout.write("La base compte déjà ces dossiers : rien à ajouter.")
             return
         self.stdout.write(
-            f"Ajoutés : {bilan.candidatures} dossiers, {bilan.structures} structures, {bilan.seances} séances, "
-            f"{bilan.apprenants} apprenants ; {bilan.lignes} lignes en {time.monotonic() - debut:.0f} s."
+            f"Ajoutés : {bilan.candidatures} dossiers, {bilan.structures} structures, "
+            f"{bilan.seances} séances, {bilan.apprenants} apprenants ; "
+            f"{bilan.lignes} lignes en {time.monotonic() - debut:.0f} s."
         )
