@@ -238,7 +238,8 @@ def report(plancher: float, entrees: Sequence[Entree]) -> int:
 
 def _page(entree: Entree) -> str:
     return (
-        f"{entree['median_ms']:7.1f} ms {entree['bytes']:9} {entree['ratio']:6.2f} / {entree['max_ratio']:<5} "
+        f"{entree['median_ms']:7.1f} ms {entree['bytes']:9} "
+        f"{entree['ratio']:6.2f} / {entree['max_ratio']:<5} "
         f"{entree['queries']:5} / {entree.get('max_queries', '—')}"
     )
 
@@ -296,9 +297,8 @@ def main() -> int:
     except (BancImpossible, ServiceAbsent) as erreur:
         print(erreur, file=sys.stderr)
         return 1
-    say(
-        f"\n{'Rien au-dessus de son budget' if not code else 'Au-dessus du budget'} ({french(time.monotonic() - debut)})"
-    )
+    verdict = "Au-dessus du budget" if code else "Rien au-dessus de son budget"
+    say(f"\n{verdict} ({french(time.monotonic() - debut)})")
     return code
 
 

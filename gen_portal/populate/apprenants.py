@@ -13,6 +13,8 @@ _NE_LE = date(1979, 3, 1)
 _NAISSANCES = 8_000
 #: Shares no divisor with it: no two births of one list are the same.
 _PAS = 97
+_COLONNES = [champ.attname for champ in Apprenant._meta.concrete_fields]
+_RANGS = {nom: rang for rang, nom in enumerate(_COLONNES)}
 
 
 def shares(total: int, listes: int) -> list[int]:
@@ -26,20 +28,16 @@ def learners(
 ) -> Iterator[Apprenant]:
     """Yield ``nombre`` learners of a session, each after one of the models."""
     depart = hasard.randrange(_NAISSANCES)
+    tels = [[getattr(modele, nom) for nom in _COLONNES] for modele in modeles]
     for rang in range(nombre):
-        modele = modeles[rang % len(modeles)]
         prenom, sexe = PRENOMS[(rang // len(NOMS)) % len(PRENOMS)]
-        valeurs = {champ.attname: getattr(modele, champ.attname) for champ in Apprenant._meta.concrete_fields}
-        yield Apprenant(
-            **{
-                **valeurs,
-                "id": uuid.UUID(int=hasard.getrandbits(128), version=4),
-                "session_id": session.pk,
-                "nom": NOMS[rang % len(NOMS)],
-                "prenoms": prenom,
-                "sexe": sexe,
-                "naissance": _NE_LE + timedelta(days=(depart + rang * _PAS) % _NAISSANCES),
-                "courriel": f"apprenant{rang + 1}@exemple.example",
-                "rue": f"{rang + 1} rue des Tilleuls",
-            }
-        )
+        valeurs = list(tels[rang % len(tels)])
+        valeurs[_RANGS["id"]] = uuid.UUID(int=hasard.getrandbits(128), version=4)
+        valeurs[_RANGS["session_id"]] = session.pk
+        valeurs[_RANGS["nom"]] = NOMS[rang % len(NOMS)]
+        valeurs[_RANGS["prenoms"]] = prenom
+        valeurs[_RANGS["sexe"]] = sexe
+        valeurs[_RANGS["naissance"]] = _NE_LE + timedelta(days=(depart + rang * _PAS) % _NAISSANCES)
+        valeurs[_RANGS["courriel"]] = f"apprenant{rang + 1}@exemple.example"
+        valeurs[_RANGS["rue"]] = f"{rang + 1} rue des Tilleuls"
+        yield Apprenant(*valeurs)

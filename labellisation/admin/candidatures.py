@@ -117,7 +117,6 @@ class CandidatureAdmin(LectureSeule):
     list_filter = (MesDossiers, EtatGen, ReleveFilter, RegionFilter, FamilleFilter)
     search_fields = ("reference", "intitule", "structure__raison_sociale")
     ordering = ("-deposee_le", "reference")
-    list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 
     def get_urls(self) -> list[URLPattern]:

@@ -105,6 +105,8 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
         "conventions": ("direction", lambda: reverse("labellisation:conventions")),
         "catalogue": ("", lambda: reverse("pilotage:formations") + "?texte=developpeur"),
         "key figures": ("", lambda: reverse("pilotage:chiffres")),
+        "journal in the admin": ("admin", lambda: reverse("admin:socle_evenement_changelist")),
+        "outgoing mail in the admin": ("admin", lambda: reverse("admin:socle_courriel_changelist")),
         "accounts in the admin": ("admin", lambda: reverse("admin:comptes_utilisateur_changelist")),
     }
 
