@@ -13,7 +13,6 @@ from labellisation.domain.seance import NATURES_SEANCE
 from labellisation.models import Vote
 from socle import horloge
 
-
 #: Dossiers that one page proposes for an agenda.
 PROPOSES_MAX = 100
 
