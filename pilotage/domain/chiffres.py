@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Expression, ExpressionWrapper, IntegerField, When
-from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
-from django.db.models.lookups import GreaterThan
+from django.db.models import Count
 
 from pilotage.domain.catalogue import labels_in_force
+from socle.fonctions import AgeAt
 from suivi.domain.apprenants import is_gen_public
 from suivi.models import Apprenant, Session
 
@@ -90,21 +89,12 @@ def _profiles() -> list[tuple[Apprenant, int]]:
     """
     transmis = Apprenant.objects.filter(session__attestation__isnull=False)
     groupes = (
-        transmis.annotate(age=_age_at_entry())
+        transmis.annotate(age=AgeAt("entree", "naissance"))
         .order_by()
         .values_list("sexe", "niveau", "situation_avant", "qpv", "zrr", "age")
         .annotate(nombre=Count("pk"))
     )
     return [(_nameless(*reponses, age=age), nombre) for *reponses, age, nombre in groupes]
-
-
-def _age_at_entry() -> Expression:
-    """Return the age in whole years at the entry, unknown without a birth date."""
-    jour = {nom: ExtractMonth(nom) * 100 + ExtractDay(nom) for nom in ("entree", "naissance")}
-    pas_encore = Case(When(GreaterThan(jour["naissance"], jour["entree"]), then=1), default=0)
-    return ExpressionWrapper(
-        ExtractYear("entree") - ExtractYear("naissance") - pas_encore, output_field=IntegerField()
-    )
 
 
 def _nameless(
