@@ -34,7 +34,7 @@ RESULTAT = RACINE / "build/bench.json"
 CANDIDATURES, APPRENANTS = 10_000, 300_000
 #: What the data depend on: another schema, or other makers, and they are made again.
 FABRIQUES = ("*/migrations/*.py", "gen_portal/demo/*.py", "gen_portal/populate/*.py", "*/donnees/**/*")
-ECHAUFFEMENT, MESURES, MESURES_RAPIDES = 3, 40, 10
+ECHAUFFEMENT, MESURES, MESURES_RAPIDES = 3, 40, 7
 
 Entree = dict[str, Any]
 
