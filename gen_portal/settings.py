@@ -221,8 +221,12 @@ if _database["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"),
     }
-elif env.bool("GEN_DB_POOL", False):
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": True}
+else:
+    # Compiling a query costs seconds on a busy machine, for pages that read in milliseconds: with it,
+    # the home page of a porteur of sixty labels spent 12.5 s of 12.6 in the compiler.
+    _database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    if env.bool("GEN_DB_POOL", False):
+        _database["OPTIONS"]["pool"] = True
 _database["ATOMIC_REQUESTS"] = False
 
 # --- Cache and sessions --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from candidatures.models import Candidature
@@ -72,22 +73,23 @@ def _to_notify(utilisateur: Any) -> list[Carte]:
     """Return one card a place where decisions wait: each closed séance, and what is decided outside."""
     visibles = Candidature.objects.visible_to(utilisateur)
     attente = Decision.objects.filter(etat=cycle.PRISE, candidature__in=visibles)
-    hors_seance = 0
-    par_seance: dict[Seance, int] = {}
-    for decision in attente.select_related("inscription__seance"):
-        if decision.inscription is None:
-            hors_seance += 1
-        elif decision.inscription.seance.etat == cycle.CLOSE:
-            seance = decision.inscription.seance
-            par_seance[seance] = par_seance.get(seance, 0) + 1
+    seance = "inscription__seance"
+    nombres = (
+        attente.filter(Q(inscription__isnull=True) | Q(**{f"{seance}__etat": cycle.CLOSE}))
+        .order_by(f"{seance}__tenue_le")
+        .values_list(f"{seance}__pk", f"{seance}__intitule")
+        .annotate(nombre=Count("pk"))
+    )
+    hors_seance = sum(nombre for pk, _, nombre in nombres if pk is None)
     cartes = [
         Carte(
-            f"Notifier\u00a0: {seance.intitule}",
+            f"Notifier\u00a0: {intitule}",
             "Le porteur ne voit rien avant la notification.",
-            reverse("labellisation:notifier", args=[seance.pk]),
+            reverse("labellisation:notifier", args=[pk]),
             nombre,
         )
-        for seance, nombre in par_seance.items()
+        for pk, intitule, nombre in nombres
+        if pk is not None
     ]
     if hors_seance:
         cartes.append(

@@ -9,7 +9,7 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -85,6 +85,41 @@ def record_many(entries: Iterable[Entree]) -> list[Evenement]:
     return evenements
 
 
+def _insert(modele: type[models.Model], rows: Sequence[models.Model]) -> None:
+    modele._base_manager.bulk_create(rows, batch_size=500)
+
+
+def append_without_reactions(
+    evenements: Iterable[Evenement],
+    *,
+    insert: Callable[[type[models.Model], Sequence[models.Model]], None] = _insert,
+) -> int:
+    """Append prepared events in bulk, in their order within each chain; return how many.
+
+    For rows that arrive with everything that follows from them (the copies of ``manage.py
+    populate``). Effects: numbers, links, hashes and heads, as :func:`record_many`; no reaction runs.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("An event is recorded in the transaction of its act.")
+    chaines: dict[str, list[Evenement]] = defaultdict(list)
+    for evenement in evenements:
+        chaines[evenement.chaine].append(evenement)
+    connues = {
+        head.pk: head
+        for head in Chaine.objects.select_for_update().filter(pk__in=list(chaines)).order_by("pk")
+    }
+    nouvelles = [Chaine(pk=chaine) for chaine in sorted(chaines) if chaine not in connues]
+    for head in (*connues.values(), *nouvelles):
+        _link(head, chaines[head.pk])
+    rows = [evenement for chaine in chaines.values() for evenement in chaine]
+    insert(Evenement, rows)
+    for head in connues.values():
+        head.save(update_fields=["numero", "empreinte"])
+    # Somebody else may have begun a chain meanwhile: the unique key refuses all, nothing is lost.
+    insert(Chaine, nouvelles)
+    return len(rows)
+
+
 def hold(*chaines: str) -> None:
     """Lock chains before the rows of an act that is not already inside one of their events.
 
@@ -128,13 +163,17 @@ def _lock_head(chaine: str) -> Chaine:
 
 
 def _append(head: Chaine, evenements: Sequence[Evenement]) -> None:
+    _link(head, evenements)
+    Evenement.objects.bulk_create(evenements, batch_size=500)
+    head.save(update_fields=["numero", "empreinte"])
+
+
+def _link(head: Chaine, evenements: Sequence[Evenement]) -> None:
     for evenement in evenements:
         evenement.numero = head.numero + 1
         evenement.precedent = head.empreinte
         evenement.empreinte = fingerprint(evenement)
         head.numero, head.empreinte = evenement.numero, evenement.empreinte
-    Evenement.objects.bulk_create(evenements, batch_size=500)
-    head.save(update_fields=["numero", "empreinte"])
 
 
 # --- Hashing -------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 
 from comptes.rules import est_direction
 from comptes.tableau import Carte, register_card
 from labellisation.models import Label
+from socle import horloge
+from socle.fonctions import UuidText
 from socle.models import Echeance
 from suivi.models import Reclamation
 from suivi.politiques import acted_labels, followed_labels
@@ -23,15 +27,11 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _own(utilisateur: Any) -> list[Carte]:
-    labels = list(
-        Label.objects.visible_to(utilisateur).filter(followed_labels(utilisateur), acted_labels(utilisateur))
-    )
-    if not labels:
+    suivis = Label.objects.visible_to(utilisateur)
+    nombres = _counts(suivis.filter(followed_labels(utilisateur), acted_labels(utilisateur)))
+    if not nombres["labels"]:
         return []
-    suivi = Echeance.objects.filter(
-        chaine__in=[label.chaine_journal for label in labels], genre__startswith="suivi."
-    )
-    en_retard, ouvertes = suivi.late().count(), suivi.open().count()
+    en_retard, ouvertes = nombres["en_retard"], nombres["ouvertes"]
     cartes = []
     if en_retard:
         cartes.append(
@@ -56,10 +56,30 @@ def _own(utilisateur: Any) -> list[Carte]:
             "Formations suivies",
             "Leurs sessions, leurs apprenants, leurs attestations.",
             reverse("suivi:formations") + "#formations",
-            len(labels),
+            nombres["labels"],
         )
     )
     return cartes
+
+
+def _counts(labels: Any) -> dict[str, int]:
+    """Count the labels and what is expected of them, in one query: every home page asks for it."""
+    attendues = (
+        Echeance.objects.open()
+        .filter(
+            chaine=Concat(Value("dossier:"), UuidText(OuterRef("candidature_id"))), genre__startswith="suivi."
+        )
+        .order_by()
+        .values("chaine")
+    )
+    ouvertes = attendues.annotate(nombre=Count("pk"))
+    en_retard = ouvertes.filter(due__lt=horloge.today())
+    return labels.annotate(
+        siennes=Coalesce(Subquery(ouvertes.values("nombre")), 0),
+        tardives=Coalesce(Subquery(en_retard.values("nombre")), 0),
+    ).aggregate(
+        labels=Count("pk"), ouvertes=Coalesce(Sum("siennes"), 0), en_retard=Coalesce(Sum("tardives"), 0)
+    )
 
 
 def _direction(utilisateur: Any) -> list[Carte]:

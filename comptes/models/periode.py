@@ -10,10 +10,12 @@ from socle import horloge
 Modele = TypeVar("Modele", bound=models.Model)
 
 
-def q_en_cours() -> Q:
-    """Return the filter of rows that run at the present business instant."""
+def q_en_cours(chemin: str = "") -> Q:
+    """Return the filter of rows that run at the present business instant, at the end of a path."""
     instant = horloge.now()
-    return Q(du__lte=instant) & (Q(au__isnull=True) | Q(au__gt=instant))
+    return Q((f"{chemin}du__lte", instant)) & (
+        Q((f"{chemin}au__isnull", True)) | Q((f"{chemin}au__gt", instant))
+    )
 
 
 def en_cours(lignes: "models.QuerySet[Modele]") -> "models.QuerySet[Modele]":

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from comptes import voir_comme
-from comptes.models.periode import en_cours
+from comptes.models.droits import read_rights
 from comptes.roles import ROLES_GEN, Role
 from socle import horloge
 from socle.models.base import Agregat
@@ -107,13 +107,16 @@ class Utilisateur(Agregat, AbstractBaseUser):
     @cached_property
     def roles_actifs(self) -> tuple[Any, ...]:
         """Return the roles held at this instant (``RoleAttribue`` rows)."""
-        return tuple(en_cours(self.roles_attribues.all()).order_by("role", "region_code", "organisation"))
+        return self._rights[0]
 
     @cached_property
     def appartenances_actives(self) -> tuple[Any, ...]:
         """Return the memberships held at this instant, with their structures."""
-        rows = en_cours(self.appartenances.all()).select_related("structure")
-        return tuple(rows.order_by("structure__raison_sociale", "pk"))
+        return self._rights[1]
+
+    @cached_property
+    def _rights(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        return read_rights(self)
 
     @property
     def appartenance_courante(self) -> Any:
@@ -140,6 +143,7 @@ class Utilisateur(Agregat, AbstractBaseUser):
 
     def forget_roles(self) -> None:
         """Read roles and memberships again at the next question."""
+        self.__dict__.pop("_rights", None)
         self.__dict__.pop("roles_actifs", None)
         self.__dict__.pop("appartenances_actives", None)
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import JSONField, OuterRef, Subquery
+
 from candidatures import cycle as cycle_dossier
-from candidatures.models import Candidature
+from candidatures.models import Candidature, Depot
 from labellisation.models import Score, Seance
 
 #: Ties are broken by criterion 1, then 4, then 3, then the deposit's instant [choice] (R37).
@@ -27,9 +29,18 @@ def compute_ranking(seance: Seance) -> list[dict[str, Any]]:
             candidature__etat=cycle_dossier.INSCRITE,
         )
         .select_related("candidature__structure", "candidature__region")
-        .prefetch_related("candidature__depots")
+        .annotate(
+            # Of the last snapshot, no more than what the priorities read: it is a large document.
+            sites=_of_last_deposit("instantane__formation__sites"),
+            publics=_of_last_deposit("instantane__publics"),
+        )
     )
     return rank(_row(score) for score in scores)
+
+
+def _of_last_deposit(chemin: str) -> Subquery:
+    depots = Depot.objects.filter(candidature=OuterRef("candidature")).order_by("-numero")
+    return Subquery(depots.values(chemin)[:1], output_field=JSONField())
 
 
 def rank(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -62,9 +73,9 @@ def _sort_key(ligne: dict[str, Any]) -> tuple[Any, ...]:
     return (*(-note for note in _tie_key(ligne)), ligne["deposee_le"], ligne["reference"])
 
 
-def _row(score: Score) -> dict[str, Any]:
+def _row(score: Any) -> dict[str, Any]:
+    """Return the row of a score that ``compute_ranking`` annotated."""
     candidature = score.candidature
-    depot = max(candidature.depots.all(), key=lambda ligne: ligne.numero)
     return {
         "candidature": str(candidature.pk),
         "reference": candidature.reference,
@@ -76,7 +87,7 @@ def _row(score: Score) -> dict[str, Any]:
         **{f"note_{numero}": getattr(score, f"note_{numero}") for numero in range(1, 7)},
         "partenariats": score.partenariats_entreprises,
         "deposee_le": candidature.deposee_le.isoformat() if candidature.deposee_le else "",
-        "priorites": call_priorities(depot.instantane),
+        "priorites": call_priorities({"formation": {"sites": score.sites}, "publics": score.publics}),
     }
 
 

@@ -13,6 +13,9 @@ from labellisation.domain.seance import NATURES_SEANCE
 from labellisation.models import Vote
 from socle import horloge
 
+#: Dossiers that one page proposes for an agenda.
+PROPOSES_MAX = 100
+
 
 def helper() -> FormHelper:
     """Return the layout of a form whose page writes the ``<form>`` and its buttons."""
@@ -78,13 +81,23 @@ class OrdreDuJourForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = helper()
-        self.fields["dossiers"].queryset = (
+        champ: Any = self.fields["dossiers"]
+        champ.queryset = (
             Candidature.objects.visible_to(user)
-            .filter(  # type: ignore[attr-defined]
-                etat__in=(cycle_dossier.NOTEE, cycle_dossier.AJOURNEE)
-            )
+            .filter(etat__in=(cycle_dossier.NOTEE, cycle_dossier.AJOURNEE))
             .exclude(decisions__etat=cycle.PRISE)
+            .order_by("deposee_le", "reference")
         )
+        self.total = champ.queryset.count()
+        # Any that waits may be sent; a page proposes the first ones.
+        champ.choices = [
+            (dossier.pk, champ.label_from_instance(dossier)) for dossier in champ.queryset[:PROPOSES_MAX]
+        ]
+
+    @property
+    def suite(self) -> int:
+        """Return how many dossiers wait beyond those proposed."""
+        return max(self.total - PROPOSES_MAX, 0)
 
 
 class PresenceForm(forms.Form):

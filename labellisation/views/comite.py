@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,6 +28,9 @@ from labellisation.forms.seance import (
 )
 from labellisation.models import Decision, Inscription, Seance
 from socle.views.actes import perform, perform_form
+
+#: Rows of a list; what waits beyond comes up as the first ones are dealt with.
+PAR_PAGE = 50
 
 
 def _demand_committee(request: HttpRequest) -> None:
@@ -63,10 +67,15 @@ def _fil(*suite: tuple[str, str]) -> list[tuple[str, str]]:
 def liste(request: HttpRequest) -> HttpResponse:
     """List the séances; for the direction, also what waits for a notification outside them."""
     _demand_committee(request)
+    seances_vues = Seance.objects.visible_to(request.user).order_by("-tenue_le", "pk")
+    hors_seance = list(_outside(request)[: PAR_PAGE + 1])
+    suite = len(hors_seance) > PAR_PAGE
     contexte = {
-        "seances": Seance.objects.visible_to(request.user).select_related("releve"),
+        "page": Paginator(seances_vues, PAR_PAGE).get_page(request.GET.get("page")),
         "direction": est_direction(request.user),
-        "hors_seance": _outside(request),
+        "hors_seance": hors_seance[:PAR_PAGE],
+        "hors_seance_suite": suite,
+        "hors_seance_total": _outside(request).count() if suite else len(hors_seance),
         "fil": [("Comité", "")],
     }
     return render(request, "labellisation/comite.html", contexte)
@@ -111,7 +120,7 @@ def seance(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     inscriptions = {
         str(ligne.candidature_id): ligne
         for ligne in objet.inscriptions.filter(retiree_le__isnull=True, candidature__in=visibles)
-        .prefetch_related("decisions", "votes")
+        .prefetch_related("decisions")
         .select_related("candidature")
     }
     lignes = [
@@ -130,7 +139,7 @@ def seance(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             OrdreDuJourForm(user=request.user) if direction and objet.etat == cycle.CONVOQUEE else None
         ),
         "a_notifier": notification.preview(objet, request.user).total if direction else 0,
-        "lit_le_pv": request.user.has_perm("labellisation.read_minutes", objet),
+        "lit_le_pv": objet.proces_verbal_id and request.user.has_perm("labellisation.read_minutes", objet),
         "reference_objet": objet.intitule,
         "fil": _fil((objet.intitule, "")),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from socle.references import Acteur, reference
 from socle.views.actes import perform, perform_form
 from socle.views.fichiers import serve_bytes
 
+PAR_PAGE = 50
 #: ``?a_signer=`` shows what waits for one side.
 _PARTIES = {"porteur": SignatureConvention.Partie.PORTEUR, "gen": SignatureConvention.Partie.GEN}
 CODE_ENVOYE = (
@@ -45,8 +47,10 @@ def liste(request: HttpRequest) -> HttpResponse:
     a_signer = _PARTIES.get(request.GET.get("a_signer", ""))
     if a_signer:
         conventions = conventions.waiting_for(a_signer)
+    page = Paginator(conventions.order_by("-cree_le", "numero"), PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
-        "conventions": list(conventions.order_by("-cree_le")),
+        "page": page,
+        "avant_page": f"a_signer={request.GET['a_signer']}&" if a_signer else "",
         "a_signer": a_signer,
         "direction": direction,
         "fil": [("Conventions", "")],

@@ -1,8 +1,10 @@
 """What the public may read of labels: the catalogue and the verification (R22, R24)."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, overload
 
 from django.db.models import Q, QuerySet, Subquery
 
@@ -12,6 +14,9 @@ from labellisation.models import Label
 from referentiels.models import FamilleMetier
 from referentiels.texte import normalise
 from socle import horloge
+
+#: Beyond this many keys a page is the whole list.
+PAGE_MAX = 500
 
 
 def labels_in_force(jour: date | None = None) -> QuerySet[Label]:
@@ -30,7 +35,36 @@ def families_in_force() -> QuerySet[FamilleMetier]:
     return FamilleMetier.objects.filter(version=Subquery(derniere)).order_by("ordre")
 
 
-def search(labels: QuerySet[Label], *, texte: str = "", region: str = "", famille: str = "") -> list[Label]:
+class Trouves(Sequence[Label]):
+    """Labels found, in order: counted at once, read page by page."""
+
+    def __init__(self, labels: QuerySet[Label], cles: list[Any]) -> None:
+        self._labels = labels
+        self._cles = cles
+
+    def __len__(self) -> int:
+        return len(self._cles)
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self._read(self._cles))
+
+    @overload
+    def __getitem__(self, rang: int) -> Label: ...
+    @overload
+    def __getitem__(self, rang: slice) -> list[Label]: ...
+    def __getitem__(self, rang: int | slice) -> Label | list[Label]:
+        if isinstance(rang, slice):
+            return self._read(self._cles[rang])
+        return self._read([self._cles[rang]])[0]
+
+    def _read(self, cles: list[Any]) -> list[Label]:
+        # All of them are a condition that SQLite would refuse, one parameter a key.
+        lus = self._labels if len(cles) > PAGE_MAX else self._labels.filter(pk__in=cles)
+        par_cle = {label.pk: label for label in lus}
+        return [par_cle[cle] for cle in cles]
+
+
+def search(labels: QuerySet[Label], *, texte: str = "", region: str = "", famille: str = "") -> Trouves:
     """Keep the labels of a région and a famille whose words hold every word typed.
 
     Accents and capitals don't matter, on any database; sorted by title.
@@ -41,12 +75,16 @@ def search(labels: QuerySet[Label], *, texte: str = "", region: str = "", famill
     if famille:
         criteres &= Q(famille__code=famille)
     mots = normalise(texte).split()
+    retenus = labels.filter(criteres)
+    plat = cache(normalise)
     trouves = [
-        label
-        for label in labels.filter(criteres)
-        if all(mot in normalise(f"{label.intitule} {label.structure.raison_sociale}") for mot in mots)
+        (plat(intitule), code, cle)
+        for cle, code, intitule, structure in retenus.order_by().values_list(
+            "pk", "code", "intitule", "structure__raison_sociale"
+        )
+        if all(mot in plat(intitule) or mot in plat(structure) for mot in mots)
     ]
-    return sorted(trouves, key=lambda label: (normalise(label.intitule), label.code))
+    return Trouves(retenus, [cle for _, _, cle in sorted(trouves)])
 
 
 @dataclass(frozen=True)

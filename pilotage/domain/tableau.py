@@ -58,8 +58,9 @@ def dashboard(user: Any) -> Tableau:
 def late_obligations(user: Any, limite: int = 50) -> list[Retard]:
     """Return the late obligations of the follow-up, the oldest first, with who must act."""
     echeances = list(
-        Echeance.objects.visible_to(user)
-        .filter(pk__in=Echeance.objects.late().values("pk"), genre__startswith="suivi.")
+        Echeance.objects.late()
+        .visible_to(user)
+        .filter(genre__startswith="suivi.")
         .order_by("due", "id")[:limite]
     )
     noms = dict(

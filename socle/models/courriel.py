@@ -102,6 +102,7 @@ class Courriel(Agregat):
             models.Index(fields=("bail_jusqu_a",), condition=Q(etat="EN_REMISE"), name="courriel_en_remise"),
             models.Index(fields=("etat",), condition=Q(etat="A_VERIFIER"), name="courriel_a_verifier"),
             models.Index(fields=("etat",), condition=Q(etat="ECHEC"), name="courriel_echec"),
+            models.Index(fields=("-cree_le",), name="courriel_cree_le"),
             models.Index(fields=("sujet_genre", "sujet_id"), name="courriel_sujet"),
             models.Index(fields=("destinataire_genre", "destinataire_id"), name="courriel_destinataire"),
         )

@@ -81,6 +81,7 @@ class Echeance(Agregat):
             models.Index(fields=("prochain_rappel",), condition=OUVERTE, name="echeance_rappel"),
             models.Index(fields=("sujet_genre", "sujet_id"), name="echeance_sujet"),
             models.Index(fields=("responsable_genre", "responsable_id", "due"), name="echeance_responsable"),
+            models.Index(fields=("chaine", "due"), name="echeance_chaine"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -52,7 +52,10 @@ class Evenement(models.Model):
         verbose_name = "événement"
         verbose_name_plural = "événements"
         ordering = ("chaine", "numero")
-        indexes = (models.Index(fields=("sujet_genre", "sujet_id"), name="evenement_sujet"),)
+        indexes = (
+            models.Index(fields=("sujet_genre", "sujet_id"), name="evenement_sujet"),
+            models.Index(fields=("-instant",), name="evenement_instant"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("chaine", "numero"),

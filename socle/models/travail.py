@@ -72,6 +72,7 @@ class Travail(Agregat):
             ),
             models.Index(fields=("bail_jusqu_a",), condition=Q(etat="EN_COURS"), name="travail_bail"),
             models.Index(fields=("termine_le",), condition=Q(etat="MORT"), name="travail_mort"),
+            models.Index(fields=("-cree_le",), name="travail_cree_le"),
         )
         constraints = (
             models.CheckConstraint(

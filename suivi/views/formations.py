@@ -61,20 +61,25 @@ def followed_through(label: Label, personne: Any) -> Structure | None:
 PAR_PAGE = 50
 #: Number of obligations shown before one asks for all of them.
 PROCHAINES = 10
+#: Number of obligations that one page can show.
+ECHEANCES_MAX = 500
 
 
 @open_to_view
 @require_safe
 def liste(request: HttpRequest) -> HttpResponse:
     """List the labelled formations that one follows, and what is expected, soonest first."""
-    suivis = Label.objects.visible_to(request.user).filter(acted_labels(request.user))
-    labels = list(suivis.select_related("structure", "region"))
-    par_chaine = {label.chaine_journal: label for label in labels}
+    labels = Label.objects.visible_to(request.user).filter(acted_labels(request.user))
+    dossiers = {f"dossier:{pk}": pk for pk in labels.order_by().values_list("candidature_id", flat=True)}
     choix = request.GET.get("echeances", "")
-    attendues = _expected(list(par_chaine), choix)
+    attendues = _expected(list(dossiers), choix)
     nombre = attendues.count()
-    montrees = attendues if choix in ECHEANCES else attendues[:PROCHAINES]
-    page = Paginator(labels, PAR_PAGE).get_page(request.GET.get("page"))
+    montrees = list(attendues[: ECHEANCES_MAX if choix in ECHEANCES else PROCHAINES])
+    concernes = labels.filter(candidature__in={dossiers[echeance.chaine] for echeance in montrees})
+    par_chaine = {label.chaine_journal: label for label in concernes}
+    page = Paginator(
+        labels.select_related("structure", "region").order_by("-debut", "intitule", "pk"), PAR_PAGE
+    ).get_page(request.GET.get("page"))
     contexte = {
         "page": page,
         "labels": [(label, public_status(label)) for label in page],

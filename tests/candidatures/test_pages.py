@@ -356,7 +356,7 @@ def test_given_one_or_three_dossiers_then_the_list_costs_the_same_queries() -> N
     un = count()
     fabriques.dossier_depose(structure)
     fabriques.brouillon(structure)
-    assert count() == un == 6
+    assert count() == un == 5
 
 
 def test_given_dossiers_then_the_cards_count_what_the_lists_show() -> None:

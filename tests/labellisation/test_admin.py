@@ -164,7 +164,7 @@ def test_given_one_or_three_dossiers_when_listing_then_the_queries_are_the_same(
     django_assert_num_queries: Any,
 ) -> None:
     client = navigateur(instructeur(dossier_depose()))
-    pages = {reverse("admin:candidatures_candidature_changelist"): 10, adresse("file"): 11}
+    pages = {reverse("admin:candidatures_candidature_changelist"): 9, adresse("file"): 10}
     for nombre in (1, 3):
         while Candidature.objects.count() < nombre:
             instructeur(dossier_depose())

@@ -314,7 +314,7 @@ def test_given_open_data_then_json_and_csv_tell_the_same_and_nothing_personal(al
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("adresse", "nombre"),
-    [("/formations/", 3), ("/chiffres-cles/", 3), ("/api/v1/formations/", 1), ("/api/v1/formations.csv", 1)],
+    [("/formations/", 4), ("/chiffres-cles/", 3), ("/api/v1/formations/", 1), ("/api/v1/formations.csv", 1)],
 )
 def test_given_one_or_three_labels_then_as_many_queries(adresse: str, nombre: int, aller: Any) -> None:
     label = fabriques.label()

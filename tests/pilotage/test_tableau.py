@@ -71,4 +71,4 @@ def test_given_one_or_three_labels_then_the_dashboard_asks_as_many_queries(aller
     for _ in range(2):
         fabriques.label()
 
-    assert (un, requetes()) == (10, 10)
+    assert (un, requetes()) == (9, 9)

@@ -350,7 +350,7 @@ def test_given_one_or_three_formations_then_the_list_asks_as_many_queries() -> N
         fabriques.label(structure=label.structure)
     assert Label.objects.count() == 3
 
-    assert (une, requetes(client, adresse)) == (7, 7)
+    assert (une, requetes(client, adresse)) == (9, 9)
 
 
 def test_given_three_or_five_sessions_then_the_space_asks_as_many_queries() -> None:
@@ -367,7 +367,7 @@ def test_given_three_or_five_sessions_then_the_space_asks_as_many_queries() -> N
             acteur=fabriques.porteur(label),
         )
 
-    assert (trois, requetes(client, adresse)) == (10, 10)
+    assert (trois, requetes(client, adresse)) == (9, 9)
 
 
 def test_given_one_or_three_learners_then_the_session_asks_as_many_queries(jour_1: date) -> None:
@@ -378,7 +378,7 @@ def test_given_one_or_three_learners_then_the_session_asks_as_many_queries(jour_
     un = requetes(client, adresse)
     fabriques.inscrire(session, 2)
 
-    assert (un, requetes(client, adresse)) == (10, 10)
+    assert (un, requetes(client, adresse)) == (9, 9)
 
 
 def test_given_what_is_expected_then_the_cards_count_the_lists_behind_them(aller: Any) -> None:

@@ -1,0 +1,189 @@
+"""What the bench measures, found in the populated base: pages with who asks for them, and works.
+
+``python -m tests.benchmarks.cibles pages`` prints one JSON line a page: name, path, cookie and the
+queries that it makes. ``… travail <name>`` runs one work and prints its seconds and its peak memory.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tests.benchmarks.portail import set_up
+
+if __name__ == "__main__":
+    set_up()
+
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.db.models import Count, Q
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from candidatures.models import Candidature, EtatSection
+from gen_portal.demo.comptes import DOMAINE
+from labellisation.models import Label, Seance
+from socle import echeances, horloge, journal
+
+HOTE = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Cible:
+    """A page, and the cookie of the person who asks for it."""
+
+    name: str
+    path: str
+    cookie: str
+    queries: int
+
+
+def _draft() -> Candidature:
+    """Return the demo porteur's most complete draft."""
+    terminees = Count("etats_sections", filter=Q(etats_sections__avancement=EtatSection.Avancement.TERMINEE))
+    brouillons = Candidature.objects.filter(
+        etat="BROUILLON", structure__appartenances__utilisateur__email=f"porteur@{DOMAINE}"
+    )
+    draft = brouillons.annotate(terminees=terminees).order_by("-terminees", "reference").first()
+    assert draft is not None
+    return draft
+
+
+def _examined() -> Candidature:
+    """Return a dossier with its ten verdicts and two notations."""
+    candidature = (
+        Candidature.objects.filter(etat="INSCRITE", verdicts__isnull=False).order_by("reference").first()
+    )
+    assert candidature is not None
+    return candidature
+
+
+def _seance() -> Seance:
+    """Return a séance of fifty dossiers whose ranking is computed at each reading: the costlier kind."""
+    seances = Seance.objects.filter(etat="CONVOQUEE", participations__membre__email=f"comite1@{DOMAINE}")
+    seance = seances.annotate(nombre=Count("inscriptions")).order_by("-nombre", "pk").first()
+    assert seance is not None
+    return seance
+
+
+def pages() -> dict[str, tuple[str, Callable[[], str]]]:
+    """Return each page: the short name of who asks (empty: nobody signed in), and its address."""
+    candidatures = "admin:candidatures_candidature_changelist"
+    return {
+        "home signed in": ("porteur", lambda: reverse("accueil")),
+        "my dossiers": ("porteur", lambda: reverse("candidatures:liste")),
+        "task list": ("porteur", lambda: reverse("candidatures:dossier", args=[_draft().pk])),
+        "section form of 40 fields": (
+            "porteur",
+            lambda: reverse("candidatures:section", args=[_draft().pk, "structure"]),
+        ),
+        "dossier in the admin": (
+            "instructeur1",
+            lambda: reverse("admin:instruction_dossier", args=[_examined().pk]),
+        ),
+        "admin list of 50, filtered": (
+            "instructeur1",
+            lambda: reverse(candidatures) + "?etat=INSCRITE&region=84",
+        ),
+        "ranking of 50 rows": ("comite1", lambda: reverse("labellisation:seance", args=[_seance().pk])),
+        "late obligations": ("direction", lambda: reverse("pilotage:tableau")),
+        "verification page": (
+            "",
+            lambda: reverse(
+                "pilotage:verification",
+                args=[Label.objects.order_by("code").values_list("code", flat=True)[0]],
+            ),
+        ),
+        "my queue (instructor)": ("instructeur1", lambda: reverse("admin:instruction_file")),
+        "home of the direction": ("direction", lambda: reverse("accueil")),
+        "séances": ("direction", lambda: reverse("labellisation:comite")),
+        "followed formations": ("porteur", lambda: reverse("suivi:formations")),
+        "conventions": ("direction", lambda: reverse("labellisation:conventions")),
+        "catalogue": ("", lambda: reverse("pilotage:formations") + "?texte=developpeur"),
+        "key figures": ("", lambda: reverse("pilotage:chiffres")),
+        "journal in the admin": ("admin", lambda: reverse("admin:socle_evenement_changelist")),
+        "outgoing mail in the admin": ("admin", lambda: reverse("admin:socle_courriel_changelist")),
+        "accounts in the admin": ("admin", lambda: reverse("admin:comptes_utilisateur_changelist")),
+    }
+
+
+def targets(seulement: list[str]) -> list[Cible]:
+    """Sign everybody in, ask for each page twice, and count the queries of the second time."""
+    clients: dict[str, Client] = {}
+    return [
+        _target(nom, qui, adresse(), clients)
+        for nom, (qui, adresse) in pages().items()
+        if not seulement or nom in seulement
+    ]
+
+
+def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cible:
+    if qui not in clients:
+        clients[qui] = Client(HTTP_HOST=HOTE)
+        if qui:
+            personne = get_user_model().objects.get(email=f"{qui}@{DOMAINE}")
+            clients[qui].force_login(personne, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client = clients[qui]
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as requetes:
+            reponse = client.get(adresse)
+        if reponse.status_code != 200:
+            raise SystemExit(f"{nom}: {adresse} answers {reponse.status_code}, not a page to measure.")
+    cookie = "; ".join(f"{cle}={valeur.value}" for cle, valeur in client.cookies.items())
+    return Cible(nom, adresse, cookie, len(requetes))
+
+
+# --- Works ---------------------------------------------------------------------------------------
+def _reminders() -> str:
+    """Send what a month without any worker left due; nothing is kept."""
+    with transaction.atomic():
+        bilan = echeances.send_due()
+        transaction.set_rollback(True)
+    return f"{bilan.rappels} reminders in {bilan.courriels} e-mails"
+
+
+def _journal() -> str:
+    rapport = journal.verify()
+    if not rapport.ok:
+        raise SystemExit("\n".join(rapport.problemes))
+    return f"{rapport.evenements} events in {rapport.chaines} chains"
+
+
+TRAVAUX: dict[str, Callable[[], str]] = {
+    "sweep of the reminders": _reminders,
+    "verification of the journal": _journal,
+}
+
+
+def work(nom: str) -> dict[str, Any]:
+    """Run one work; its memory is this whole process's at its peak."""
+    if nom == "sweep of the reminders":
+        from datetime import timedelta
+
+        dans_un_mois = horloge._current_offset() + timedelta(days=30)
+        horloge._current_offset = lambda: dans_un_mois
+    debut = time.perf_counter()
+    detail = TRAVAUX[nom]()
+    return {
+        "name": nom,
+        "seconds": round(time.perf_counter() - debut, 2),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "detail": detail,
+    }
+
+
+def main() -> None:
+    """Print what was asked for, as JSON."""
+    ordre, *reste = sys.argv[1:]
+    if ordre == "pages":
+        sys.stdout.writelines(json.dumps(asdict(cible)) + "\n" for cible in targets(reste))
+    else:
+        sys.stdout.write(json.dumps(work(reste[0])) + "\n")
+
+
+if __name__ == "__main__":
+    main()
