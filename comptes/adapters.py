@@ -3,12 +3,19 @@
 import uuid
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.models import Login
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from comptes import coffre
+from comptes.domain.second_facteur import factors_of, has_second_factor
 from comptes.domain.utilisateurs import save_account
 from comptes.models import Utilisateur
 from comptes.models.utilisateur import normalize_email
@@ -20,8 +27,23 @@ GABARITS = {
     "account/email/email_confirmation": "compte_code_adresse",
     "account/email/email_confirmation_signup": "compte_code_adresse",
     "account/email/password_reset_code": "compte_code_mot_de_passe",
+    "account/email/login_code": "compte_code_connexion",
     "account/email/account_already_exists": "compte_existe_deja",
     "account/email/unknown_account": "compte_inconnu",
+}
+#: What a change of the account's security is called, in the one mail that tells of it.
+AVIS = {
+    "account/email/password_changed": "Votre mot de passe a été changé",
+    "account/email/password_reset": "Votre mot de passe a été changé, à l’aide d’un code reçu par courriel",
+    "account/email/password_set": "Un mot de passe a été choisi pour votre compte",
+    "account/email/email_changed": "L’adresse électronique de votre compte a été changée",
+    "account/email/email_confirm": "L’adresse électronique de votre compte a été vérifiée",
+    "account/email/email_deleted": "Une adresse électronique a été retirée de votre compte",
+    "mfa/email/totp_activated": "Une application d’authentification a été ajoutée à votre compte",
+    "mfa/email/totp_deactivated": "L’application d’authentification a été retirée de votre compte",
+    "mfa/email/webauthn_added": "Une clé d’accès a été ajoutée à votre compte",
+    "mfa/email/webauthn_removed": "Une clé d’accès a été retirée de votre compte",
+    "mfa/email/recovery_codes_generated": "De nouveaux codes de secours ont été créés",
 }
 ADRESSE_SANS_COMPTE = Reference("adresse", SANS_ID)
 
@@ -37,13 +59,37 @@ class AccountAdapter(DefaultAccountAdapter):
         user.nom = form.cleaned_data.get("nom", "").strip()
         return save_account(utilisateur=user) if commit else user
 
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Ask for a code by e-mail too, before a first factor is enrolled.
+
+        Without it, whoever has stolen the password of an agent that never signed in would enrol a
+        telephone of their own.
+        """
+        if super().is_login_by_code_required(login):
+            return True
+        personne = login.user
+        if not settings.GEN_SECOND_FACTEUR or personne is None or not personne.doit_second_facteur:
+            return False
+        traces = get_authentication_records(self.request, personne)
+        return not any(trace["method"] == "code" for trace in traces) and not has_second_factor(personne)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Take a fresh sign-in for the proof that a sensitive action asks for."""
+        traces = get_authentication_records(self.request, self.request.user)
+        age = horloge.real_now().timestamp() - max((trace["at"] for trace in traces), default=0)
+        if age < account_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
     @transaction.atomic
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail in the outbox, as a one-time code: it leaves first, and its body is erased."""
+        """Write the mail in the outbox. One that carries a code leaves first, and its body is erased."""
         adresse = normalize_email(email)
         utilisateur = Utilisateur.objects.filter(email=adresse).first()
+        avis = AVIS.get(template_prefix, "")
+        instant = horloge.paris(horloge.now())
         courriels.send(
-            GABARITS[template_prefix],
+            "compte_avis_securite" if avis else GABARITS[template_prefix],
             cle=f"compte:{uuid.uuid4()}",
             destinataire=courriels.Destinataire(
                 reference(utilisateur) if utilisateur else ADRESSE_SANS_COMPTE,
@@ -52,11 +98,50 @@ class AccountAdapter(DefaultAccountAdapter):
             ),
             contexte={
                 "adresse": adresse,
+                "avis": avis,
                 "code": context.get("code", ""),
-                "le": f"{horloge.paris(horloge.now()):%d/%m/%Y}",
+                "le": f"{instant:%d/%m/%Y}",
+                "heure": f"{instant:%H h %M}",
+                "aide": f"{settings.GEN_COURRIEL_AIDE} ou {settings.GEN_TELEPHONE_AIDE}",
+                "lien_acces": f"{settings.GEN_URL}{reverse('comptes:mon-compte')}",
                 "lien_connexion": f"{settings.GEN_URL}{reverse('account_login')}",
                 "lien_inscription": f"{settings.GEN_URL}{reverse('account_signup')}",
                 "lien_mot_de_passe": f"{settings.GEN_URL}{reverse('account_reset_password')}",
             },
-            code=True,
+            code=not avis,
         )
+
+
+class SecondFacteurAdapter(DefaultMFAAdapter):
+    """The second factor: secrets encrypted, and never taken off by those whose role demands it."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": (
+            "Ce code n’est pas le bon, ou il a déjà servi. Attendez le code suivant de l’application, "
+            "puis saisissez-le."
+        ),
+        "cannot_delete_authenticator": (
+            "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer celui-ci."
+        ),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret before it is stored."""
+        return coffre.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Read a stored secret."""
+        return coffre.decrypt(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Keep one application or passkey to whoever must have one."""
+        personne = authenticator.user
+        if not settings.GEN_SECOND_FACTEUR or not personne.doit_second_facteur:
+            return True
+        return factors_of(personne).exclude(pk=authenticator.pk).exists()
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        """Propose a name for a new passkey."""
+        deja = Authenticator.objects.filter(user=user, type=type).count()
+        return "Ma clé d’accès" if not deja else f"Ma clé d’accès n° {deja + 1}"

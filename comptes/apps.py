@@ -8,7 +8,7 @@ class ComptesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register who may see a structure, and the cards of the home page."""
-        from comptes import cartes, politiques
+        from comptes import cartes, politiques, portes  # noqa: F401 (its receivers)
 
         politiques.register()
         cartes.register()

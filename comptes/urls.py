@@ -1,11 +1,12 @@
 from django.urls import path
 
-from comptes.views import compte, structure
+from comptes.views import compte, second_facteur, structure
 
 app_name = "comptes"
 
 urlpatterns = [
     path("comptes/", compte.mon_compte, name="mon-compte"),
+    path("comptes/second-facteur/", second_facteur.guide, name="second-facteur"),
     path("comptes/structure/", structure.liste, name="structures"),
     path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),
     path("comptes/structure/<uuid:pk>/", structure.detail, name="structure"),

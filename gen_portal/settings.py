@@ -63,6 +63,8 @@ def _secret(variable: str, local_name: str) -> str:
 
 
 SECRET_KEY = _secret("GEN_SECRET_KEY", "django")
+#: Keys of before a change: what they signed or encrypted is still read.
+SECRET_KEY_FALLBACKS = env.list("GEN_SECRET_KEYS_ANCIENNES", default=[])
 DEBUG = env.bool("GEN_DEBUG", False)
 #: The demo: one-click accounts, movable clock, mail on screen. Never in production.
 GEN_DEMO = env.bool("GEN_DEMO", False)
@@ -168,6 +170,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "comptes.middleware.DoorMiddleware",
     "socle.middleware.HtmxLoginMiddleware",
 ]
 
@@ -268,6 +271,13 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+#: A sign-in, or a password typed again, is fresh for this many seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+#: Whoever changes a password or a factor, the person hears of it by e-mail.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "comptes.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "comptes.forms.ConnexionForm",
@@ -278,9 +288,24 @@ ACCOUNT_FORMS = {
     "reauthenticate": "comptes.forms.ConfirmerIdentiteForm",
     "confirm_email_verification_code": "comptes.forms.CodeAdresseForm",
     "confirm_password_reset_code": "comptes.forms.CodeMotDePasseForm",
+    "request_login_code": "comptes.forms.DemandeCodeForm",
+    "confirm_login_code": "comptes.forms.CodeConnexionForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("GEN_TRUSTED_PROXIES", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+#: The second factor that some roles must show (DOMAIN §1). The demo alone does without, and says so.
+GEN_SECOND_FACTEUR = env.bool("GEN_SECOND_FACTEUR", not GEN_DEMO)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "comptes.adapters.SecondFacteurAdapter"
+MFA_TOTP_ISSUER = GEN_NOM_SITE
+#: One step of 30 s before and after: clocks of telephones drift, and people type slowly.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "comptes.forms.SecondFacteurForm",
+    "reauthenticate": "comptes.forms.ConfirmerSecondFacteurForm",
+    "activate_totp": "comptes.forms.ActiverApplicationForm",
+    "add_webauthn": "comptes.forms.AjouterCleForm",
+    "edit_webauthn": "comptes.forms.RenommerCleForm",
+}
 
 # --- Language and time ---------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -507,6 +532,7 @@ def _production() -> None:
     refused = {
         "GEN_DEBUG": DEBUG,
         "GEN_DEMO": GEN_DEMO,
+        "GEN_SECOND_FACTEUR (off)": not GEN_SECOND_FACTEUR,
         "GEN_ALLOWED_HOSTS (missing, * or local)": not ALLOWED_HOSTS
         or any(map(_is_local_name, ALLOWED_HOSTS)),
         "GEN_URL (https and a public name required)": not GEN_URL.startswith("https://")

@@ -3,10 +3,11 @@ from comptes.models.invitation import Invitation
 from comptes.models.role_attribue import RoleAttribue
 from comptes.models.structure import FormeJuridique, Structure
 from comptes.models.utilisateur import Utilisateur
-from comptes.roles import ROLES_GEN, Role, RoleMembre
+from comptes.roles import ROLES_GEN, ROLES_SECOND_FACTEUR, Role, RoleMembre
 
 __all__ = [
     "ROLES_GEN",
+    "ROLES_SECOND_FACTEUR",
     "Appartenance",
     "FormeJuridique",
     "Invitation",
