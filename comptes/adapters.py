@@ -103,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "le": f"{instant:%d/%m/%Y}",
                 "heure": f"{instant:%H h %M}",
                 "aide": f"{settings.GEN_COURRIEL_AIDE} ou {settings.GEN_TELEPHONE_AIDE}",
-                "lien_acces": f"{settings.GEN_URL}{reverse('comptes:mon-compte')}",
+                "lien_acces": f"{settings.GEN_URL}{reverse('comptes:mes-acces')}",
                 "lien_connexion": f"{settings.GEN_URL}{reverse('account_login')}",
                 "lien_inscription": f"{settings.GEN_URL}{reverse('account_signup')}",
                 "lien_mot_de_passe": f"{settings.GEN_URL}{reverse('account_reset_password')}",

@@ -9,6 +9,9 @@ class ComptesConfig(AppConfig):
     def ready(self) -> None:
         """Register who may see a structure, and the cards of the home page."""
         from comptes import cartes, politiques, portes  # noqa: F401 (its receivers)
+        from comptes.domain.connexions import forget_old_daily
+        from socle import balayages
 
         politiques.register()
         cartes.register()
+        balayages.register("comptes.traces", forget_old_daily)

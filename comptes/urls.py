@@ -1,11 +1,14 @@
 from django.urls import path
 
-from comptes.views import compte, second_facteur, structure
+from comptes.views import acces, compte, second_facteur, structure
 
 app_name = "comptes"
 
 urlpatterns = [
     path("comptes/", compte.mon_compte, name="mon-compte"),
+    path("comptes/acces/", acces.mes_acces_et_connexions, name="mes-acces"),
+    path("comptes/acces/fermer-les-autres/", acces.fermer_les_autres, name="sessions-fermer"),
+    path("comptes/acces/<uuid:pk>/fermer/", acces.fermer, name="session-fermer"),
     path("comptes/second-facteur/", second_facteur.guide, name="second-facteur"),
     path("comptes/structure/", structure.liste, name="structures"),
     path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),

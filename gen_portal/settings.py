@@ -170,7 +170,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "comptes.middleware.DoorMiddleware",
+    "comptes.gardien.DoorMiddleware",
     "socle.middleware.HtmxLoginMiddleware",
 ]
 
@@ -228,7 +228,15 @@ else:
             "LOCATION": VAR_DIR / "cache",
         }
     }
-SESSION_COOKIE_AGE = 60 * 60 * 8
+#: Minutes without activity, and in all, after which a session ends; shorter for the roles that
+#: an administrator gives. By the machine's clock.
+GEN_SESSION_INACTIVITE = env.int("GEN_SESSION_INACTIVITE", 4 * 60)
+GEN_SESSION_DUREE = env.int("GEN_SESSION_DUREE", 12 * 60)
+GEN_SESSION_INACTIVITE_ROLES = env.int("GEN_SESSION_INACTIVITE_ROLES", 60)
+GEN_SESSION_DUREE_ROLES = env.int("GEN_SESSION_DUREE_ROLES", 10 * 60)
+#: Days for which sign-ins and failures are kept.
+GEN_TRACES_JOURS = env.int("GEN_TRACES_JOURS", 183)
+SESSION_COOKIE_AGE = 60 * max(GEN_SESSION_DUREE, GEN_SESSION_DUREE_ROLES)
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True

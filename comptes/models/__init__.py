@@ -1,4 +1,5 @@
 from comptes.models.appartenance import Appartenance
+from comptes.models.connexion import Connexion
 from comptes.models.invitation import Invitation
 from comptes.models.role_attribue import RoleAttribue
 from comptes.models.structure import FormeJuridique, Structure
@@ -9,6 +10,7 @@ __all__ = [
     "ROLES_GEN",
     "ROLES_SECOND_FACTEUR",
     "Appartenance",
+    "Connexion",
     "FormeJuridique",
     "Invitation",
     "Role",

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
 from comptes.domain.second_facteur import has_second_factor
-from comptes.portes import second_factor_due
+from comptes.models import Connexion
+from comptes.portes import end, keep_alive, overdue, second_factor_due
 from socle.erreurs import ActeurRefuse
 
 Vue = Callable[[HttpRequest], HttpResponseBase]
@@ -36,14 +39,30 @@ REFUS = (
 )
 
 
+FINIES = {
+    Connexion.Fin.INACTIVITE: "Votre session s’est terminée : elle est restée trop longtemps sans activité.",
+    Connexion.Fin.DUREE: "Votre session s’est terminée : elle a atteint sa durée maximale.",
+}
+
+
 class DoorMiddleware:
-    """Send a person whose second factor is due to the page that guides them, and nowhere else."""
+    """End the sessions whose time is over, and send whoever owes a second factor to the guide.
+
+    Stands after the messages, which tell why, and before whatever lets a person act as another.
+    """
 
     def __init__(self, get_response: Vue) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let the page be found first: the doors are told apart by the names of their addresses."""
+        """Look at the session's time; once it is over, the request goes on as anybody's."""
+        if request.user.is_authenticated:
+            if fin := overdue(request):
+                end(request, fin)
+                logout(request)
+                messages.info(request, f"{FINIES[fin]} Connectez-vous pour continuer.")
+            else:
+                keep_alive(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, vue: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
