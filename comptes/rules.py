@@ -67,6 +67,8 @@ rules.add_perm("comptes.invite_member", est_responsable)
 rules.add_perm("comptes.remove_member", est_responsable)
 rules.add_perm("comptes.grant_role", est_administrateur)
 rules.add_perm("comptes.revoke_role", est_administrateur)
+rules.add_perm("comptes.reset_second_factor", est_administrateur)
+rules.add_perm("mfa.view_authenticator", est_administrateur)
 
 # What the admin asks. Structures are read by all who work at GEN; accounts by administrators.
 rules.add_perm("comptes.view_structure", est_gen)
