@@ -224,7 +224,7 @@ else:
     # Shared between the web processes of the local mode (rate limits count across them).
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "socle.cache.LockedFileCache",
             "LOCATION": VAR_DIR / "cache",
         }
     }
@@ -237,6 +237,12 @@ GEN_SESSION_DUREE_ROLES = env.int("GEN_SESSION_DUREE_ROLES", 10 * 60)
 #: Days for which sign-ins and failures are kept.
 GEN_TRACES_JOURS = env.int("GEN_TRACES_JOURS", 183)
 SESSION_COOKIE_AGE = 60 * max(GEN_SESSION_DUREE, GEN_SESSION_DUREE_ROLES)
+#: What a visitor without an account may ask, by address; allauth limits the account pages itself.
+GEN_LIMITES = {
+    "verification": "60/m/ip",
+    "reclamation": "20/h/ip",
+    "signature": "20/m/ip",
+}
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True

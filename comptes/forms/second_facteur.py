@@ -12,8 +12,8 @@ class RetirerSecondFacteurForm(forms.Form):
         label="Motif",
         max_length=MOTIF_MAXIMUM,
         help_text=(
-            "Ce qui est arrivé, et comment vous avez reconnu la personne. Conservé avec cette action, visible "
-            "des seuls administrateurs. N’y écrivez rien de sa santé ni de sa vie privée."
+            "Ce qui est arrivé, et comment vous avez reconnu la personne. Conservé avec cette action, "
+            "visible des seuls administrateurs. N’y écrivez rien de sa santé ni de sa vie privée."
         ),
     )
     reconnue = forms.BooleanField(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from pilotage.domain.catalogue import families_in_force, labels_in_force, search, verify
 from pilotage.domain.chiffres import OBJECTIFS, REPERES, key_figures
 from referentiels.models import Region
+from socle.limites import limited
 
 PAR_PAGE = 20
 
@@ -36,6 +37,7 @@ def formations(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("verification", lectures=True)
 def verifier(request: HttpRequest) -> HttpResponse:
     """Ask for a code, and lead to its page."""
     if code := request.GET.get("code", "").strip():
