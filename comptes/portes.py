@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import login_code_rejected, password_changed, password_reset, password_set
+from allauth.account.signals import user_logged_in as signed_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
 from django.conf import settings
@@ -30,6 +31,8 @@ MOYENS = {
     "code": Connexion.Moyen.CODE,
     "socialaccount": Connexion.Moyen.OPENID,
 }
+#: Where to sign out of the provider.
+SORTIE = "comptes.openid.sortie"
 #: Set by the provider's answer when the settings let it stand for our own second factor.
 FOURNISSEUR_FORT = "second_facteur"
 
@@ -76,6 +79,23 @@ def forget_factor(
     if not has_second_factor(personne):
         traces = get_authentication_records(request, personne)
         request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [t for t in traces if t["method"] != "mfa"]
+
+
+def is_strong_login(sociallogin: Any) -> bool:
+    """Tell whether the provider has recognised the person by a factor that ours may do without."""
+    return sociallogin is not None and bool(sociallogin.account.extra_data.get("fort"))
+
+
+@receiver(signed_in)
+def note_provider(
+    sender: Any, request: HttpRequest, user: Utilisateur, sociallogin: Any = None, **kwargs: Any
+) -> None:
+    """Keep what the OpenID Connect provider has shown, and how to leave it."""
+    if sociallogin is None:
+        return
+    request.session[SORTIE] = sociallogin.state.get("sortie", "")
+    if is_strong_login(sociallogin):
+        record_authentication(request, user, "socialaccount", **{FOURNISSEUR_FORT: True})
 
 
 # --- The life of a session ------------------------------------------------------------------------

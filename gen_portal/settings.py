@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "rules.apps.AutodiscoverRulesConfig",
     "csp",
     "socle",
@@ -321,6 +322,42 @@ MFA_FORMS = {
     "edit_webauthn": "comptes.forms.RenommerCleForm",
 }
 
+#: OpenID Connect (ProConnect): without a server, no button and no address.
+GEN_OIDC_SERVEUR = env.str("GEN_OIDC_SERVEUR", "").rstrip("/")
+GEN_OIDC_ORIGINE = "/".join(GEN_OIDC_SERVEUR.split("/")[:3])
+GEN_OIDC_ID = env.str("GEN_OIDC_ID", "proconnect")
+GEN_OIDC_NOM = env.str("GEN_OIDC_NOM", "ProConnect")
+GEN_OIDC_CLIENT = env.str("GEN_OIDC_CLIENT", "")
+GEN_OIDC_SECRET = _secret("GEN_OIDC_SECRET", "openid") if GEN_OIDC_SERVEUR else ""
+#: Userinfo must be a signed JWT, as ProConnect's is.
+GEN_OIDC_SIGNE = env.bool("GEN_OIDC_SIGNE", True)
+#: The provider never gives an address that it has not verified, and does not say so each time.
+GEN_OIDC_COURRIEL_SUR = env.bool("GEN_OIDC_COURRIEL_SUR", False)
+#: Values of acr and amr that stand for our own second factor; none by default.
+GEN_OIDC_ACR_FORTS = env.list("GEN_OIDC_ACR_FORTS", default=[])
+GEN_OIDC_AMR_FORTS = env.list("GEN_OIDC_AMR_FORTS", default=[])
+
+
+def openid_providers(serveur: str, client: str, secret: str) -> dict[str, Any]:
+    """Return the provider as allauth reads it."""
+    application = {
+        "provider_id": GEN_OIDC_ID,
+        "name": GEN_OIDC_NOM,
+        "client_id": client,
+        "secret": secret,
+        "settings": {
+            "server_url": serveur,
+            "scope": env.list("GEN_OIDC_SCOPES", default=["openid", "given_name", "usual_name", "email"]),
+            "auth_params": {"acr_values": " ".join(GEN_OIDC_ACR_FORTS)} if GEN_OIDC_ACR_FORTS else {},
+        },
+    }
+    return {"openid": {"APPS": [application] if serveur else []}}
+
+
+SOCIALACCOUNT_PROVIDERS = openid_providers(GEN_OIDC_SERVEUR, GEN_OIDC_CLIENT, GEN_OIDC_SECRET)
+SOCIALACCOUNT_ADAPTER = "comptes.adapters.OpenIDAccountAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+
 # --- Language and time ---------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
@@ -464,7 +501,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The sign-in form leads to the provider, and so does the sign-out.
+        "form-action": [SELF, *([GEN_OIDC_ORIGINE] if GEN_OIDC_SERVEUR else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
@@ -555,6 +593,8 @@ def _production() -> None:
             not origin.startswith("https://") or _is_local_name(urlsplit(origin).hostname or "")
             for origin in CSRF_TRUSTED_ORIGINS
         ),
+        "GEN_OIDC_SERVEUR (https, and GEN_OIDC_CLIENT)": bool(GEN_OIDC_SERVEUR)
+        and not (GEN_OIDC_SERVEUR.startswith("https://") and GEN_OIDC_CLIENT),
         "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
         "REDIS_URL (a Redis required)": not REDIS_URL.startswith(("redis://", "rediss://")),
         "CELERY_BROKER_URL (Redis or AMQP required)": not CELERY_BROKER_URL.startswith(

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from comptes.views import second_facteur
+from comptes.views import openid, second_facteur
 from gen_portal.views import errors, pages, technique
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="mfa_download_recovery_codes",
     ),
     path("compte/second-facteur/", include("allauth.mfa.urls")),
+    path("compte/openid/<slug:provider_id>/", openid.aller, name="openid_login"),
+    path("compte/openid/<slug:provider_id>/retour/", openid.revenir, name="openid_callback"),
     path("", include("socle.urls")),
     path("", include("comptes.urls")),
     path("", include("candidatures.urls")),
