@@ -328,7 +328,11 @@ GEN_OIDC_ORIGINE = "/".join(GEN_OIDC_SERVEUR.split("/")[:3])
 GEN_OIDC_ID = env.str("GEN_OIDC_ID", "proconnect")
 GEN_OIDC_NOM = env.str("GEN_OIDC_NOM", "ProConnect")
 GEN_OIDC_CLIENT = env.str("GEN_OIDC_CLIENT", "")
-GEN_OIDC_SECRET = _secret("GEN_OIDC_SECRET", "openid") if GEN_OIDC_SERVEUR else ""
+GEN_OIDC_SECRET = (
+    _secret("GEN_OIDC_SECRET", "")
+    if env.str("GEN_OIDC_SECRET", "") or env.str("GEN_OIDC_SECRET_FILE", "")
+    else ""
+)
 #: Userinfo must be a signed JWT, as ProConnect's is.
 GEN_OIDC_SIGNE = env.bool("GEN_OIDC_SIGNE", True)
 #: The provider never gives an address that it has not verified, and does not say so each time.
@@ -593,8 +597,8 @@ def _production() -> None:
             not origin.startswith("https://") or _is_local_name(urlsplit(origin).hostname or "")
             for origin in CSRF_TRUSTED_ORIGINS
         ),
-        "GEN_OIDC_SERVEUR (https, and GEN_OIDC_CLIENT)": bool(GEN_OIDC_SERVEUR)
-        and not (GEN_OIDC_SERVEUR.startswith("https://") and GEN_OIDC_CLIENT),
+        "GEN_OIDC_SERVEUR (https, GEN_OIDC_CLIENT and GEN_OIDC_SECRET)": bool(GEN_OIDC_SERVEUR)
+        and not (GEN_OIDC_SERVEUR.startswith("https://") and GEN_OIDC_CLIENT and GEN_OIDC_SECRET),
         "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
         "REDIS_URL (a Redis required)": not REDIS_URL.startswith(("redis://", "rediss://")),
         "CELERY_BROKER_URL (Redis or AMQP required)": not CELERY_BROKER_URL.startswith(
