@@ -8,7 +8,8 @@ class ComptesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register who may see a structure, the reactions, and the cards of the home page."""
-        from comptes import cartes, politiques, reactions, reprises  # noqa: F401
+        from comptes import cartes, politiques, portes, reactions, reprises  # noqa: F401
+        from comptes.domain.connexions import forget_old_daily
         from comptes.domain.voir_comme import sweep_views
         from socle import balayages
 
@@ -16,3 +17,4 @@ class ComptesConfig(AppConfig):
         reprises.register()
         cartes.register()
         balayages.register("comptes.voir_comme", sweep_views)
+        balayages.register("comptes.traces", forget_old_daily)

@@ -88,4 +88,9 @@ def _administration(utilisateur: Any) -> list[Carte]:
             "Ouvrir l’instruction, le comité ou une région à quelqu’un.",
             reverse("admin:comptes_roleattribue_add"),
         ),
+        Carte(
+            "Second facteur perdu",
+            "Retirer celui d’une personne que vous avez reconnue.",
+            reverse("admin:mfa_authenticator_changelist"),
+        ),
     ]

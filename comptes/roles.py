@@ -22,3 +22,6 @@ class RoleMembre(models.TextChoices):
 
 #: Roles whose holders work in the admin. Committee members and Régions read their own pages.
 ROLES_GEN = frozenset({Role.INSTRUCTEUR, Role.DIRECTION, Role.ADMINISTRATEUR})
+
+#: Roles that open nothing without a second factor (DOMAIN §1): every one that an administrator gives.
+ROLES_SECOND_FACTEUR = frozenset(Role)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from comptes.views import compte, responsabilite, structure
+from comptes.views import acces, compte, responsabilite, second_facteur, structure
 
 app_name = "comptes"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("comptes/", compte.mon_compte, name="mon-compte"),
     path("comptes/voir-comme/quitter/", compte.voir_comme_quitter, name="voir-comme-quitter"),
     path("comptes/voir-comme/terminee/", compte.voir_comme_terminee, name="voir-comme-terminee"),
+    path("comptes/acces/", acces.mes_acces_et_connexions, name="mes-acces"),
+    path("comptes/acces/fermer-les-autres/", acces.fermer_les_autres, name="sessions-fermer"),
+    path("comptes/acces/<uuid:pk>/fermer/", acces.fermer, name="session-fermer"),
+    path("comptes/second-facteur/", second_facteur.guide, name="second-facteur"),
     path("comptes/structure/", structure.liste, name="structures"),
     path("comptes/structure/agir/", structure.agir, name="structure-agir"),
     path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),

@@ -27,6 +27,9 @@ def brand() -> dict[str, Any]:
         "courriel_aide": settings.GEN_COURRIEL_AIDE,
         "telephone_aide": settings.GEN_TELEPHONE_AIDE,
         "demo": settings.GEN_DEMO,
+        "openid": {"id": settings.GEN_OIDC_ID, "nom": settings.GEN_OIDC_NOM}
+        if settings.GEN_OIDC_SERVEUR
+        else None,
         "liens_etat": LIENS_ETAT,
     }
 

@@ -68,6 +68,8 @@ def _secret(variable: str, local_name: str) -> str:
 
 
 SECRET_KEY = _secret("GEN_SECRET_KEY", "django")
+#: Keys of before a change: what they signed or encrypted is still read.
+SECRET_KEY_FALLBACKS = env.list("GEN_SECRET_KEYS_ANCIENNES", default=[])
 DEBUG = env.bool("GEN_DEBUG", False)
 #: What runs here, for the metrics and the backups; the image is built with it.
 GEN_VERSION = env.str("GEN_VERSION", "locale")
@@ -151,6 +153,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "rules.apps.AutodiscoverRulesConfig",
     "csp",
     "socle",
@@ -181,6 +184,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "comptes.gardien.DoorMiddleware",
     "socle.middleware.HtmxLoginMiddleware",
     "comptes.middleware.StructureMiddleware",
     # Innermost: what stands above sees the agent, the views see the person seen.
@@ -243,11 +247,25 @@ else:
     # Shared between the web processes of the local mode (rate limits count across them).
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "socle.cache.LockedFileCache",
             "LOCATION": VAR_DIR / "cache",
         }
     }
-SESSION_COOKIE_AGE = 60 * 60 * 8
+#: Minutes without activity, and in all, after which a session ends; shorter for the roles that
+#: an administrator gives. By the machine's clock.
+GEN_SESSION_INACTIVITE = env.int("GEN_SESSION_INACTIVITE", 4 * 60)
+GEN_SESSION_DUREE = env.int("GEN_SESSION_DUREE", 12 * 60)
+GEN_SESSION_INACTIVITE_ROLES = env.int("GEN_SESSION_INACTIVITE_ROLES", 60)
+GEN_SESSION_DUREE_ROLES = env.int("GEN_SESSION_DUREE_ROLES", 10 * 60)
+#: Days for which sign-ins and failures are kept.
+GEN_TRACES_JOURS = env.int("GEN_TRACES_JOURS", 183)
+SESSION_COOKIE_AGE = 60 * max(GEN_SESSION_DUREE, GEN_SESSION_DUREE_ROLES)
+#: What a visitor without an account may ask, by address; allauth limits the account pages itself.
+GEN_LIMITES = {
+    "verification": "60/m/ip",
+    "reclamation": "20/h/ip",
+    "signature": "20/m/ip",
+}
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -290,6 +308,13 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+#: A sign-in, or a password typed again, is fresh for this many seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+#: Whoever changes a password or a factor, the person hears of it by e-mail.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "comptes.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "comptes.forms.ConnexionForm",
@@ -300,9 +325,64 @@ ACCOUNT_FORMS = {
     "reauthenticate": "comptes.forms.ConfirmerIdentiteForm",
     "confirm_email_verification_code": "comptes.forms.CodeAdresseForm",
     "confirm_password_reset_code": "comptes.forms.CodeMotDePasseForm",
+    "request_login_code": "comptes.forms.DemandeCodeForm",
+    "confirm_login_code": "comptes.forms.CodeConnexionForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("GEN_TRUSTED_PROXIES", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+#: The second factor that some roles must show (DOMAIN §1). The demo alone does without, and says so.
+GEN_SECOND_FACTEUR = env.bool("GEN_SECOND_FACTEUR", not GEN_DEMO)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "comptes.adapters.SecondFacteurAdapter"
+MFA_TOTP_ISSUER = GEN_NOM_SITE
+#: One step of 30 s before and after: clocks of telephones drift, and people type slowly.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "comptes.forms.SecondFacteurForm",
+    "reauthenticate": "comptes.forms.ConfirmerSecondFacteurForm",
+    "activate_totp": "comptes.forms.ActiverApplicationForm",
+    "add_webauthn": "comptes.forms.AjouterCleForm",
+    "edit_webauthn": "comptes.forms.RenommerCleForm",
+}
+
+#: OpenID Connect (ProConnect): without a server, no button and no address.
+GEN_OIDC_SERVEUR = env.str("GEN_OIDC_SERVEUR", "").rstrip("/")
+GEN_OIDC_ORIGINE = "/".join(GEN_OIDC_SERVEUR.split("/")[:3])
+GEN_OIDC_ID = env.str("GEN_OIDC_ID", "proconnect")
+GEN_OIDC_NOM = env.str("GEN_OIDC_NOM", "ProConnect")
+GEN_OIDC_CLIENT = env.str("GEN_OIDC_CLIENT", "")
+GEN_OIDC_SECRET = (
+    _secret("GEN_OIDC_SECRET", "")
+    if env.str("GEN_OIDC_SECRET", "") or env.str("GEN_OIDC_SECRET_FILE", "")
+    else ""
+)
+#: Userinfo must be a signed JWT, as ProConnect's is.
+GEN_OIDC_SIGNE = env.bool("GEN_OIDC_SIGNE", True)
+#: The provider never gives an address that it has not verified, and does not say so each time.
+GEN_OIDC_COURRIEL_SUR = env.bool("GEN_OIDC_COURRIEL_SUR", False)
+#: Values of acr and amr that stand for our own second factor; none by default.
+GEN_OIDC_ACR_FORTS = env.list("GEN_OIDC_ACR_FORTS", default=[])
+GEN_OIDC_AMR_FORTS = env.list("GEN_OIDC_AMR_FORTS", default=[])
+
+
+def openid_providers(serveur: str, client: str, secret: str) -> dict[str, Any]:
+    """Return the provider as allauth reads it."""
+    application = {
+        "provider_id": GEN_OIDC_ID,
+        "name": GEN_OIDC_NOM,
+        "client_id": client,
+        "secret": secret,
+        "settings": {
+            "server_url": serveur,
+            "scope": env.list("GEN_OIDC_SCOPES", default=["openid", "given_name", "usual_name", "email"]),
+            "auth_params": {"acr_values": " ".join(GEN_OIDC_ACR_FORTS)} if GEN_OIDC_ACR_FORTS else {},
+        },
+    }
+    return {"openid": {"APPS": [application] if serveur else []}}
+
+
+SOCIALACCOUNT_PROVIDERS = openid_providers(GEN_OIDC_SERVEUR, GEN_OIDC_CLIENT, GEN_OIDC_SECRET)
+SOCIALACCOUNT_ADAPTER = "comptes.adapters.OpenIDAccountAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 
 # --- Language and time ---------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -451,7 +531,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The sign-in form leads to the provider, and so does the sign-out.
+        "form-action": [SELF, *([GEN_OIDC_ORIGINE] if GEN_OIDC_SERVEUR else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
@@ -540,6 +621,7 @@ def _production() -> None:
     refused = {
         "GEN_DEBUG": DEBUG,
         "GEN_DEMO": GEN_DEMO,
+        "GEN_SECOND_FACTEUR (off)": not GEN_SECOND_FACTEUR,
         "GEN_ALLOWED_HOSTS (missing, * or local)": not ALLOWED_HOSTS
         or any(map(_is_local_name, ALLOWED_HOSTS)),
         "GEN_URL (https and a public name required)": not GEN_URL.startswith("https://")
@@ -548,6 +630,8 @@ def _production() -> None:
             not origin.startswith("https://") or _is_local_name(urlsplit(origin).hostname or "")
             for origin in CSRF_TRUSTED_ORIGINS
         ),
+        "GEN_OIDC_SERVEUR (https, GEN_OIDC_CLIENT and GEN_OIDC_SECRET)": bool(GEN_OIDC_SERVEUR)
+        and not (GEN_OIDC_SERVEUR.startswith("https://") and GEN_OIDC_CLIENT and GEN_OIDC_SECRET),
         "DATABASE_URL (PostgreSQL required)": "postgresql" not in _database["ENGINE"],
         "REDIS_URL (a Redis required)": not REDIS_URL.startswith(("redis://", "rediss://")),
         "CELERY_BROKER_URL (Redis or AMQP required)": not CELERY_BROKER_URL.startswith(

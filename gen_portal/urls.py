@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from comptes.views import openid, second_facteur
 from gen_portal.views import errors, pages, technique
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,7 +17,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", technique.favicon, name="favicon"),
     path("admin/", admin.site.urls),
     path("compte/", include("allauth.account.urls")),
+    # Before allauth's own: what its pages lack.
+    path(
+        "compte/second-facteur/webauthn/keys/<int:pk>/remove/",
+        second_facteur.RetirerCle.as_view(),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "compte/second-facteur/recovery-codes/download/",
+        second_facteur.TelechargerCodes.as_view(),
+        name="mfa_download_recovery_codes",
+    ),
     path("compte/second-facteur/", include("allauth.mfa.urls")),
+    path("compte/openid/<slug:provider_id>/", openid.aller, name="openid_login"),
+    path("compte/openid/<slug:provider_id>/retour/", openid.revenir, name="openid_callback"),
     path("", include("socle.urls")),
     path("", include("comptes.urls")),
     path("", include("candidatures.urls")),

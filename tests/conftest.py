@@ -42,6 +42,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
+def sans_second_facteur(settings: Any) -> None:
+    """Let ``force_login`` open every page, as in the demo; the doors have their own tests."""
+    settings.GEN_SECOND_FACTEUR = False
+
+
+@pytest.fixture(autouse=True)
 def dossiers_prives(settings: Any, tmp_path: Path) -> None:
     """Keep files, outgoing mail and the cache of each test apart from ``var/`` and from the others."""
     settings.PRIVATE_ROOT = str(tmp_path / "prive")

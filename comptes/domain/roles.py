@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from comptes.domain.acces import require
-from comptes.models import Role, RoleAttribue, Utilisateur
+from comptes.domain.connexions import end_sessions
+from comptes.models import Connexion, Role, RoleAttribue, Utilisateur
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.references import Acteur
@@ -59,8 +60,8 @@ def _refuse_oneself(acteur: Acteur, utilisateur: Utilisateur) -> None:
 def revoke_role(*, acteur: Acteur, attribue: RoleAttribue) -> RoleAttribue:
     """Take a role back, at once.
 
-    Effects: its end date; event ``role.retire``. Errors: ``ActeurRefuse``; ``ErreurMetier`` when
-    it has ended already.
+    Effects: its end date; the person's sessions ended; event ``role.retire``. Errors:
+    ``ActeurRefuse``; ``ErreurMetier`` when it has ended already.
     """
     require(acteur, "comptes.revoke_role")
     _refuse_oneself(acteur, attribue.utilisateur)
@@ -75,5 +76,6 @@ def revoke_role(*, acteur: Acteur, attribue: RoleAttribue) -> RoleAttribue:
         acteur=acteur,
         donnees={"utilisateur": str(attribue.utilisateur_id), "role": attribue.role},
     )
+    end_sessions(utilisateur=attribue.utilisateur, fin=Connexion.Fin.ROLE)
     attribue.utilisateur.forget_roles()
     return attribue

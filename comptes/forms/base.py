@@ -3,7 +3,14 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.core.cache import cache
 
 from socle.erreurs import DonneesInvalides
 
@@ -94,3 +101,62 @@ class CodeAdresseForm(SansPlaceholder, allauth_forms.ConfirmEmailVerificationCod
 
 class CodeMotDePasseForm(SansPlaceholder, allauth_forms.ConfirmPasswordResetCodeForm):
     """The code that opens the choice of a new password."""
+
+
+class DemandeCodeForm(SansPlaceholder, allauth_forms.RequestLoginCodeForm):
+    """Ask for a code to sign in without a password."""
+
+
+class CodeConnexionForm(SansPlaceholder, allauth_forms.ConfirmLoginCodeForm):
+    """The code that signs in."""
+
+
+class UnSeulUsage:
+    """Refuse a code that has served, for as long as the clock's tolerance would take it again.
+
+    allauth itself remembers a used code for one step only.
+    """
+
+    user: Any
+
+    def clean_code(self) -> str:
+        """Check the code, then burn it."""
+        code: str = super().clean_code()  # type: ignore[misc]
+        pas = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 2)
+        if not cache.add(f"comptes.code:{self.user.pk}:{normalize_user_code(code)}", True, pas):
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFacteurForm(UnSeulUsage, SansPlaceholder, mfa_forms.AuthenticateForm):
+    """The second factor at the sign-in: a code of the application, or a recovery code."""
+
+    libelles = {"code": "Code de l’application, ou code de secours"}
+
+
+class ConfirmerSecondFacteurForm(UnSeulUsage, SansPlaceholder, mfa_forms.ReauthenticateForm):
+    """The second factor before a sensitive action."""
+
+    libelles = {"code": "Code de l’application, ou code de secours"}
+
+
+class ActiverApplicationForm(UnSeulUsage, SansPlaceholder, ActivateTOTPForm):
+    """The first code of a new application."""
+
+    libelles = {"code": "Code à six chiffres affiché par l’application"}
+
+
+class AjouterCleForm(SansPlaceholder, AddWebAuthnForm):
+    """A new passkey."""
+
+    libelles = {"name": "Nom de la clé"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = "Pour la reconnaître dans la liste. Exemple : Téléphone de Camille."
+
+
+class RenommerCleForm(SansPlaceholder, EditWebAuthnForm):
+    """The name of a passkey."""
+
+    libelles = {"name": "Nom de la clé"}

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from comptes import voir_comme
 from comptes.models.droits import read_rights
-from comptes.roles import ROLES_GEN, Role
+from comptes.roles import ROLES_GEN, ROLES_SECOND_FACTEUR, Role
 from socle import horloge
 from socle.models.base import Agregat
 from socle.references import Reference, reference
@@ -150,6 +150,11 @@ class Utilisateur(Agregat, AbstractBaseUser):
     def a_role(self, *roles: str) -> bool:
         """Tell whether this person holds one of the roles now."""
         return self.is_active and any(attribue.role in roles for attribue in self.roles_actifs)
+
+    @property
+    def doit_second_facteur(self) -> bool:
+        """Tell whether a role of this person demands a second factor."""
+        return self.a_role(*ROLES_SECOND_FACTEUR)
 
     @property
     def codes_regions(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ from labellisation.domain.convention import (
 )
 from labellisation.forms.seance import CodeForm
 from labellisation.models import Convention, SignatureConvention
+from socle.limites import limited
 from socle.references import Acteur, reference
 from socle.views.actes import perform, perform_form
 from socle.views.fichiers import serve_bytes
@@ -140,6 +141,7 @@ def _from_link(jeton: str) -> SignatureConvention:
 @never_cache
 @login_not_required
 @require_http_methods(["GET", "POST"])
+@limited("signature")
 def signer_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     """Let the legal representative read and sign by a personal link, without an account (R23)."""
     signature = _from_link(jeton)

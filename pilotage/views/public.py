@@ -11,6 +11,7 @@ from comptes.voir_comme import open_to_view
 from pilotage.domain.catalogue import families_in_force, labels_in_force, search, verify
 from pilotage.domain.chiffres import OBJECTIFS, REPERES, key_figures
 from referentiels.models import Region
+from socle.limites import limited
 
 PAR_PAGE = 20
 
@@ -39,6 +40,7 @@ def formations(request: HttpRequest) -> HttpResponse:
 @open_to_view
 @login_not_required
 @require_safe
+@limited("verification", lectures=True)
 def verifier(request: HttpRequest) -> HttpResponse:
     """Ask for a code, and lead to its page."""
     if code := request.GET.get("code", "").strip():

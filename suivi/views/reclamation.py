@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from socle.limites import limited
 from socle.views.actes import perform_form
 from suivi.domain.reclamations import file_complaint
 from suivi.forms.session import ReclamationForm
@@ -12,6 +13,7 @@ from suivi.forms.session import ReclamationForm
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
+@limited("reclamation")
 def reclamation(request: HttpRequest) -> HttpResponse:
     """Receive a complaint."""
     form = ReclamationForm(request.POST if request.method == "POST" else None)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
 from django.test import Client
@@ -13,6 +14,9 @@ from tests.comptes.fabriques import utilisateur
 
 pytestmark = pytest.mark.django_db
 
+ACTIVER = "/compte/second-facteur/totp/activate/"
+DEMANDER = "/compte/login/code/"
+CODE = "/compte/login/code/confirm/"
 MOT_DE_PASSE = "un-mot-de-passe-solide"
 INSCRIPTION = {
     "prenom": "Inès",
@@ -181,14 +185,126 @@ def test_given_a_member_when_the_account_pages_are_opened_then_they_are_in_frenc
         assert titre in reponse.content.decode(), chemin
 
 
-def test_given_the_second_factor_when_activated_through_the_pages_then_its_pages_are_in_french(
+def test_given_a_sign_in_that_is_no_longer_fresh_when_a_factor_is_added_then_the_identity_is_asked_again(
     client: Client,
 ) -> None:
     personne = utilisateur()
-    client.post("/compte/login/", {"login": personne.email, "password": MOT_DE_PASSE})
-    demande = client.get("/compte/second-facteur/totp/activate/", follow=True)
-    assert "Confirmez votre identité" in demande.content.decode()
-    suite = {"password": MOT_DE_PASSE, "next": "/compte/second-facteur/totp/activate/"}
-    page = client.post("/compte/reauthenticate/", suite, follow=True).content.decode()
-    assert "Activez l’application d’authentification" in page
+    with time_machine.travel("2026-03-02 09:00:00+00:00", tick=False) as voyage:
+        client.post("/compte/login/", {"login": personne.email, "password": MOT_DE_PASSE})
+        assert "Reliez l’application" in client.get(ACTIVER).content.decode()
+        voyage.shift(9 * 60 + 59)
+        assert "Reliez l’application" in client.get(ACTIVER).content.decode()
+        voyage.shift(1)
+        demande = client.get(ACTIVER, follow=True)
+        assert "Confirmez votre identité" in demande.content.decode()
+        faux = client.post("/compte/reauthenticate/", {"password": "mauvais", "next": ACTIVER})
+        assert "Une erreur à corriger" in faux.content.decode()
+        suite = {"password": MOT_DE_PASSE, "next": ACTIVER}
+        page = client.post("/compte/reauthenticate/", suite, follow=True).content.decode()
+    assert "Reliez l’application" in page
     assert 'src="data:image/svg+xml' in page
+
+
+# --- By a code received by e-mail ------------------------------------------------------------------
+
+
+def _ask_code(client: Client, email: str, suite: str = "") -> str:
+    cache.clear()
+    envoi = {"email": email, "next": suite} if suite else {"email": email}
+    return client.post(DEMANDER, envoi, follow=True).content.decode()
+
+
+def test_given_a_person_when_asking_for_a_code_then_it_signs_in_and_leads_to_the_page_asked(
+    client: Client,
+) -> None:
+    personne = utilisateur(email="ines.petit@essai.example")
+    assert "Se connecter par un code reçu par courriel" in client.get("/compte/login/").content.decode()
+    page = _ask_code(client, "INES.PETIT@essai.example", "/comptes/structure/")
+    assert "Saisissez le code reçu" in page
+    courriel = _last_mail(personne.email)
+    assert courriel.gabarit == "compte_code_connexion"
+    assert courriel.objet.startswith("Votre code pour vous connecter, demandé le ")
+    assert courriel.est_code
+    assert SESSION_KEY not in client.session
+    reponse = client.post(CODE, {"code": _code(personne.email), "next": "/comptes/structure/"})
+    assert reponse.url == "/comptes/structure/"
+    assert client.session[SESSION_KEY] == str(personne.pk)
+
+
+def test_given_an_unknown_address_when_asking_for_a_code_then_the_page_tells_no_difference(
+    client: Client,
+) -> None:
+    assert "Saisissez le code reçu" in _ask_code(client, "inconnue@essai.example")
+    assert _last_mail("inconnue@essai.example").gabarit == "compte_inconnu"
+    page = client.post(CODE, {"code": "BCDF-GHJK"}).content.decode()
+    assert "Une erreur à corriger" in page
+    assert SESSION_KEY not in client.session
+
+
+def test_given_a_code_when_it_has_served_then_it_opens_nothing_more(client: Client) -> None:
+    personne = utilisateur()
+    _ask_code(client, personne.email)
+    code = _code(personne.email)
+    client.post(CODE, {"code": code})
+    client.post("/compte/logout/")
+    client.post(CODE, {"code": code})
+    assert SESSION_KEY not in client.session
+
+
+def test_given_somebody_elses_code_when_typed_then_it_opens_neither_account(client: Client) -> None:
+    personne, autre = utilisateur(), utilisateur()
+    _ask_code(Client(), autre.email)
+    _ask_code(client, personne.email)
+    client.post(CODE, {"code": _code(autre.email)})
+    assert SESSION_KEY not in client.session
+
+
+def test_given_three_wrong_codes_when_the_right_one_follows_then_a_new_one_is_needed(client: Client) -> None:
+    personne = utilisateur()
+    _ask_code(client, personne.email)
+    code = _code(personne.email)
+    for _ in range(3):
+        client.post(CODE, {"code": "BCDF-GHJK"})
+    client.post(CODE, {"code": code})
+    assert SESSION_KEY not in client.session
+
+
+def test_given_a_code_when_its_time_is_over_then_it_opens_nothing(client: Client) -> None:
+    personne = utilisateur()
+    with time_machine.travel("2026-03-02 09:00:00+00:00", tick=False) as voyage:
+        _ask_code(client, personne.email)
+        voyage.shift(15 * 60 + 1)
+        client.post(CODE, {"code": _code(personne.email)})
+        assert SESSION_KEY not in client.session
+
+
+def test_given_a_code_when_a_new_one_is_asked_then_only_the_last_one_opens(client: Client) -> None:
+    personne = utilisateur()
+    _ask_code(client, personne.email)
+    premier = _code(personne.email)
+    cache.clear()
+    client.post(CODE, {"action": "resend"})
+    assert _code(personne.email) != premier
+    client.post(CODE, {"code": premier})
+    assert SESSION_KEY not in client.session
+    client.post(CODE, {"code": _code(personne.email)})
+    assert client.session[SESSION_KEY] == str(personne.pk)
+
+
+def test_given_a_closed_account_when_a_code_is_asked_then_it_stays_out(client: Client) -> None:
+    personne = utilisateur()
+    Utilisateur.objects.filter(pk=personne.pk).update(is_active=False)
+    _ask_code(client, personne.email)
+    for courriel in Courriel.objects.filter(email=personne.email, gabarit="compte_code_connexion"):
+        client.post(CODE, {"code": re.findall(r"[A-Z]{4}-[A-Z]{4}", courriel.texte)[0]}, follow=True)
+    assert SESSION_KEY not in client.session
+
+
+def test_given_many_demands_of_codes_when_one_more_is_sent_then_the_person_is_asked_to_wait() -> None:
+    personne = utilisateur()
+    for _ in range(3):
+        Client().post(DEMANDER, {"email": personne.email})
+    envoyes = Courriel.objects.filter(email=personne.email).count()
+    assert envoyes == 3
+    Client().post(DEMANDER, {"email": personne.email})
+    assert Courriel.objects.filter(email=personne.email).count() == envoyes

@@ -172,6 +172,9 @@ BON = {
 REFUS: list[tuple[str, str | None]] = [
     ("GEN_DEMO", "1"),
     ("GEN_DEBUG", "1"),
+    ("GEN_SECOND_FACTEUR", "0"),
+    ("GEN_OIDC_SERVEUR", "http://fournisseur.essai.fr"),
+    ("GEN_OIDC_SERVEUR", "https://fournisseur.essai.fr"),
     ("GEN_PRIVATE_ROOT", None),
     ("EMAIL_URL", "consolemail://"),
     ("EMAIL_URL", "smtp://"),

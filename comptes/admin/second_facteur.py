@@ -1,0 +1,99 @@
+"""The second factors in the admin: who has which, and the loss of one."""
+
+import uuid
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from comptes.domain.acces import require
+from comptes.domain.second_facteur import reset_second_factor, resets_of
+from comptes.forms.second_facteur import RetirerSecondFacteurForm
+from comptes.models import Utilisateur
+from socle.admin import LectureSeule
+from socle.views.actes import perform_form
+
+NOMS = {
+    Authenticator.Type.TOTP: "Application d’authentification",
+    Authenticator.Type.WEBAUTHN: "Clé d’accès",
+    Authenticator.Type.RECOVERY_CODES: "Codes de secours",
+}
+LISTE = "admin:mfa_authenticator_changelist"
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class SecondFacteurAdmin(LectureSeule):
+    """Which factors there are. Their secrets are shown nowhere."""
+
+    list_display = ("user", "moyen", "created_at", "last_used_at", "perte")
+    list_display_links = None
+    list_filter = ("type",)
+    search_fields = ("user__email", "user__nom", "user__prenom")
+    search_help_text = "Nom ou adresse électronique de la personne"
+    list_select_related = ("user",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    @admin.display(description="moyen", ordering="type")
+    def moyen(self, facteur: Authenticator) -> str:
+        """Name the factor."""
+        return NOMS[Authenticator.Type(facteur.type)]
+
+    @admin.display(description="perte")
+    def perte(self, facteur: Authenticator) -> str:
+        """Lead to the screen that handles a loss."""
+        adresse = reverse("admin:mfa_authenticator_retirer", args=[facteur.user_id])
+        return format_html('<a href="{}">Retirer les seconds facteurs de {}</a>', adresse, facteur.user)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add that screen."""
+        return [
+            path(
+                "personne/<uuid:pk>/retirer/",
+                self.admin_site.admin_view(retirer),
+                name="mfa_authenticator_retirer",
+            ),
+            *super().get_urls(),
+        ]
+
+
+def retirer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take off the factors of a person who has lost theirs, for a reason."""
+    acteur: Any = request.user
+    require(acteur, "comptes.reset_second_factor")
+    personne = get_object_or_404(Utilisateur, pk=pk)
+    form = RetirerSecondFacteurForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _reset(request, form, personne):
+        return redirect(LISTE)
+    contexte = {
+        **admin.site.each_context(request),
+        "title": f"Perte du second facteur de {personne}",
+        "personne": personne,
+        "form": form,
+        "facteurs": [
+            (NOMS[Authenticator.Type(facteur.type)], facteur)
+            for facteur in Authenticator.objects.filter(user=personne).order_by("created_at")
+        ],
+        "retraits": resets_of(personne),
+    }
+    return render(
+        request, "admin/comptes/second_facteur_retirer.html", contexte, status=422 if form.errors else 200
+    )
+
+
+def _reset(request: HttpRequest, form: RetirerSecondFacteurForm, personne: Utilisateur) -> bool:
+    return perform_form(
+        request,
+        form,
+        lambda: reset_second_factor(
+            acteur=request.user,  # type: ignore[arg-type]
+            utilisateur=personne,
+            motif=form.cleaned_data["motif"],
+        ),
+        f"Le second facteur de {personne} est retiré et ses sessions sont fermées. Un courriel le lui dit.",
+    )
