@@ -59,7 +59,8 @@ def _pages(marcheur: Marcheur, persona: str) -> list[tuple[Any, str]]:
     """Return every page that a person opens and that is not the same for all."""
     pages = []
     for ligne in LIGNES:
-        publique = ligne.cellules["anonyme"] == "voit" and persona != "anonyme" and ligne.adresse != "accueil"
+        # Public pages, and those of whoever holds a personal link, are the same for all.
+        publique = ligne.cellules["anonyme"] == "voit" and ligne.adresse != "accueil"
         if ligne.methode != "GET" or ligne.cellules[persona] != "voit" or publique:
             continue
         if ligne.adresse.startswith(SANS_DOSSIER):
