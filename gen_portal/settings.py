@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "socle.middleware.RequestIdMiddleware",
     "socle.middleware.AccessLogMiddleware",
     "csp.middleware.CSPMiddleware",
+    "socle.middleware.MethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

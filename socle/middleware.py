@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -120,6 +120,24 @@ def _user_id(request: Any) -> str:
     """Return who is known to have asked, without a query for it."""
     user = request.__dict__.get("_cached_user")
     return str(user.pk) if user is not None and user.pk else "-"
+
+
+class MethodsMiddleware:
+    """Answer 405 to a method that no page has, whoever asks and wherever.
+
+    The admin's and allauth's views take what they don't know for a GET, or describe themselves to OPTIONS.
+    """
+
+    METHODES = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response: Vue) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse before the session is even read."""
+        if request.method not in self.METHODES:
+            return HttpResponseNotAllowed(self.METHODES)
+        return self.get_response(request)
 
 
 class ClockMiddleware:

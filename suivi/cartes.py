@@ -84,7 +84,7 @@ def _counts(labels: Any) -> dict[str, int]:
 
 def _direction(utilisateur: Any) -> list[Carte]:
     en_retard = Echeance.objects.late().visible_to(utilisateur).filter(genre__startswith="suivi.").count()
-    a_traiter = Reclamation.objects.filter(traitee_le__isnull=True).count()
+    a_traiter = Reclamation.objects.visible_to(utilisateur).filter(traitee_le__isnull=True).count()
     cartes = [
         Carte(
             "Échéances en retard",

@@ -7,7 +7,7 @@ from socle import documents, fichiers
 from socle.models import Document
 from socle.references import Reference, resolve
 from suivi.domain.obligations import POLITIQUE_PREUVE
-from suivi.models import AttestationDemarrage
+from suivi.models import AttestationDemarrage, Session
 
 ATTESTATION = "suivi.attestation_demarrage"
 
@@ -23,15 +23,19 @@ def register() -> None:
 
 def _reads_attestation(user: Any, fichier: Any) -> bool:
     attestation = resolve(Reference(fichier.proprietaire_genre, fichier.proprietaire_id))
-    return isinstance(attestation, AttestationDemarrage) and user.has_perm(
-        "suivi.read_learners", attestation.session
-    )
+    if not isinstance(attestation, AttestationDemarrage):
+        return False
+    # A declared link hides the session, hence its list, from the direction too (R36).
+    visibles = Session.objects.visible_to(user).filter(pk=attestation.session_id)
+    return visibles.exists() and user.has_perm("suivi.read_learners", attestation.session)
 
 
 def _reads_proof(user: Any, fichier: Any) -> bool:
     """A document that GEN received: the porteur, its bodies and the direction."""
     label = resolve(Reference(fichier.proprietaire_genre, fichier.proprietaire_id))
-    return isinstance(label, Label) and user.has_perm("suivi.read_learners", label)
+    if not isinstance(label, Label) or not Label.objects.visible_to(user).filter(pk=label.pk).exists():
+        return False
+    return bool(user.has_perm("suivi.read_learners", label))
 
 
 def request_attestation(attestation: AttestationDemarrage) -> Document:

@@ -19,12 +19,14 @@ def register() -> None:
     visibilite.register("suivi.session", "gen", _gen)
     visibilite.register("socle.echeance", "porteur", _own_obligations)
     visibilite.register("socle.echeance", "direction", _direction)
+    visibilite.register("suivi.reclamation", "direction", _direction)
+    visibilite.register_exclusion("suivi.reclamation", "liens_interet", _hidden_sessions)
     visibilite.register_exclusion("suivi.session", "liens_interet", _hidden_sessions)
     visibilite.register_exclusion("socle.echeance", "liens_interet", _hidden_obligations)
 
 
 def _hidden_sessions(user: Any) -> Q:
-    """A declared link hides the sessions of the dossier or of the structure (R36)."""
+    """A declared link hides the sessions of the dossier or of the structure, and the complaints (R36)."""
     if not user.is_authenticated or not user.roles_actifs:
         return RIEN
     return Q(label__candidature__in=linked_dossiers(user)) | Q(label__structure__in=linked_structures(user))

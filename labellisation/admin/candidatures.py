@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
@@ -195,9 +195,7 @@ class CandidatureAdmin(LectureSeule):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Lead to the dossier's own screen; nothing is edited here."""
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD") or not self.has_view_permission(request):
             raise PermissionDenied
         candidature = self.get_object(request, object_id)
-        if candidature is None:
-            raise Http404("Ce dossier n’existe pas, ou vous est fermé.")
         return redirect("admin:instruction_dossier", candidature.pk)

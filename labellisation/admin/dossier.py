@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +16,7 @@ from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
 from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
+from labellisation.domain.prevalidations import PRECONTROLES
 from labellisation.domain.recevabilite import (
     Examen,
     LigneCritere,
@@ -44,7 +45,9 @@ def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
     """Save the verdict on one criterion, then lead to the next one; read again, lead to the criterion."""
     candidature = dossier_instruit(request, pk)
-    if request.method == "GET":
+    if critere not in PRECONTROLES:
+        raise Http404("Ce critère n’existe pas.")
+    if request.method != "POST":
         return redirect(f"{_address(candidature)}#critere-{critere}")
     form = VerdictForm(request.POST)
     if form.is_valid():

@@ -26,6 +26,7 @@ from referentiels.models import (
     Region,
     ZonageCommune,
 )
+from socle.admin import IntrouvableMixin
 
 
 class LectureMixin:
@@ -52,7 +53,7 @@ class LectureMixin:
         return False
 
 
-class LectureAdmin(LectureMixin, admin.ModelAdmin):
+class LectureAdmin(LectureMixin, IntrouvableMixin, admin.ModelAdmin):
     """A read-only table."""
 
     list_per_page = 50

@@ -1,4 +1,4 @@
-from socle.admin.base import LectureSeule
+from socle.admin.base import IntrouvableMixin, LectureSeule
 from socle.admin.technique import (
     CourrielAdmin,
     DocumentAdmin,
@@ -12,6 +12,7 @@ __all__ = [
     "DocumentAdmin",
     "EcheanceAdmin",
     "EvenementAdmin",
+    "IntrouvableMixin",
     "LectureSeule",
     "TravailAdmin",
 ]

@@ -3,11 +3,25 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 
-class LectureSeule(admin.ModelAdmin):
+class IntrouvableMixin:
+    """A missing or hidden row is a 404, as everywhere else; Django's admin would lead to its home page."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row; whoever may not read the table gets the same 403 for any row."""
+        objet = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        if objet is not None:
+            return objet
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        raise Http404("Cette ligne n’existe pas, ou vous est fermée.")
+
+
+class LectureSeule(IntrouvableMixin, admin.ModelAdmin):
     """Nothing is added, changed or deleted here; the permission ``<app>.view_<model>`` opens it."""
 
     actions = None

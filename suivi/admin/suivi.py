@@ -85,8 +85,8 @@ class ReclamationAdmin(LectureSeule):
     actions = ("marquer_traitee",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reclamation]:
-        """Bring the labels along."""
-        return super().get_queryset(request).select_related("label")
+        """Show what the person may see."""
+        return Reclamation.objects.visible_to(request.user).select_related("label")
 
     def has_marquer_permission(self, request: HttpRequest) -> bool:
         """Open to whoever may handle complaints."""

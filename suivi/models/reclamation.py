@@ -1,6 +1,15 @@
+from typing import Any
+
 from django.db import models
 
+from socle import visibilite
 from socle.models.base import Agregat
+
+
+class ReclamationQuerySet(models.QuerySet["Reclamation"]):
+    def visible_to(self, user: Any) -> "ReclamationQuerySet":
+        """Keep the complaints that the direction may read: none about a label that a link hides (R36)."""
+        return visibilite.visible(self, user)
 
 
 class Reclamation(Agregat):
@@ -22,6 +31,8 @@ class Reclamation(Agregat):
     courriel = models.EmailField("courriel")
     texte = models.TextField("votre réclamation")
     traitee_le = models.DateTimeField("traitée le", null=True, blank=True)
+
+    objects = ReclamationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "réclamation"

@@ -13,7 +13,13 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from socle import horloge, logs
-from socle.middleware import ArrivalMiddleware, ClockMiddleware, HtmxLoginMiddleware, RequestIdMiddleware
+from socle.middleware import (
+    ArrivalMiddleware,
+    ClockMiddleware,
+    HtmxLoginMiddleware,
+    MethodsMiddleware,
+    RequestIdMiddleware,
+)
 
 REEL = datetime(2021, 9, 30, 21, 59, 59, 900000, tzinfo=UTC)
 ENTETE = "X-Arrivee"
@@ -47,6 +53,18 @@ urlpatterns = [
 @pytest.fixture
 def pages(settings: Any) -> None:
     settings.ROOT_URLCONF = __name__
+
+
+# --- Methods ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("methode", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_given_a_method_that_no_page_has_then_it_is_refused_before_the_page(methode: str) -> None:
+    answer = MethodsMiddleware(protegee)(RequestFactory().generic(methode, "/"))
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize("methode", ["GET", "HEAD", "POST"])
+def test_given_a_method_of_the_pages_then_it_goes_on(methode: str) -> None:
+    assert MethodsMiddleware(protegee)(RequestFactory().generic(methode, "/")).status_code == 200
 
 
 # --- Arrival (R4) ------------------------------------------------------------------------------------

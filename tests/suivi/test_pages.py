@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from candidatures.domain.affectations import declare_interest
 from comptes import tableau
 from labellisation.domain.label import withdraw_label
 from labellisation.models import Label
@@ -413,3 +414,34 @@ def test_given_what_is_expected_then_the_cards_count_the_lists_behind_them(aller
     assert reponse.status_code == 200
     assert reponse.context["cl"].result_count == 1
     assert cartes(comptes.utilisateur()) == {}
+
+
+@pytest.mark.regle("R36", "R41")
+def test_given_a_declared_link_then_neither_complaints_nor_attestation_reach_the_direction(
+    jour_1: date,
+) -> None:
+    label = fabriques.label()
+    session = fabriques.demarrer(label)
+    fabriques.inscrire(session)
+    attestation = fabriques.attester(session)
+    labellisation.produire(attestation.document)
+    commun = {"qualite": "APPRENANT", "nom": "Plaignant", "courriel": "p@essai.example", "texte": "Texte"}
+    sur_le_label = Reclamation.objects.create(label=label, **commun)
+    sans_label = Reclamation.objects.create(formation_citee="Une autre", **commun)
+    direction = personne("direction")
+    document = reverse("socle:document", args=[attestation.document_id])
+
+    assert set(Reclamation.objects.visible_to(direction)) == {sur_le_label, sans_label}
+    assert fabriques.connecte(direction).get(document).status_code == 200
+    assert "2" in _complaints_card(direction)
+
+    declare_interest(personne=direction, structure=label.structure)
+    assert set(Reclamation.objects.visible_to(direction)) == {sans_label}
+    assert fabriques.connecte(direction).get(document).status_code == 404
+    assert "1" in _complaints_card(direction)
+    assert not Reclamation.objects.visible_to(personne("instructeur")).exists()
+
+
+def _complaints_card(direction: Any) -> str:
+    cartes = [carte for groupe in tableau.groups_for(direction) for carte in groupe.cartes]
+    return str(next(carte.nombre for carte in cartes if carte.titre == "Réclamations à traiter"))
