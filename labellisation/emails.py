@@ -8,6 +8,7 @@ from django.urls import reverse
 from comptes.models import RoleMembre
 from labellisation.domain.convention import signature_code
 from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from socle import horloge
 from socle.courriels import Destinataire, send
 from socle.references import reference
 
@@ -37,6 +38,7 @@ def send_decision(decision: Decision) -> None:
                 "reference": candidature.reference,
                 "intitule": candidature.intitule,
                 "nature": decision.get_nature_display(),
+                "notifiee_le": decision.notifiee_le,
                 "favorable": hasattr(decision, "convention"),
                 "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
             },
@@ -55,6 +57,7 @@ def send_signature_invitation(signature: SignatureConvention, url: str) -> None:
         destinataire=Destinataire(reference(signature), signature.courriel, signature.signataire_nom),
         contexte={
             "numero": convention.numero,
+            "etablie_le": horloge.paris(convention.cree_le).date(),
             "intitule": convention.candidature.intitule,
             "signataire": signature.signataire_nom,
             "url": settings.GEN_URL + url,
@@ -72,6 +75,7 @@ def send_signature_code(signature: SignatureConvention, *, cle: str) -> None:
         contexte={
             "code": signature_code(signature),
             "numero": signature.convention.numero,
+            "demande_le": horloge.now(),
             "minutes": settings.GEN_REGLES["code_signature_minutes"],
         },
         sujet=signature.convention,

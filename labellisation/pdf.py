@@ -5,13 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from labellisation.domain.annexes import dossier_data, printed_annexes, specifications_data
 from labellisation.domain.seance import count_votes
-from labellisation.models import Convention, Decision, Label, Seance
+from labellisation.models import AnnexeConvention, Convention, Decision, Label, Seance
 from socle import documents, fichiers, horloge
 from socle.models import Document
 from socle.references import Reference, resolve
 
 LETTRE = "labellisation.lettre"
+ANNEXE_DOSSIER = "labellisation.annexe_dossier"
+ANNEXE_CAHIER = "labellisation.annexe_cahier"
 CONVENTION = "labellisation.convention"
 CONVENTION_SIGNEE = "labellisation.convention_signee"
 ATTESTATION = "labellisation.attestation"
@@ -21,8 +24,13 @@ PROCES_VERBAL = "labellisation.proces_verbal"
 def register() -> None:
     """Register the kinds of documents and their policies."""
     documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=1, politique=LETTRE)
-    documents.register(CONVENTION, gabarit="pdf/convention.html", version=1, politique=CONVENTION)
-    documents.register(CONVENTION_SIGNEE, gabarit="pdf/convention.html", version=1, politique=CONVENTION)
+    for genre, gabarit in (
+        (ANNEXE_DOSSIER, "annexe_dossier"),
+        (ANNEXE_CAHIER, "annexe_cahier"),
+    ):
+        documents.register(genre, gabarit=gabarit, version=1, politique=CONVENTION)
+    for genre in (CONVENTION, CONVENTION_SIGNEE):
+        documents.register(genre, gabarit="pdf/convention.html", version=2, politique=CONVENTION)
     documents.register(ATTESTATION, gabarit="pdf/attestation_label.html", version=1, politique=ATTESTATION)
     documents.register(PROCES_VERBAL, gabarit="pdf/proces_verbal.html", version=1, politique=PROCES_VERBAL)
     fichiers.register_policy(LETTRE, _reads_letter)
@@ -95,14 +103,55 @@ def request_letter(decision: Decision) -> Document:
     return decision.lettre
 
 
+def request_annexes(convention: Convention) -> list[AnnexeConvention]:
+    """Ask for both annexes: the deposited dossier, and the call's text (R22). Twice is once."""
+    candidature = convention.candidature
+    depot = candidature.depots.latest("numero")
+    demandes = (
+        (
+            AnnexeConvention.Nature.DOSSIER,
+            ANNEXE_DOSSIER,
+            f"Annexe 1 à la convention {convention.numero}, dossier de candidature {candidature.reference}",
+            dossier_data(depot),
+        ),
+        (
+            AnnexeConvention.Nature.CAHIER,
+            ANNEXE_CAHIER,
+            f"Annexe 2 à la convention {convention.numero}, cahier des charges",
+            specifications_data(candidature.appel),
+        ),
+    )
+    return [
+        AnnexeConvention.objects.get_or_create(
+            convention=convention,
+            nature=nature,
+            defaults={
+                "document": documents.request(
+                    genre,
+                    sujet=convention,
+                    titre=titre,
+                    cle=f"{genre}:{convention.pk}",
+                    donnees={**donnees, "numero": convention.numero},
+                )
+            },
+        )[0]
+        for nature, genre, titre, donnees in demandes
+    ]
+
+
 def request_convention(convention: Convention) -> Document:
-    """Ask for the PDF to be signed."""
+    """Ask for the PDF to be signed, which prints the hashes of its annexes' files."""
     convention.document = documents.request(
         CONVENTION,
         sujet=convention,
         titre=f"Convention de labellisation {convention.numero}",
         cle=f"{CONVENTION}:{convention.pk}",
-        donnees={**convention.donnees, "numero": convention.numero, "signatures": []},
+        donnees={
+            **convention.donnees,
+            "numero": convention.numero,
+            "annexes": printed_annexes(convention),
+            "signatures": [],
+        },
     )
     convention.save(update_fields=["document"])
     return convention.document
@@ -120,6 +169,7 @@ def request_signed_convention(convention: Convention) -> Document:
             "numero": convention.numero,
             "debut": convention.debut,
             "fin": convention.fin,
+            "annexes": printed_annexes(convention),
             "signatures": [
                 {
                     "partie": signature.get_partie_display(),

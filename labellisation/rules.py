@@ -4,6 +4,7 @@ from typing import Any
 
 import rules
 
+from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature
 from candidatures.rules import (
     est_charge_de_notation,
@@ -52,6 +53,18 @@ def sans_lien_avec_le_dossier(utilisateur: Any, objet: Any) -> bool:
     return objet is None or sans_conflit(utilisateur, objet.candidature)
 
 
+@rules.predicate
+def est_a_examiner(utilisateur: Any, candidature: Any) -> bool:
+    """The ten criteria are being examined (R15)."""
+    return bool(candidature.etat == cycle_dossier.DEPOSEE)
+
+
+@rules.predicate
+def est_a_noter(utilisateur: Any, candidature: Any) -> bool:
+    """The dossier is recevable, and its scoring not complete (R20)."""
+    return bool(candidature.etat == cycle_dossier.RECEVABLE)
+
+
 rules.add_perm("labellisation.direct_seance", est_direction)
 rules.add_perm("labellisation.notify_decision", est_direction & sans_lien_avec_le_dossier)
 rules.add_perm("labellisation.direct_label", est_direction & sans_lien_avec_le_dossier)
@@ -83,3 +96,14 @@ rules.add_perm(
     (est_direction | (est_instructeur & est_charge_de_notation)) & est_depose & sans_conflit,
 )
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
+
+# --- What a screen offers now; the verbs say more exactly why they refuse.
+rules.add_perm(
+    "labellisation.offer_verdicts",
+    est_instructeur & est_a_examiner & est_charge_de_recevabilite & sans_conflit,
+)
+rules.add_perm(
+    "labellisation.offer_scoring",
+    est_instructeur & est_a_noter & est_charge_de_notation & sans_conflit,
+)
+rules.add_perm("labellisation.see_gaps", (est_instructeur | est_direction) & est_a_noter & voit_le_dossier)

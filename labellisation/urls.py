@@ -25,4 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conventions/<uuid:pk>/", conventions.detail, name="convention"),
     path("conventions/signature/<str:jeton>/", conventions.signer_lien, name="signer-lien"),
     path("conventions/signature/<str:jeton>/document/", conventions.document_lien, name="signer-document"),
+    path(
+        "conventions/signature/<str:jeton>/annexes/<slug:nature>/",
+        conventions.annexe_lien,
+        name="signer-annexe",
+    ),
 ]

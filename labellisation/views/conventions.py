@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comptes.rules import est_direction
 from labellisation import cycle
+from labellisation.domain.annexes import annexes_of
 from labellisation.domain.convention import (
+    ready_to_sign,
     request_code,
     sign,
     signature_from_link,
@@ -84,6 +86,11 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "etat": cycle.CONVENTION.etat(convention.etat),
         "signatures": convention.signatures.order_by("-partie"),
         "signature": signature,
+        "pret": ready_to_sign(convention),
+        "url_document": convention.document.url if convention.document else "",
+        "annexes": [
+            {"titre": annexe.document.titre, "url": annexe.document.url} for annexe in annexes_of(convention)
+        ],
         "attend_le_porteur": _waits_for_porteur(convention, signature),
         "form": form,
         "reference_objet": convention.numero,
@@ -139,7 +146,15 @@ def signer_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     contexte: dict[str, Any] = {
         "signature": signature,
         "convention": signature.convention,
-        "jeton": jeton,
+        "pret": ready_to_sign(signature.convention),
+        "url_document": reverse("labellisation:signer-document", args=[jeton]),
+        "annexes": [
+            {
+                "titre": annexe.document.titre,
+                "url": reverse("labellisation:signer-annexe", args=[jeton, annexe.nature.lower()]),
+            }
+            for annexe in annexes_of(signature.convention)
+        ],
         "form": form,
         "reference_objet": signature.convention.numero,
     }
@@ -156,3 +171,16 @@ def document_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     if document is None or document.fichier is None:
         raise Http404
     return serve_bytes(request, document.fichier)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def annexe_lien(request: HttpRequest, jeton: str, nature: str) -> HttpResponse:
+    """Show an annex to the person who holds the link."""
+    annexe = get_object_or_404(
+        _from_link(jeton).convention.annexes.select_related("document__fichier"), nature=nature.upper()
+    )
+    if annexe.document.fichier is None:
+        raise Http404
+    return serve_bytes(request, annexe.document.fichier)
