@@ -401,6 +401,7 @@ GEN_REGLES: dict[str, Any] = {
     "apprenants_session_tres_grande": 50,  # criterion 6, "grand nombre d'apprenants"
     "premiere_session_mois": 3,  # criterion 6
     "report_maximum_mois": 2,  # CdC 3a
+    "session_a_redater_mois": 2,  # from the signature, for a session whose date had passed (§9)
     "accompagnement_part_minimum": 10,  # percent, selection criterion 5 (R17)
     "attestation_recente_mois": 6,  # criterion 10
     "ecart_critere_harmonisation": 200,  # hundredths, R21

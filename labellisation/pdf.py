@@ -5,10 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from labellisation.cycle import NatureDecision
 from labellisation.domain.annexes import dossier_data, printed_annexes, specifications_data
+from labellisation.domain.decision import acknowledge_letter
+from labellisation.domain.mentions import grounds_in_law, notes_of, remedies
 from labellisation.domain.seance import count_votes
 from labellisation.models import AnnexeConvention, Convention, Decision, Label, Seance
-from socle import documents, fichiers, horloge
+from referentiels.domain.queries import town
+from socle import documents, fichiers, horloge, lectures
 from socle.models import Document
 from socle.references import Reference, resolve
 
@@ -23,7 +27,7 @@ PROCES_VERBAL = "labellisation.proces_verbal"
 
 def register() -> None:
     """Register the kinds of documents and their policies."""
-    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=1, politique=LETTRE)
+    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=2, politique=LETTRE)
     for genre, gabarit in (
         (ANNEXE_DOSSIER, "annexe_dossier"),
         (ANNEXE_CAHIER, "annexe_cahier"),
@@ -33,6 +37,7 @@ def register() -> None:
         documents.register(genre, gabarit="pdf/convention.html", version=2, politique=CONVENTION)
     documents.register(ATTESTATION, gabarit="pdf/attestation_label.html", version=1, politique=ATTESTATION)
     documents.register(PROCES_VERBAL, gabarit="pdf/proces_verbal.html", version=1, politique=PROCES_VERBAL)
+    lectures.register(LETTRE, _letter_opened)
     fichiers.register_policy(LETTRE, _reads_letter)
     fichiers.register_policy(CONVENTION, _reads_convention)
     fichiers.register_policy(ATTESTATION, _reads_label)
@@ -46,6 +51,12 @@ def _owner(fichier: Any) -> Any:
 def _reads_letter(user: Any, fichier: Any) -> bool:
     decision = _owner(fichier)
     return isinstance(decision, Decision) and user.has_perm("labellisation.read_decision", decision)
+
+
+def _letter_opened(lecteur: Any, document: Document) -> None:
+    decision = resolve(document.sujet)
+    if isinstance(decision, Decision):
+        acknowledge_letter(decision=decision, lecteur=lecteur)
 
 
 def _reads_convention(user: Any, fichier: Any) -> bool:
@@ -70,6 +81,8 @@ def request_letter(decision: Decision) -> Document:
     """Ask for the letter of a decision: grounds, signatory, remedies and delays (R18)."""
     candidature = decision.candidature
     instantane = candidature.depots.latest("numero").instantane
+    refusee = decision.nature == NatureDecision.REFUSEE
+    notes = notes_of(decision) if refusee else []
     criteres = {
         critere.numero: critere.intitule
         for critere in candidature.appel.grille.criteres_recevabilite.all()
@@ -83,7 +96,13 @@ def request_letter(decision: Decision) -> Document:
         donnees={
             "reference": candidature.reference,
             "intitule": instantane["intitule"],
-            "porteur": instantane["structure"],
+            "porteur": {
+                **instantane["structure"],
+                "commune_nom": town(instantane["structure"].get("commune", "")),
+            },
+            "visas": grounds_in_law(decision),
+            "notes": notes,
+            "score": candidature.score.score if notes else None,
             "nature": decision.nature,
             "nature_libelle": decision.get_nature_display(),
             "motifs": decision.motifs,
@@ -96,7 +115,7 @@ def request_letter(decision: Decision) -> Document:
             "signataire_qualite": decision.signataire_qualite,
             "prise_le": decision.prise_le,
             "notifiee_le": decision.notifiee_le,
-            "recours_mois": settings.GEN_REGLES["recours_mois"],
+            "recours": remedies(),
         },
     )
     decision.save(update_fields=["lettre"])

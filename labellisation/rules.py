@@ -28,6 +28,12 @@ def est_du_porteur(utilisateur: Any, decision: Any) -> bool:
 
 
 @rules.predicate
+def sans_role_a_la_gen(utilisateur: Any) -> bool:
+    """No role at all: who holds one reads for GEN, the committee or a Région."""
+    return not utilisateur.roles_actifs
+
+
+@rules.predicate
 def est_convoque(utilisateur: Any, seance: Any) -> bool:
     return seance is not None and seance.participations.filter(membre=utilisateur).exists()
 
@@ -77,6 +83,8 @@ rules.add_perm(
     "labellisation.read_decision",
     (est_notifiee & est_du_porteur) | ((est_direction | est_instructeur) & voit_le_dossier_decide),
 )
+# The opening by such a person is the proof of reading (R18).
+rules.add_perm("labellisation.acknowledge_letter", est_notifiee & est_du_porteur & sans_role_a_la_gen)
 rules.add_perm(
     "labellisation.read_minutes",
     (est_direction | (est_membre_comite & est_convoque)) & voit_tout_l_ordre_du_jour,

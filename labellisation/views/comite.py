@@ -29,6 +29,10 @@ from labellisation.models import Decision, Inscription, Seance
 from socle.views.actes import perform, perform_form
 
 
+#: Letters sent outside a séance that the committee's page follows, the latest first.
+NOTIFIEES_MONTREES = 20
+
+
 def _demand_committee(request: HttpRequest) -> None:
     if not (est_membre_comite(request.user) or est_direction(request.user)):
         raise PermissionDenied("Cette page est réservée au comité et à la direction.")
@@ -66,7 +70,11 @@ def liste(request: HttpRequest) -> HttpResponse:
     contexte = {
         "seances": Seance.objects.visible_to(request.user).select_related("releve"),
         "direction": est_direction(request.user),
-        "hors_seance": _outside(request),
+        "hors_seance": _outside(request).filter(etat=cycle.PRISE).order_by("prise_le"),
+        "hors_seance_notifiees": notification.follow_letters(
+            _outside(request).filter(etat=cycle.NOTIFIEE).order_by("-notifiee_le")[:NOTIFIEES_MONTREES]
+        ),
+        "notifiees_montrees": NOTIFIEES_MONTREES,
         "fil": [("Comité", "")],
     }
     return render(request, "labellisation/comite.html", contexte)
@@ -75,15 +83,9 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _outside(request: HttpRequest) -> Any:
     if not est_direction(request.user):
         return Decision.objects.none()
-    return (
-        Decision.objects.filter(
-            inscription__isnull=True,
-            etat=cycle.PRISE,
-            candidature__in=Candidature.objects.visible_to(request.user),
-        )
-        .select_related("candidature__structure")
-        .order_by("prise_le")
-    )
+    return Decision.objects.filter(
+        inscription__isnull=True, candidature__in=Candidature.objects.visible_to(request.user)
+    ).select_related("candidature__structure", "lettre")
 
 
 @require_http_methods(["GET", "POST"])
@@ -349,11 +351,13 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     contexte = {
         "seance": objet,
         "apercu": notification.preview(objet, request.user),
-        "decisions": Decision.objects.filter(
-            inscription__seance=objet, candidature__in=Candidature.objects.visible_to(request.user)
-        )
-        .select_related("candidature__structure", "lettre")
-        .order_by("candidature__reference"),
+        "lettres": notification.follow_letters(
+            Decision.objects.filter(
+                inscription__seance=objet, candidature__in=Candidature.objects.visible_to(request.user)
+            )
+            .select_related("candidature__structure", "lettre")
+            .order_by("candidature__reference")
+        ),
         "preparee_par_moi": objet.notification_preparee_par_id == request.user.pk,
         "fil": _fil((objet.intitule, reverse("labellisation:seance", args=[objet.pk])), ("Notification", "")),
     }
@@ -364,7 +368,7 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def notifier_decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Announce a decision taken outside a séance; the person who confirms signs the letter."""
     _demand_direction(request)
-    decision = get_object_or_404(_outside(request), pk=pk)
+    decision = get_object_or_404(_outside(request).filter(etat=cycle.PRISE), pk=pk)
     personne: Any = request.user
     perform(
         request,

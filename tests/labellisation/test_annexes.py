@@ -270,7 +270,8 @@ def test_given_the_deposited_dossier_then_its_annex_holds_each_answer_each_row_a
         instantane["partenaires"][0]["nom"],
         *(piece["sha256"] for piece in instantane["pieces"]),
     ):
-        assert attendu and attendu in page
+        assert attendu
+        assert attendu in page
     assert [section["numero"] for section in document.donnees["sections"]] == list(range(1, 12))
 
 
