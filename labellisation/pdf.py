@@ -5,9 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from labellisation import cycle
 from labellisation.cycle import NatureDecision
 from labellisation.domain.annexes import dossier_data, printed_annexes, specifications_data
 from labellisation.domain.decision import acknowledge_letter
+from labellisation.domain.label import PREUVE
 from labellisation.domain.mentions import grounds_in_law, notes_of, remedies
 from labellisation.domain.seance import count_votes
 from labellisation.models import AnnexeConvention, Convention, Decision, Label, Seance
@@ -41,6 +43,7 @@ def register() -> None:
     fichiers.register_policy(LETTRE, _reads_letter)
     fichiers.register_policy(CONVENTION, _reads_convention)
     fichiers.register_policy(ATTESTATION, _reads_label)
+    fichiers.register_policy(PREUVE, _reads_label)
     fichiers.register_policy(PROCES_VERBAL, _reads_minutes)
 
 
@@ -206,12 +209,17 @@ def request_signed_convention(convention: Convention) -> Document:
 
 
 def request_attestation(label: Label) -> Document:
-    """Ask for the attestation of label, with the address of its public verification."""
+    """Ask for the attestation of label, with the address of its public verification.
+
+    A condition that is lifted asks for another one, which no more names it.
+    """
+    conditionnel = label.etat == cycle.CONDITIONNEL
+    levee = bool(label.condition_avant) and not conditionnel
     return documents.request(
         ATTESTATION,
         sujet=label,
         titre=f"Attestation de label {label.code}",
-        cle=f"{ATTESTATION}:{label.pk}",
+        cle=f"{ATTESTATION}:{label.pk}" + (":condition-levee" if levee else ""),
         donnees={
             "code": label.code,
             "intitule": label.intitule,
@@ -219,8 +227,8 @@ def request_attestation(label: Label) -> Document:
             "region": label.region.nom,
             "debut": label.debut,
             "fin": label.fin,
-            "condition": label.condition,
-            "condition_avant": label.condition_avant,
+            "condition": label.condition if conditionnel else "",
+            "condition_avant": label.condition_avant if conditionnel else None,
             "convention": label.convention.numero,
             "delivree_le": horloge.today(),
             "url": settings.GEN_URL + reverse("pilotage:verification", args=[label.code]),

@@ -82,6 +82,17 @@ def open_label(evenement: Any, convention: Convention) -> None:
     activate_label(convention=convention)
 
 
+@on("label.condition_levee")
+def tell_condition_lifted(evenement: Any, label: Label) -> None:
+    pdf.request_attestation(label)
+    emails.send_condition_lifted(label, evenement.instant)
+
+
+@on("label.retire")
+def tell_withdrawal(evenement: Any, label: Label) -> None:
+    emails.send_withdrawal(label)
+
+
 @on("label.actif")
 def hand_over_label(evenement: Any, label: Label) -> None:
     pdf.request_attestation(label)

@@ -105,6 +105,17 @@ rules.add_perm(
 )
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
 
+
+@rules.predicate
+def est_conditionnel(utilisateur: Any, label: Any) -> bool:
+    return label is not None and label.etat == cycle.CONDITIONNEL
+
+
+@rules.predicate
+def n_est_pas_retire(utilisateur: Any, label: Any) -> bool:
+    return label is not None and label.etat != cycle.RETIRE
+
+
 # --- What a screen offers now; the verbs say more exactly why they refuse.
 rules.add_perm(
     "labellisation.offer_verdicts",
@@ -115,3 +126,7 @@ rules.add_perm(
     est_instructeur & est_a_noter & est_charge_de_notation & sans_conflit,
 )
 rules.add_perm("labellisation.see_gaps", (est_instructeur | est_direction) & est_a_noter & voit_le_dossier)
+rules.add_perm(
+    "labellisation.offer_lift_condition", est_direction & est_conditionnel & sans_lien_avec_le_dossier
+)
+rules.add_perm("labellisation.offer_withdrawal", est_direction & n_est_pas_retire & sans_lien_avec_le_dossier)

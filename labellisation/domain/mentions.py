@@ -13,7 +13,10 @@ from socle import horloge
 from socle.typographie import date_simple
 
 FICHIER = Path(__file__).resolve().parent.parent / "donnees" / "lettre_decision.toml"
-_ATTENDUES = {"visas": ("communs", "recevabilite", "comite"), "recours": ("introduction", "voies", "conclusion")}
+_ATTENDUES = {
+    "visas": ("communs", "recevabilite", "comite"),
+    "recours": ("introduction", "voies", "conclusion"),
+}
 
 
 @cache
@@ -76,6 +79,10 @@ def notes_of(decision: Decision) -> list[dict[str, Any]]:
         return []
     criteres = decision.candidature.appel.grille.criteres_selection.order_by("numero")
     return [
-        {"numero": critere.numero, "intitule": critere.intitule, "note": getattr(score, f"note_{critere.numero}")}
+        {
+            "numero": critere.numero,
+            "intitule": critere.intitule,
+            "note": getattr(score, f"note_{critere.numero}"),
+        }
         for critere in criteres
     ]

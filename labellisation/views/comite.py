@@ -28,7 +28,6 @@ from labellisation.forms.seance import (
 from labellisation.models import Decision, Inscription, Seance
 from socle.views.actes import perform, perform_form
 
-
 #: Letters sent outside a séance that the committee's page follows, the latest first.
 NOTIFIEES_MONTREES = 20
 

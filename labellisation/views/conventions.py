@@ -21,8 +21,9 @@ from labellisation.domain.convention import (
     sign,
     signature_from_link,
 )
+from labellisation.domain.label import CONDITION, RETRAIT, public_status, reasons_of
 from labellisation.forms.seance import CodeForm
-from labellisation.models import Convention, SignatureConvention
+from labellisation.models import Convention, Label, SignatureConvention
 from socle.references import Acteur, reference
 from socle.views.actes import perform, perform_form
 from socle.views.fichiers import serve_bytes
@@ -81,8 +82,16 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         suite = redirect("labellisation:convention", pk=convention.pk)
         if _act(request, signature, form, request.user):
             return suite
+    label = Label.objects.visible_to(request.user).filter(convention=convention).first()
     contexte = {
         "convention": convention,
+        "label": label,
+        "etat_label": cycle.LABEL.etat(label.etat) if label else None,
+        "statut": public_status(label) if label else "",
+        "condition_levee": reasons_of(label, CONDITION) if label else {},
+        "retrait": reasons_of(label, RETRAIT) if label else {},
+        "leve": label is not None and request.user.has_perm("labellisation.offer_lift_condition", label),
+        "retire": label is not None and request.user.has_perm("labellisation.offer_withdrawal", label),
         "etat": cycle.CONVENTION.etat(convention.etat),
         "signatures": convention.signatures.order_by("-partie"),
         "signature": signature,
