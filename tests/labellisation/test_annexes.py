@@ -62,9 +62,7 @@ def remplacer(document: Document, contenu: bytes) -> None:
 
 # --- Made in their order ---------------------------------------------------------------------
 @pytest.mark.regle("R22", "R23")
-def test_given_a_favourable_notification_then_the_convention_is_asked_for_after_its_annexes_with_their_hashes() -> (
-    None
-):
+def test_given_a_notification_then_the_convention_waits_for_its_annexes_and_prints_their_hashes() -> None:
     convention = fabriques.convention_a_signer(pret=False)
     assert convention.document is None
     assert {ligne.nature for ligne in annexes.annexes_of(convention)} == {DOSSIER, CAHIER}

@@ -33,6 +33,8 @@ from tests.labellisation import fabriques
 from tests.labellisation.fabriques import GEN, PORTEUR
 from tests.socle.fils import Fil
 
+PREUVE: dict[str, Any] = {"motifs": "Certificat Qualiopi CQ-77.", "obtenue_le": date(2021, 9, 20)}
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 
 
@@ -474,11 +476,11 @@ def test_given_a_condition_then_the_label_is_conditional_until_it_is_lifted() ->
     )
     assert public_status(label) == "conditionnel"
     with pytest.raises(ActeurRefuse):
-        lift_condition(label=label, acteur=comptes.utilisateur("instructeur"))
-    lift_condition(label=label, acteur=fabriques.direction())
+        lift_condition(label=label, acteur=comptes.utilisateur("instructeur"), **PREUVE)
+    lift_condition(label=label, acteur=fabriques.direction(), **PREUVE)
     assert (label.etat, public_status(label)) == ("ACTIF", "valide")
     with pytest.raises(ErreurMetier):
-        lift_condition(label=label, acteur=fabriques.direction())
+        lift_condition(label=label, acteur=fabriques.direction(), **PREUVE)
 
 
 @pytest.mark.regle("R22")
