@@ -55,9 +55,7 @@ def test_given_no_reason_or_no_evidence_when_the_condition_is_lifted_then_the_fi
 
 
 @pytest.mark.regle("R24")
-def test_given_a_conditional_label_when_the_direction_lifts_its_condition_on_the_page_then_all_follow() -> (
-    None
-):
+def test_given_a_conditional_label_when_its_condition_is_lifted_on_the_page_then_all_follow() -> None:
     label = fabriques.label_sous_condition()
     assert "Label valide sous condition" in page_publique(label)
     direction = connecte(fabriques.direction())
