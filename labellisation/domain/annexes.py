@@ -118,6 +118,8 @@ def altered(convention: Convention) -> list[str]:
     hash is not the printed one.
     """
     document = convention.document
+    if document is None:
+        return []
     imprimees = {ligne["titre"]: ligne["sha256"] for ligne in document.donnees.get("annexes", ())}
     attendues = [(annexe.document, imprimees.get(annexe.document.titre)) for annexe in annexes_of(convention)]
     return [
