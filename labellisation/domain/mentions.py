@@ -53,7 +53,10 @@ def grounds_in_law(decision: Decision) -> list[str]:
     if decision.inscription is not None:
         seance = decision.inscription.seance
         propres = "comite"
-        valeurs |= {"seance": seance.intitule, "tenue_le": date_simple(horloge.paris(seance.tenue_le))}
+        valeurs |= {
+            "seance": seance.intitule,
+            "tenue_le": date_simple(horloge.paris(seance.ouverte_le or seance.tenue_le)),
+        }
     return [phrase.format(**valeurs) for phrase in (*textes["communs"], *textes[propres])]
 
 
