@@ -103,6 +103,14 @@ def annexes_of(convention: Convention) -> list[AnnexeConvention]:
     return list(convention.annexes.select_related("document__fichier").order_by("-nature"))
 
 
+def titles_of_annexes(convention: Convention) -> list[tuple[AnnexeConvention, str]]:
+    """Return each annex with the words of its link: « Annexe 1 : dossier de candidature »."""
+    return [
+        (annexe, f"Annexe {rang}\u00a0: {annexe.get_nature_display().lower()}")
+        for rang, annexe in enumerate(annexes_of(convention), start=1)
+    ]
+
+
 def annexes_made(convention: Convention) -> bool:
     """Tell whether both annexes have their file."""
     annexes = annexes_of(convention)

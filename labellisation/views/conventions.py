@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comptes.rules import est_direction
 from labellisation import cycle
-from labellisation.domain.annexes import annexes_of
+from labellisation.domain.annexes import titles_of_annexes
 from labellisation.domain.convention import (
     ready_to_sign,
     request_code,
@@ -98,7 +98,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "pret": ready_to_sign(convention),
         "url_document": convention.document.url if convention.document else "",
         "annexes": [
-            {"titre": annexe.document.titre, "url": annexe.document.url} for annexe in annexes_of(convention)
+            {"titre": titre, "url": annexe.document.url} for annexe, titre in titles_of_annexes(convention)
         ],
         "attend_le_porteur": _waits_for_porteur(convention, signature),
         "form": form,
@@ -159,10 +159,10 @@ def signer_lien(request: HttpRequest, jeton: str) -> HttpResponse:
         "url_document": reverse("labellisation:signer-document", args=[jeton]),
         "annexes": [
             {
-                "titre": annexe.document.titre,
+                "titre": titre,
                 "url": reverse("labellisation:signer-annexe", args=[jeton, annexe.nature.lower()]),
             }
-            for annexe in annexes_of(signature.convention)
+            for annexe, titre in titles_of_annexes(signature.convention)
         ],
         "form": form,
         "reference_objet": signature.convention.numero,
