@@ -508,11 +508,14 @@ GEN_REGLES: dict[str, Any] = {
     "apprenants_session_tres_grande": 50,  # criterion 6, "grand nombre d'apprenants"
     "premiere_session_mois": 3,  # criterion 6
     "report_maximum_mois": 2,  # CdC 3a
+    "session_a_redater_mois": 2,  # from the signature, for a session whose date had passed (§9)
     "accompagnement_part_minimum": 10,  # percent, selection criterion 5 (R17)
     "attestation_recente_mois": 6,  # criterion 10
     "ecart_critere_harmonisation": 200,  # hundredths, R21
     "ecart_score_harmonisation": 100,  # hundredths, R21
     "label_annees": 3,  # R22
+    "priorite_part_minimum": 30,  # percent, of women, of QPV or ZRR residents (CdC 1c, R37)
+    "quorum_seance": 2,  # members present at least, unless the convocation says otherwise (R37)
     "rejet_implicite_mois": 2,  # R11
     "recours_mois": 2,  # R18
     "confirmation_espace_mois": 3,

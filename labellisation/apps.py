@@ -19,10 +19,12 @@ class LabellisationConfig(AppConfig):
             tasks,
         )
         from labellisation.cycle import PHRASES
+        from labellisation.domain.mentions import sentences
         from labellisation.domain.resultats import settle_all_results
         from labellisation.domain.textes import load_text
         from socle import balayages, chargements
 
+        sentences()
         politiques.register()
         pdf.register()
         enregistrements_instruction.register()

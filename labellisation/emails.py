@@ -1,5 +1,6 @@
 """The e-mails of the labelling; every one is a row of the outbox."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,10 @@ from django.urls import reverse
 
 from comptes.models import RoleMembre
 from labellisation.domain.convention import signature_code
+from labellisation.domain.label import CONDITION, RETRAIT, reasons_of
+from labellisation.domain.mentions import remedies
 from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from socle import horloge
 from socle.courriels import Destinataire, send
 from socle.references import reference
 
@@ -37,6 +41,7 @@ def send_decision(decision: Decision) -> None:
                 "reference": candidature.reference,
                 "intitule": candidature.intitule,
                 "nature": decision.get_nature_display(),
+                "notifiee_le": decision.notifiee_le,
                 "favorable": hasattr(decision, "convention"),
                 "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
             },
@@ -55,6 +60,7 @@ def send_signature_invitation(signature: SignatureConvention, url: str) -> None:
         destinataire=Destinataire(reference(signature), signature.courriel, signature.signataire_nom),
         contexte={
             "numero": convention.numero,
+            "etablie_le": horloge.paris(convention.cree_le).date(),
             "intitule": convention.candidature.intitule,
             "signataire": signature.signataire_nom,
             "url": settings.GEN_URL + url,
@@ -72,6 +78,7 @@ def send_signature_code(signature: SignatureConvention, *, cle: str) -> None:
         contexte={
             "code": signature_code(signature),
             "numero": signature.convention.numero,
+            "demande_le": horloge.now(),
             "minutes": settings.GEN_REGLES["code_signature_minutes"],
         },
         sujet=signature.convention,
@@ -94,6 +101,52 @@ def send_convention_signed(convention: Convention, label: Label) -> None:
                 "fin": label.fin,
                 "url_verification": settings.GEN_URL + reverse("pilotage:verification", args=[label.code]),
                 "url_suivi": settings.GEN_URL + reverse("suivi:formation", args=[label.pk]),
+            },
+            sujet=label,
+        )
+
+
+def send_condition_lifted(label: Label, instant: datetime) -> None:
+    """Tell the responsables of the porteur that their label has no more condition (R24)."""
+    _send_about_label(
+        "labellisation_condition_levee",
+        label,
+        {
+            "levee_le": instant,
+            "condition": label.condition,
+            "motifs": reasons_of(label, CONDITION)["motifs"],
+            "url_suivi": settings.GEN_URL + reverse("suivi:formation", args=[label.pk]),
+        },
+    )
+
+
+def send_withdrawal(label: Label) -> None:
+    """Tell the responsables of the porteur that their label is withdrawn, why, and the remedies (R42)."""
+    _send_about_label(
+        "labellisation_label_retire",
+        label,
+        {
+            "retire_le": label.retire_le,
+            "motifs": reasons_of(label, RETRAIT)["motifs"],
+            "recours": remedies(),
+            "adresse": settings.GEN_ADRESSE.splitlines(),
+            "url_convention": settings.GEN_URL
+            + reverse("labellisation:convention", args=[label.convention_id]),
+        },
+    )
+
+
+def _send_about_label(gabarit: str, label: Label, contexte: dict[str, Any]) -> None:
+    for destinataire in members(label.structure):
+        send(
+            gabarit,
+            cle=f"{gabarit}:{label.pk}:{destinataire.reference.id}",
+            destinataire=destinataire,
+            contexte={
+                "intitule": label.intitule,
+                "code": label.code,
+                "url_verification": settings.GEN_URL + reverse("pilotage:verification", args=[label.code]),
+                **contexte,
             },
             sujet=label,
         )

@@ -21,6 +21,7 @@ PHRASES = {
     "candidature.recevable": "Déclaré recevable",
     "candidature.irrecevable": "Déclaré irrecevable",
     "decision.prise": "Décision prise, non notifiée",
+    "decision.lettre_ouverte": "Lettre de décision ouverte par le porteur",
     "notation.soumise": "Notation soumise",
     "notation.ecart": "Écart entre les notations\u00a0: harmonisation demandée",
     "notation.harmonisee": "Notation harmonisée",

@@ -5,13 +5,22 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from labellisation import cycle
+from labellisation.cycle import NatureDecision
+from labellisation.domain.annexes import dossier_data, printed_annexes, specifications_data
+from labellisation.domain.decision import acknowledge_letter
+from labellisation.domain.label import PREUVE
+from labellisation.domain.mentions import grounds_in_law, notes_of, remedies
 from labellisation.domain.seance import count_votes
-from labellisation.models import Convention, Decision, Label, Seance
-from socle import documents, fichiers, horloge
+from labellisation.models import AnnexeConvention, Convention, Decision, Label, Seance
+from referentiels.domain.queries import town
+from socle import documents, fichiers, horloge, lectures
 from socle.models import Document
 from socle.references import Reference, resolve
 
 LETTRE = "labellisation.lettre"
+ANNEXE_DOSSIER = "labellisation.annexe_dossier"
+ANNEXE_CAHIER = "labellisation.annexe_cahier"
 CONVENTION = "labellisation.convention"
 CONVENTION_SIGNEE = "labellisation.convention_signee"
 ATTESTATION = "labellisation.attestation"
@@ -20,14 +29,21 @@ PROCES_VERBAL = "labellisation.proces_verbal"
 
 def register() -> None:
     """Register the kinds of documents and their policies."""
-    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=1, politique=LETTRE)
-    documents.register(CONVENTION, gabarit="pdf/convention.html", version=1, politique=CONVENTION)
-    documents.register(CONVENTION_SIGNEE, gabarit="pdf/convention.html", version=1, politique=CONVENTION)
+    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=2, politique=LETTRE)
+    for genre, gabarit in (
+        (ANNEXE_DOSSIER, "annexe_dossier"),
+        (ANNEXE_CAHIER, "annexe_cahier"),
+    ):
+        documents.register(genre, gabarit=gabarit, version=1, politique=CONVENTION)
+    for genre in (CONVENTION, CONVENTION_SIGNEE):
+        documents.register(genre, gabarit="pdf/convention.html", version=2, politique=CONVENTION)
     documents.register(ATTESTATION, gabarit="pdf/attestation_label.html", version=1, politique=ATTESTATION)
     documents.register(PROCES_VERBAL, gabarit="pdf/proces_verbal.html", version=1, politique=PROCES_VERBAL)
+    lectures.register(LETTRE, _letter_opened)
     fichiers.register_policy(LETTRE, _reads_letter)
     fichiers.register_policy(CONVENTION, _reads_convention)
     fichiers.register_policy(ATTESTATION, _reads_label)
+    fichiers.register_policy(PREUVE, _reads_label)
     fichiers.register_policy(PROCES_VERBAL, _reads_minutes)
 
 
@@ -38,6 +54,12 @@ def _owner(fichier: Any) -> Any:
 def _reads_letter(user: Any, fichier: Any) -> bool:
     decision = _owner(fichier)
     return isinstance(decision, Decision) and user.has_perm("labellisation.read_decision", decision)
+
+
+def _letter_opened(lecteur: Any, document: Document) -> None:
+    decision = resolve(document.sujet)
+    if isinstance(decision, Decision):
+        acknowledge_letter(decision=decision, lecteur=lecteur)
 
 
 def _reads_convention(user: Any, fichier: Any) -> bool:
@@ -62,6 +84,8 @@ def request_letter(decision: Decision) -> Document:
     """Ask for the letter of a decision: grounds, signatory, remedies and delays (R18)."""
     candidature = decision.candidature
     instantane = candidature.depots.latest("numero").instantane
+    refusee = decision.nature == NatureDecision.REFUSEE
+    notes = notes_of(decision) if refusee else []
     criteres = {
         critere.numero: critere.intitule
         for critere in candidature.appel.grille.criteres_recevabilite.all()
@@ -75,7 +99,13 @@ def request_letter(decision: Decision) -> Document:
         donnees={
             "reference": candidature.reference,
             "intitule": instantane["intitule"],
-            "porteur": instantane["structure"],
+            "porteur": {
+                **instantane["structure"],
+                "commune_nom": town(instantane["structure"].get("commune", "")),
+            },
+            "visas": grounds_in_law(decision),
+            "notes": notes,
+            "score": candidature.score.score if notes else None,
             "nature": decision.nature,
             "nature_libelle": decision.get_nature_display(),
             "motifs": decision.motifs,
@@ -88,21 +118,62 @@ def request_letter(decision: Decision) -> Document:
             "signataire_qualite": decision.signataire_qualite,
             "prise_le": decision.prise_le,
             "notifiee_le": decision.notifiee_le,
-            "recours_mois": settings.GEN_REGLES["recours_mois"],
+            "recours": remedies(),
         },
     )
     decision.save(update_fields=["lettre"])
     return decision.lettre
 
 
+def request_annexes(convention: Convention) -> list[AnnexeConvention]:
+    """Ask for both annexes: the deposited dossier, and the call's text (R22). Twice is once."""
+    candidature = convention.candidature
+    depot = candidature.depots.latest("numero")
+    demandes = (
+        (
+            AnnexeConvention.Nature.DOSSIER,
+            ANNEXE_DOSSIER,
+            f"Annexe 1 à la convention {convention.numero}, dossier de candidature {candidature.reference}",
+            dossier_data(depot),
+        ),
+        (
+            AnnexeConvention.Nature.CAHIER,
+            ANNEXE_CAHIER,
+            f"Annexe 2 à la convention {convention.numero}, cahier des charges",
+            specifications_data(candidature.appel),
+        ),
+    )
+    return [
+        AnnexeConvention.objects.get_or_create(
+            convention=convention,
+            nature=nature,
+            defaults={
+                "document": documents.request(
+                    genre,
+                    sujet=convention,
+                    titre=titre,
+                    cle=f"{genre}:{convention.pk}",
+                    donnees={**donnees, "numero": convention.numero},
+                )
+            },
+        )[0]
+        for nature, genre, titre, donnees in demandes
+    ]
+
+
 def request_convention(convention: Convention) -> Document:
-    """Ask for the PDF to be signed."""
+    """Ask for the PDF to be signed, which prints the hashes of its annexes' files."""
     convention.document = documents.request(
         CONVENTION,
         sujet=convention,
         titre=f"Convention de labellisation {convention.numero}",
         cle=f"{CONVENTION}:{convention.pk}",
-        donnees={**convention.donnees, "numero": convention.numero, "signatures": []},
+        donnees={
+            **convention.donnees,
+            "numero": convention.numero,
+            "annexes": printed_annexes(convention),
+            "signatures": [],
+        },
     )
     convention.save(update_fields=["document"])
     return convention.document
@@ -120,6 +191,7 @@ def request_signed_convention(convention: Convention) -> Document:
             "numero": convention.numero,
             "debut": convention.debut,
             "fin": convention.fin,
+            "annexes": printed_annexes(convention),
             "signatures": [
                 {
                     "partie": signature.get_partie_display(),
@@ -137,12 +209,17 @@ def request_signed_convention(convention: Convention) -> Document:
 
 
 def request_attestation(label: Label) -> Document:
-    """Ask for the attestation of label, with the address of its public verification."""
+    """Ask for the attestation of label, with the address of its public verification.
+
+    A condition that is lifted asks for another one, which no more names it.
+    """
+    conditionnel = label.etat == cycle.CONDITIONNEL
+    levee = bool(label.condition_avant) and not conditionnel
     return documents.request(
         ATTESTATION,
         sujet=label,
         titre=f"Attestation de label {label.code}",
-        cle=f"{ATTESTATION}:{label.pk}",
+        cle=f"{ATTESTATION}:{label.pk}" + (":condition-levee" if levee else ""),
         donnees={
             "code": label.code,
             "intitule": label.intitule,
@@ -150,8 +227,8 @@ def request_attestation(label: Label) -> Document:
             "region": label.region.nom,
             "debut": label.debut,
             "fin": label.fin,
-            "condition": label.condition,
-            "condition_avant": label.condition_avant,
+            "condition": label.condition if conditionnel else "",
+            "condition_avant": label.condition_avant if conditionnel else None,
             "convention": label.convention.numero,
             "delivree_le": horloge.today(),
             "url": settings.GEN_URL + reverse("pilotage:verification", args=[label.code]),

@@ -5,11 +5,20 @@ from typing import Any
 from django.urls import reverse
 
 from labellisation import cycle, emails, pdf
+from labellisation.domain.annexes import annexes_made
 from labellisation.domain.convention import make_convention, signature_link
 from labellisation.domain.decision import lapse_decisions
 from labellisation.domain.label import activate_label
 from labellisation.domain.seance import drop_votes
-from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from labellisation.models import (
+    AnnexeConvention,
+    Convention,
+    Decision,
+    Label,
+    Seance,
+    SignatureConvention,
+)
+from socle.models import Document
 from socle.reactions import on
 
 
@@ -43,11 +52,23 @@ def announce(evenement: Any, decision: Decision) -> None:
 
 @on("convention.creee")
 def invite_to_sign(evenement: Any, convention: Convention) -> None:
-    pdf.request_convention(convention)
+    pdf.request_annexes(convention)
     signature = convention.signatures.get(partie=SignatureConvention.Partie.PORTEUR)
     emails.send_signature_invitation(
         signature, reverse("labellisation:signer-lien", args=[signature_link(signature)])
     )
+
+
+@on("document.produit")
+def follow_annex(evenement: Any, document: Document) -> None:
+    """Ask for the convention once its last annex is made.
+
+    Both annexes record their making in the dossier's chain, whose head is locked: the second one sees
+    the first, whichever worker makes it, and one killed meanwhile has recorded nothing.
+    """
+    annexe = AnnexeConvention.objects.select_related("convention").filter(document=document).first()
+    if annexe is not None and annexes_made(annexe.convention):
+        pdf.request_convention(annexe.convention)
 
 
 @on("convention.code_demande")
@@ -59,6 +80,17 @@ def send_code(evenement: Any, signature: SignatureConvention) -> None:
 def open_label(evenement: Any, convention: Convention) -> None:
     pdf.request_signed_convention(convention)
     activate_label(convention=convention)
+
+
+@on("label.condition_levee")
+def tell_condition_lifted(evenement: Any, label: Label) -> None:
+    pdf.request_attestation(label)
+    emails.send_condition_lifted(label, evenement.instant)
+
+
+@on("label.retire")
+def tell_withdrawal(evenement: Any, label: Label) -> None:
+    emails.send_withdrawal(label)
 
 
 @on("label.actif")

@@ -4,6 +4,7 @@ from typing import Any
 
 import rules
 
+from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature
 from candidatures.rules import (
     est_charge_de_notation,
@@ -25,6 +26,12 @@ def est_notifiee(utilisateur: Any, decision: Any) -> bool:
 @rules.predicate
 def est_du_porteur(utilisateur: Any, decision: Any) -> bool:
     return decision is not None and est_membre(utilisateur, decision.candidature.structure)
+
+
+@rules.predicate
+def sans_role_a_la_gen(utilisateur: Any) -> bool:
+    """No role at all: who holds one reads for GEN, the committee or a Région."""
+    return not utilisateur.roles_actifs
 
 
 @rules.predicate
@@ -53,6 +60,18 @@ def sans_lien_avec_le_dossier(utilisateur: Any, objet: Any) -> bool:
     return objet is None or sans_conflit(utilisateur, objet.candidature)
 
 
+@rules.predicate
+def est_a_examiner(utilisateur: Any, candidature: Any) -> bool:
+    """The ten criteria are being examined (R15)."""
+    return bool(candidature.etat == cycle_dossier.DEPOSEE)
+
+
+@rules.predicate
+def est_a_noter(utilisateur: Any, candidature: Any) -> bool:
+    """The dossier is recevable, and its scoring not complete (R20)."""
+    return bool(candidature.etat == cycle_dossier.RECEVABLE)
+
+
 voir_comme.close_permissions(
     "labellisation.direct_seance",
     "labellisation.read_decision",
@@ -73,6 +92,8 @@ rules.add_perm(
     "labellisation.read_decision",
     (est_notifiee & est_du_porteur) | ((est_direction | est_instructeur) & voit_le_dossier_decide),
 )
+# The opening by such a person is the proof of reading (R18).
+rules.add_perm("labellisation.acknowledge_letter", est_notifiee & est_du_porteur & sans_role_a_la_gen)
 rules.add_perm(
     "labellisation.read_minutes",
     (est_direction | (est_membre_comite & est_convoque)) & voit_tout_l_ordre_du_jour,
@@ -92,3 +113,29 @@ rules.add_perm(
     (est_direction | (est_instructeur & est_charge_de_notation)) & est_depose & sans_conflit,
 )
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
+
+
+@rules.predicate
+def est_conditionnel(utilisateur: Any, label: Any) -> bool:
+    return label is not None and label.etat == cycle.CONDITIONNEL
+
+
+@rules.predicate
+def n_est_pas_retire(utilisateur: Any, label: Any) -> bool:
+    return label is not None and label.etat != cycle.RETIRE
+
+
+# --- What a screen offers now; the verbs say more exactly why they refuse.
+rules.add_perm(
+    "labellisation.offer_verdicts",
+    est_instructeur & est_a_examiner & est_charge_de_recevabilite & sans_conflit,
+)
+rules.add_perm(
+    "labellisation.offer_scoring",
+    est_instructeur & est_a_noter & est_charge_de_notation & sans_conflit,
+)
+rules.add_perm("labellisation.see_gaps", (est_instructeur | est_direction) & est_a_noter & voit_le_dossier)
+rules.add_perm(
+    "labellisation.offer_lift_condition", est_direction & est_conditionnel & sans_lien_avec_le_dossier
+)
+rules.add_perm("labellisation.offer_withdrawal", est_direction & n_est_pas_retire & sans_lien_avec_le_dossier)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labellisation.views import comite, conventions
+from labellisation.views import comite, conventions, labels
 
 app_name = "labellisation"
 
@@ -23,6 +23,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("comite/<uuid:pk>/dossiers/<uuid:inscription>/deport/", comite.se_deporter, name="seance-deport"),
     path("conventions/", conventions.liste, name="conventions"),
     path("conventions/<uuid:pk>/", conventions.detail, name="convention"),
+    path("conventions/<uuid:pk>/condition/", labels.lever_condition, name="lever-condition"),
+    path("conventions/<uuid:pk>/retrait/", labels.retirer, name="retirer-label"),
     path("conventions/signature/<str:jeton>/", conventions.signer_lien, name="signer-lien"),
     path("conventions/signature/<str:jeton>/document/", conventions.document_lien, name="signer-document"),
+    path(
+        "conventions/signature/<str:jeton>/annexes/<slug:nature>/",
+        conventions.annexe_lien,
+        name="signer-annexe",
+    ),
 ]

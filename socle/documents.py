@@ -153,12 +153,13 @@ def render_now(document: Document) -> Document:
     """
     document.refresh_from_db()
     if not document.est_produit:
-        _attach(document.pk, render(document))
+        attach(document.pk, render(document))
         document.refresh_from_db()
     return document
 
 
-def _attach(identifiant: uuid.UUID, contenu: bytes) -> None:
+def attach(identifiant: uuid.UUID, contenu: bytes) -> None:
+    """Keep the bytes of a document that has none yet, and record ``document.produit``."""
     with transaction.atomic():
         document = Document.objects.select_for_update().get(pk=identifiant)
         if document.est_produit:

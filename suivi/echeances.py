@@ -21,6 +21,7 @@ from suivi.models import HabilitationOrganisme, Session
 
 PREMIERE_SESSION = "suivi.premiere_session"
 SESSION_PREVUE = "suivi.session_prevue"
+SESSION_A_REDATER = "suivi.session_a_redater"
 SESSION_ANNUELLE = "suivi.session_annuelle"
 APPRENANTS_CONVENTION = "suivi.apprenants_convention"
 ESPACE = "suivi.espace"
@@ -61,6 +62,12 @@ GENRES = (
         "Démarrage d’une session prévue",
         "Démarrer la session prévue",
         "Date de la session, report de deux mois au plus (cahier des charges, 3.a)",
+    ),
+    _Genre(
+        SESSION_A_REDATER,
+        "Nouvelle date d’une session prévue avant la signature",
+        "Donner sa nouvelle date à la session",
+        "Deux mois à compter de la signature (convention\u00a0; cahier des charges, 3.a)",
     ),
     _Genre(
         SESSION_ANNUELLE,
@@ -344,8 +351,13 @@ def label_year_of(label: Label, jour: date) -> int | None:
 
 
 def create_for_session(session: Session) -> None:
-    """Create or date anew what a planned session asks for."""
+    """Create or date anew what a planned session asks for; one without a date asks for it."""
     label = session.label
+    if session.a_redater:
+        mois = settings.GEN_REGLES["session_a_redater_mois"]
+        due = deadline_after(label.debut, mois, departement_of(label))
+        _create(label, SESSION_A_REDATER, due, session=session)
+        return
     _create(label, SESSION_PREVUE, session.debut, session=session)
     _create(label, CARIF_OREF, session.debut - timedelta(days=1), session=session)
     _create(label, MON_COMPTE_FORMATION, session.debut - timedelta(days=1), session=session)

@@ -45,6 +45,13 @@ def date_session(evenement: Any, session: Session) -> None:
     echeances.create_for_session(session)
 
 
+@on("session.redatee")
+@one_refresh()
+def date_session_at_last(evenement: Any, session: Session) -> None:
+    socle_echeances.fulfil(echeances.SESSION_A_REDATER, sujet=session, preuve=reference(session))
+    echeances.create_for_session(session)
+
+
 @on("session.reportee")
 @one_refresh()
 def date_session_anew(evenement: Any, session: Session) -> None:

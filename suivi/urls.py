@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suivi/sessions/<uuid:pk>/", sessions.session, name="session"),
     path("suivi/sessions/<uuid:pk>/references/", sessions.referencer, name="session-referencer"),
     path("suivi/sessions/<uuid:pk>/demarrer/", sessions.demarrer, name="session-demarrer"),
+    path("suivi/sessions/<uuid:pk>/redater/", sessions.redater, name="session-redater"),
     path("suivi/sessions/<uuid:pk>/reporter/", sessions.reporter, name="session-reporter"),
     path("suivi/sessions/<uuid:pk>/terminer/", sessions.terminer, name="session-terminer"),
     path("suivi/sessions/<uuid:pk>/annuler/", sessions.annuler, name="session-annuler"),

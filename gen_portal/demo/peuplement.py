@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from gen_portal.demo.comptes import (
 from gen_portal.demo.contenu import MODELES, Lieu, ModeleFormation, Variante, siret
 from gen_portal.demo.scenario import Equipe
 from labellisation.domain import label as labels
+from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Label
 from referentiels.imports.chargement import load_demo_certifications
 from referentiels.models import Commune, Grille
@@ -43,6 +45,9 @@ logger = logging.getLogger(__name__)
 DEBUT = horloge.at_paris(date(2018, 1, 15), 9)
 #: When the demo begins.
 ARRIVEE = horloge.at_paris(date(2021, 9, 20), 10)
+
+#: The fictional text that the labels of the earlier calls were signed under.
+TEXTE_ANTERIEUR = Path(__file__).resolve().parent / "donnees" / "convention-2018.toml"
 
 PAR_METIER = {modele.metier: modele for modele in MODELES}
 
@@ -176,6 +181,7 @@ class Recit:
     def __init__(self, dire: Callable[[str], None]) -> None:
         self.dire = dire
         load_demo_certifications()
+        load_text(TEXTE_ANTERIEUR)
         self.gens = create_demo_accounts()
         self.equipe = team(self.gens)
         self.porteur = self.gens["porteur"]

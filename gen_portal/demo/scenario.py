@@ -21,6 +21,7 @@ from labellisation.domain import decision as decisions
 from labellisation.domain import notation as notations
 from labellisation.domain import notification, recevabilite
 from labellisation.domain import seance as seances
+from labellisation.domain.annexes import annexes_of
 from labellisation.models import Convention, Decision, Label, Notation, Seance, SignatureConvention, Vote
 from referentiels.models import Commune, Indicateur
 from socle import documents, horloge, travaux
@@ -244,10 +245,12 @@ def sign(
     equipe: Equipe,
     read_code: Callable[[SignatureConvention], str] = conventions.signature_code,
 ) -> Label:
-    """Have both parties sign with their codes, once the document is made; return the active label.
+    """Have both parties sign with their codes, once the documents are made; return the active label.
 
     ``read_code`` says how a signatory learns the code that was sent.
     """
+    for annexe in annexes_of(convention):
+        documents.render_now(annexe.document)
     convention.refresh_from_db()
     if convention.document is None:
         raise LookupError(f"{convention.numero} has no document to sign.")

@@ -79,9 +79,6 @@ def _screen(
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
     examen = examination(candidature=candidature, depot=depot)
-    peut_juger = candidature.etat == cycle.DEPOSEE and utilisateur.has_perm(
-        "labellisation.record_verdict", candidature
-    )
     return page(
         request,
         "dossier",
@@ -93,11 +90,11 @@ def _screen(
         examen=examen,
         criteres=[_criterion(ligne, (refuse or {}).get(ligne.critere.numero)) for ligne in examen.lignes],
         erreurs=_errors(refuse or {}),
-        peut_juger=peut_juger,
+        peut_juger=utilisateur.has_perm("labellisation.offer_verdicts", candidature),
         etat=cycle.CYCLE.etat(candidature.etat),
         releve=releve_affiche(candidature.releve_examen),
         charges=_in_charge(candidature),
-        demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
+        demande=demande_ouverte(candidature),
         moments=timeline(candidature, Visibilite.values),
         **_scoring(utilisateur, candidature),
     )
@@ -146,15 +143,17 @@ def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
 
 def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     """Return what the header says of the scoring, without telling anything before both are in (R21)."""
-    a_noter = candidature.etat == cycle.RECEVABLE
     decision = Decision.objects.filter(candidature=candidature).order_by("-prise_le").first()
     mienne = own_notation(candidature, utilisateur)
     a_soumis = mienne is not None and mienne.soumise_le is not None
-    peut_noter = a_noter and utilisateur.has_perm("labellisation.score_candidature", candidature)
     return {
         "ma_notation": a_soumis,
-        "peut_noter": peut_noter and not a_soumis,
-        "a_harmoniser": a_noter and not is_blind(candidature) and bool(gaps_of(candidature)),
+        "peut_noter": not a_soumis and utilisateur.has_perm("labellisation.offer_scoring", candidature),
+        "a_harmoniser": (
+            utilisateur.has_perm("labellisation.see_gaps", candidature)
+            and not is_blind(candidature)
+            and bool(gaps_of(candidature))
+        ),
         "score": Score.objects.filter(candidature=candidature).first(),
         "score_en_doute": score_in_doubt(candidature),
         "decision": decision,

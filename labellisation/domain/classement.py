@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import JSONField, OuterRef, Subquery
 
 from candidatures import cycle as cycle_dossier
@@ -95,10 +96,11 @@ def call_priorities(instantane: dict[str, Any]) -> list[str]:
     """Return the call's priorities that a dossier meets, in words (CdC 1c, R37)."""
     sites = instantane["formation"]["sites"]
     publics = instantane["publics"]
+    seuil = settings.GEN_REGLES["priorite_part_minimum"]
     priorites = {
         "Site en QPV": any(site.get("en_qpv") for site in sites),
         "Site en ZRR": any(site.get("en_zrr") for site in sites),
-        "Femmes ≥ 30\u00a0%": (publics.get("part_femmes") or 0) >= 30,
-        "QPV ou ZRR ≥ 30\u00a0%": (publics.get("part_qpv_zrr") or 0) >= 30,
+        f"Femmes ≥ {seuil}\u00a0%": (publics.get("part_femmes") or 0) >= seuil,
+        f"QPV ou ZRR ≥ {seuil}\u00a0%": (publics.get("part_qpv_zrr") or 0) >= seuil,
     }
     return [libelle for libelle, remplie in priorites.items() if remplie]

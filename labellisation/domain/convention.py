@@ -9,15 +9,17 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from labellisation import cycle
+from labellisation.domain.annexes import altered, annexes_made
 from labellisation.models import Convention, Decision, SignatureConvention, TexteConvention
-from referentiels.models import Grille
+from referentiels.domain.queries import town
 from socle import horloge, journal
-from socle.canonique import fingerprint, frozen
+from socle.canonique import frozen
 from socle.delais import add_months
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.models import Evenement
 from socle.references import SYSTEME, Acteur, Reference
 from socle.transition import lock, transition
+from socle.typographie import date_simple
 
 #: Articles without which nobody may sign (R23).
 CLAUSES_OBLIGATOIRES = (
@@ -34,6 +36,8 @@ CLAUSES_OBLIGATOIRES = (
     "delais",
     "annexes",
 )
+#: Where a session of the dossier stands in the convention (R22b).
+PREVUE, A_REDATER, HORS_DUREE = "PREVUE", "A_REDATER", "HORS_DUREE"
 ESSAIS_MAXIMUM = 5
 CODES_PAR_JOUR = 10
 SEL_LIEN = "labellisation.signature"
@@ -49,15 +53,14 @@ def make_convention(*, decision: Decision) -> Convention:
     """Make the convention of a favourable decision that is notified.
 
     Effects: convention A_SIGNER with its frozen data, one signature row a party, event
-    ``convention.creee`` (by reaction, its PDF and the invitation to sign). Called by the reaction
-    on ``decision.notifiee``; a second call returns the same convention.
+    ``convention.creee`` (by reaction, its annexes, then its PDF, and the invitation to sign). Called
+    by the reaction on ``decision.notifiee``; a second call returns the same convention. Errors:
+    ``SignatureRefusee`` when no text is in force today.
     """
     existante = Convention.objects.filter(decision=decision).first()
     if existante is not None:
         return existante
-    texte = TexteConvention.objects.select_for_update().order_by("-en_vigueur_du", "-version").first()
-    if texte is None:
-        raise SignatureRefusee("Aucun texte de convention n’est chargé.")
+    texte = text_in_force(horloge.today())
     candidature = decision.candidature
     instantane = candidature.depots.latest("numero").instantane
     convention = Convention.objects.create(
@@ -78,6 +81,15 @@ def make_convention(*, decision: Decision) -> Convention:
         visibilite=journal.Visibilite.PORTEUR,
     )
     return convention
+
+
+def text_in_force(jour: date) -> TexteConvention:
+    """Return the convention's text in force on a day, its row locked (R23)."""
+    textes = TexteConvention.objects.select_for_update().filter(en_vigueur_du__lte=jour)
+    texte = textes.order_by("-en_vigueur_du", "-version").first()
+    if texte is None:
+        raise SignatureRefusee(f"Aucun texte de convention n’est en vigueur le {date_simple(jour)}.")
+    return texte
 
 
 def _next_number() -> str:
@@ -109,7 +121,6 @@ def learners_to_train(instantane: dict[str, Any]) -> int | None:
 
 
 def _frozen_data(decision: Decision, instantane: dict[str, Any], texte: TexteConvention) -> dict[str, Any]:
-    depot = decision.candidature.depots.latest("numero")
     structure = instantane["structure"]
     return {
         "etablie_le": horloge.today().isoformat(),
@@ -127,34 +138,36 @@ def _frozen_data(decision: Decision, instantane: dict[str, Any], texte: TexteCon
             "siret": structure.get("siret", ""),
             "adresse": structure.get("adresse", ""),
             "code_postal": structure.get("code_postal", ""),
+            "commune": town(structure.get("commune", "")),
             "representant": f"{structure.get('representant_prenom', '')} "
             f"{structure.get('representant_nom', '')}".strip(),
             "representant_fonction": structure.get("representant_fonction", ""),
         },
-        "sessions": instantane["sessions"],
+        "sessions": named_sessions(instantane["sessions"], horloge.today()),
         "apprenants_par_session": instantane["publics"].get("apprenants_par_session"),
         "apprenants_a_former": learners_to_train(instantane),
         "condition": decision.condition,
         "condition_avant": decision.condition_avant,
         "texte": {"version": texte.version, "titre": texte.titre, "articles": texte.articles},
-        "annexes": [
-            {"titre": f"Dossier de candidature {instantane['reference']}", "sha256": depot.empreinte},
-            {
-                "titre": f"Cahier des charges de l’appel {instantane['appel']} (critères et précisions)",
-                "sha256": specifications_fingerprint(decision.candidature.appel.grille),
-            },
-        ],
     }
 
 
-def specifications_fingerprint(grille: Grille) -> str:
-    """Return the SHA-256 of the call's criteria, as the portal holds and shows their text."""
-    champs = ("numero", "intitule", "precisions")
-    textes = [
-        *grille.criteres_recevabilite.order_by("numero").values_list(*champs),
-        *grille.criteres_selection.order_by("numero").values_list(*champs),
-    ]
-    return fingerprint(textes)
+def named_sessions(sessions: list[dict[str, Any]], jour: date) -> list[dict[str, Any]]:
+    """Return the dossier's sessions as a convention made on ``jour`` names them (R22b, §9).
+
+    Each keeps its place and says where it stands: ``PREVUE`` counts by its date; ``A_REDATER``, whose
+    date has passed, gets another one; ``HORS_DUREE`` would begin after the convention's end.
+    """
+    return [{**session, "situation": _situation(session, jour)} for session in sessions]
+
+
+def _situation(session: dict[str, Any], jour: date) -> str:
+    if not (session.get("debut") and session.get("fin")):
+        return A_REDATER
+    debut = date.fromisoformat(session["debut"])
+    if debut < jour:
+        return A_REDATER
+    return PREVUE if debut <= last_day(jour) else HORS_DUREE
 
 
 def _create_signatures(convention: Convention, instantane: dict[str, Any]) -> None:
@@ -287,8 +300,13 @@ def _check_signable(signature: SignatureConvention, acteur: Acteur) -> None:
         raise SignatureRefusee(
             "Le texte de la convention n’a pas toutes ses clauses\u00a0: " + ", ".join(manques) + "."
         )
-    if convention.document is None or convention.document.fichier is None:
-        raise SignatureRefusee("La convention est en préparation. Réessayez dans un instant.")
+    if not ready_to_sign(convention):
+        raise SignatureRefusee("La convention et ses annexes sont en préparation. Réessayez dans un instant.")
+
+
+def ready_to_sign(convention: Convention) -> bool:
+    """Tell whether the document and both annexes have their files."""
+    return bool(convention.document and convention.document.fichier_id) and annexes_made(convention)
 
 
 def _porteur_unsigned(convention: Convention) -> bool:
@@ -321,6 +339,12 @@ def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adre
     lock(signature)
     signature.convention = convention
     _check_signable(signature, acteur)
+    if change := altered(convention):
+        raise SignatureRefusee(
+            "Ce document n’est plus celui que la convention désigne\u00a0: "
+            + ", ".join(change)
+            + ". Prévenez la GEN\u00a0: rien n’est signé."
+        )
     refus = _refusal_of_code(signature, code, acteur)
     if refus:
         signature.code_essais += 1

@@ -14,6 +14,7 @@ from labellisation.domain.resultats import settle_results
 from labellisation.models import Decision, Inscription
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+from socle.lectures import mark_mail_read
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock, transition
 
@@ -116,6 +117,27 @@ def notify_decision(
     if candidature.releve_examen is not None:
         settle_results(candidature.releve_examen)
     return decision
+
+
+def acknowledge_letter(*, decision: Decision, lecteur: Any) -> None:
+    """Note that a member of the porteur opened the letter: the proof of reading (R18, R39).
+
+    Effects, the first time: the instant on the decision, event ``decision.lettre_ouverte`` in the dossier's
+    chain, for GEN; each time, the person's own e-mail is noted as read, once. An opening by anybody else
+    leaves nothing. Two openings at once are one: the decision's row is locked.
+    """
+    if not lecteur.has_perm("labellisation.acknowledge_letter", decision):
+        return
+    with transaction.atomic():
+        mark_mail_read(lecteur, decision)
+        if decision.lettre_lue_le is not None:
+            return
+        lock(decision)
+        if decision.lettre_lue_le is not None:
+            return
+        decision.lettre_lue_le = horloge.now()
+        decision.save(update_fields=["lettre_lue_le"])
+        journal.record("decision.lettre_ouverte", sujet=decision, acteur=lecteur)
 
 
 @transaction.atomic

@@ -4,17 +4,21 @@ import secrets
 from datetime import date
 from typing import Any
 
+from django.core.files import File
 from django.db import transaction
 
 from candidatures.models import Candidature
 from labellisation import cycle
 from labellisation.models import Convention, Label
 from referentiels.models import FamilleMetier
-from socle import horloge, journal, revisions
-from socle.erreurs import ErreurMetier
+from socle import fichiers, horloge, journal, revisions
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.references import SYSTEME
-from socle.transition import transition
+from socle.transition import lock, transition
 
+#: Contexts of the revisions that keep the reasons of an act, and the policy of its evidence.
+CONDITION, RETRAIT = "condition", "retrait"
+PREUVE = "labellisation.preuve"
 #: Letters and digits that nobody mixes up when read aloud or printed.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -80,23 +84,73 @@ def _family(candidature: Candidature, code: str) -> FamilleMetier:
 
 
 @transaction.atomic
-def lift_condition(*, label: Label, acteur: Any) -> Label:
-    """Lift the condition once the audit is obtained (R24): transition ``lift_condition``."""
-    transition(label, "lift_condition", acteur)
+def lift_condition(
+    *, label: Label, acteur: Any, motifs: str, obtenue_le: date | None = None, preuve: File | None = None
+) -> Label:
+    """Lift the condition once the audit is obtained (R24), on evidence: a file, or the day and the reason.
+
+    Effects: transition ``lift_condition`` (by reaction, the obligation met, the e-mails, an attestation
+    without the condition); reason, day and file on rows that can be erased, out of the journal. Errors:
+    ``ActeurRefuse``, ``TransitionRefusee``; ``DonneesInvalides`` without a reason or any evidence, or for
+    a day to come; ``FichierRefuse``.
+    """
+    erreurs = _without_reason(motifs)
+    if obtenue_le is None and preuve is None:
+        erreurs["obtenue_le"] = ["Joignez la preuve, ou indiquez le jour où la condition a été remplie."]
+    elif obtenue_le is not None and obtenue_le > horloge.today():
+        erreurs["obtenue_le"] = ["Ce jour n’est pas encore venu."]
+    _act(label, acteur, "lift_condition", CONDITION, motifs, erreurs, obtenue_le=obtenue_le, preuve=preuve)
     return label
 
 
 @transaction.atomic
-def withdraw_label(*, label: Label, acteur: Any, motifs: str) -> Label:
+def withdraw_label(*, label: Label, acteur: Any, motifs: str, preuve: File | None = None) -> Label:
     """Withdraw a label by a reasoned decision (R42's last step).
 
-    Effects: transition ``withdraw_label``; the grounds on a row that can be erased, out of the journal.
+    Effects: transition ``withdraw_label`` (by reaction, the obligations closed and the e-mails); the
+    grounds, and the file that shows them, on rows that can be erased, out of the journal. Errors:
+    ``ActeurRefuse``, ``TransitionRefusee``; ``DonneesInvalides`` without grounds; ``FichierRefuse``.
     """
-    transition(label, "withdraw_label", acteur)
-    revisions.record_changes(
-        label, acteur=acteur, contexte="retrait", changements={"motifs": ("", motifs.strip())}
-    )
+    _act(label, acteur, "withdraw_label", RETRAIT, motifs, _without_reason(motifs), preuve=preuve)
     return label
+
+
+def _without_reason(motifs: str) -> dict[str, list[str]]:
+    return {} if motifs.strip() else {"motifs": ["Écrivez les motifs\u00a0: le porteur de projet les lira."]}
+
+
+def _act(
+    label: Label,
+    acteur: Any,
+    verbe: str,
+    contexte: str,
+    motifs: str,
+    erreurs: dict[str, list[str]],
+    *,
+    obtenue_le: date | None = None,
+    preuve: File | None = None,
+) -> None:
+    """Check, then write the reasons, then act: the event's reactions read them."""
+    lock(label)
+    if not acteur.has_perm("labellisation.direct_label", label):
+        raise ActeurRefuse("Seule la direction décide d’un label.")
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+    changements: dict[str, tuple[Any, Any]] = {"motifs": ("", motifs.strip())}
+    if obtenue_le is not None:
+        changements["obtenue_le"] = ("", obtenue_le.isoformat())
+    if preuve is not None:
+        fichier = fichiers.store(
+            preuve, nom=preuve.name or "preuve", proprietaire=label, politique=PREUVE, acteur=acteur
+        )
+        changements["preuve"] = ("", str(fichier.pk))
+    revisions.record_changes(label, acteur=acteur, contexte=contexte, changements=changements)
+    transition(label, verbe, acteur)
+
+
+def reasons_of(label: Label, contexte: str) -> dict[str, str]:
+    """Return the reasons of an act on the label: ``motifs``, and when known ``obtenue_le``, ``preuve``."""
+    return {ligne.champ: ligne.apres for ligne in revisions.of(label, contexte)}
 
 
 def public_status(label: Label, jour: date | None = None) -> str:

@@ -1,6 +1,7 @@
 """Notification of a séance in one act: prepared by one person, confirmed by another (R39)."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from labellisation.domain.decision import NotificationRefusee, notify_decision
 from labellisation.models import Decision, Seance
 from socle import horloge, journal
 from socle.erreurs import ActeurRefuse, TransitionRefusee
-from socle.models import Travail
+from socle.models import Courriel, Travail
 from socle.references import SYSTEME
 from socle.transition import lock
 from socle.travaux import enqueue, relaunch
@@ -69,6 +70,25 @@ def pending(seance: Seance) -> Any:
     return Decision.objects.filter(inscription__seance=seance, etat=cycle.PRISE).order_by(
         "candidature__reference"
     )
+
+
+@dataclass(frozen=True)
+class SuiviLettre:
+    """What is known of one letter: its e-mails (sent, delivered, read) and its first opening (R39)."""
+
+    decision: Decision
+    courriels: list[Courriel]
+
+
+def follow_letters(decisions: Iterable[Decision]) -> list[SuiviLettre]:
+    """Return each decision with the e-mails that announced it, in one query for all."""
+    lignes = list(decisions)
+    annonces: dict[Any, list[Courriel]] = {ligne.pk: [] for ligne in lignes}
+    for courriel in Courriel.objects.filter(
+        sujet_genre=Decision._meta.label_lower, sujet_id__in=list(annonces), gabarit="labellisation_decision"
+    ).order_by("cree_le", "email"):
+        annonces[courriel.sujet_id].append(courriel)
+    return [SuiviLettre(ligne, annonces[ligne.pk]) for ligne in lignes]
 
 
 @transaction.atomic

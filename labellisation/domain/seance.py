@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from candidatures import cycle as cycle_dossier
@@ -47,9 +48,9 @@ def convene_seance(
     acteur: Any,
     releve: Releve | None = None,
     lieu: str = "",
-    quorum: int = 2,
+    quorum: int | None = None,
 ) -> Seance:
-    """Convene a séance and its members.
+    """Convene a séance and its members; without ``quorum``, the portal's own.
 
     Effects: the séance, one participation a member, event ``seance.convoquee`` (by reaction, each
     member's convocation by e-mail). Errors: ``ActeurRefuse``; ``SeanceRefusee`` without members
@@ -57,6 +58,7 @@ def convene_seance(
     """
     _demand(acteur, "labellisation.direct_seance")
     convoques = list(membres)
+    quorum = settings.GEN_REGLES["quorum_seance"] if quorum is None else quorum
     if etrangers := [membre.nom_complet for membre in convoques if not membre.a_role(Role.COMITE)]:
         raise SeanceRefusee("Hors du comité de labellisation\u00a0: " + ", ".join(etrangers) + ".")
     if len(convoques) < quorum:
@@ -278,5 +280,5 @@ def _undecided(restants: Any, nombre: int, acteur: Any) -> str:
     )
     autres = nombre - len(references)
     if autres:
-        references.append(f"{autres} autre(s) dossier(s)")
+        references.append(f"{autres} autre{pluriel_fr(autres)} dossier{pluriel_fr(autres)}")
     return "Sans décision\u00a0: " + ", ".join(references) + "."

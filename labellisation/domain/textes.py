@@ -23,16 +23,10 @@ def load_text(fichier: Path = FICHIER) -> str:
         for article in donnees["articles"]
     ]
     existant = TexteConvention.objects.filter(version=donnees["version"]).first()
-    if existant and existant.articles == articles:
+    valeurs = {"titre": donnees["titre"], "articles": articles, "en_vigueur_du": donnees["en_vigueur_du"]}
+    if existant and all(getattr(existant, champ) == valeur for champ, valeur in valeurs.items()):
         return f"convention\u00a0: texte {existant.version} inchangé"
     if existant and Convention.objects.filter(texte=existant).exists():
         raise ErreurMetier(f"Le texte {existant.version} a déjà servi\u00a0: écrivez une nouvelle version.")
-    texte, _ = TexteConvention.objects.update_or_create(
-        version=donnees["version"],
-        defaults={
-            "titre": donnees["titre"],
-            "articles": articles,
-            "en_vigueur_du": donnees["en_vigueur_du"],
-        },
-    )
+    texte, _ = TexteConvention.objects.update_or_create(version=donnees["version"], defaults=valeurs)
     return f"convention\u00a0: texte {texte.version} chargé, {len(articles)} articles"

@@ -4,6 +4,7 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.conf import settings
 
 from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature, Releve
@@ -49,7 +50,10 @@ class ConvocationForm(forms.Form):
         label="Relevé", queryset=Releve.objects.none(), required=False, empty_label="Au fil de l’eau"
     )
     quorum = forms.IntegerField(
-        label="Quorum", min_value=1, initial=2, help_text="Membres présents au moins."
+        label="Quorum",
+        min_value=1,
+        initial=settings.GEN_REGLES["quorum_seance"],
+        help_text="Membres présents au moins.",
     )
     membres = forms.ModelMultipleChoiceField(
         label="Membres convoqués", queryset=Utilisateur.objects.none(), widget=forms.CheckboxSelectMultiple

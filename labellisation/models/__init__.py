@@ -1,5 +1,10 @@
 from labellisation.models.bilan import BilanLabel
-from labellisation.models.convention import Convention, SignatureConvention, TexteConvention
+from labellisation.models.convention import (
+    AnnexeConvention,
+    Convention,
+    SignatureConvention,
+    TexteConvention,
+)
 from labellisation.models.decision import Decision
 from labellisation.models.label import Label
 from labellisation.models.notation import JustificationCritere, NiveauAttribue, Notation, Score
@@ -7,6 +12,7 @@ from labellisation.models.recevabilite import Verdict
 from labellisation.models.seance import Inscription, Participation, Seance, Vote
 
 __all__ = [
+    "AnnexeConvention",
     "BilanLabel",
     "Convention",
     "Decision",

@@ -60,8 +60,9 @@ class Convention(Agregat):
     etat = models.CharField(
         "état", max_length=20, choices=etats.CONVENTION.choices, default=etats.A_SIGNER, editable=False
     )
-    #: Frozen when the convention is made: parties, formation, commitments, annexes with hashes.
+    #: Frozen when the convention is made: parties, formation, commitments, sessions, text.
     donnees = models.JSONField("données figées")
+    #: Asked for once both annexes have their files, whose hashes it prints.
     document = models.ForeignKey(
         "socle.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -107,6 +108,25 @@ class Convention(Agregat):
     def chaine_journal(self) -> str:
         """The dossier's chain: the convention goes on with its story."""
         return f"dossier:{self.candidature_id}"
+
+
+class AnnexeConvention(Agregat):
+    """A document annexed to a convention, made before it: its hash is printed there (R22, R23)."""
+
+    class Nature(models.TextChoices):
+        DOSSIER = "DOSSIER", "Dossier de candidature"
+        CAHIER = "CAHIER", "Cahier des charges"
+
+    convention = models.ForeignKey(Convention, on_delete=models.PROTECT, related_name="annexes")
+    nature = models.CharField("nature", max_length=10, choices=Nature)
+    document = models.OneToOneField("socle.Document", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "annexe"
+        verbose_name_plural = "annexes"
+        constraints = [
+            models.UniqueConstraint(fields=("convention", "nature"), name="annexe_unique_par_nature")
+        ]
 
 
 class SignatureConvention(Agregat):

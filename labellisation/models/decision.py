@@ -40,6 +40,8 @@ class Decision(Agregat):
     prise_par = models.ForeignKey("comptes.Utilisateur", on_delete=models.PROTECT, related_name="+")
     prise_le = models.DateTimeField("prise le")
     notifiee_le = models.DateTimeField("notifiée le", null=True, blank=True, editable=False)
+    #: The first opening of the letter by a member of the porteur: the proof of reading (R18).
+    lettre_lue_le = models.DateTimeField("lettre ouverte le", null=True, blank=True, editable=False)
     lettre = models.ForeignKey(
         "socle.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -58,6 +60,11 @@ class Decision(Agregat):
                 condition=Q(etat=etats.NOTIFIEE, notifiee_le__isnull=False)
                 | Q(~Q(etat=etats.NOTIFIEE), notifiee_le__isnull=True),
                 name="decision_notifiee_le",
+            ),
+            models.CheckConstraint(
+                condition=Q(lettre_lue_le__isnull=True) | Q(etat=etats.NOTIFIEE),
+                name="decision_lue_notifiee",
+                violation_error_message="Seule la lettre d’une décision notifiée se lit.",
             ),
             models.CheckConstraint(
                 condition=~Q(nature=etats.NatureDecision.LABELLISEE_SOUS_CONDITION)

@@ -31,6 +31,8 @@ from socle.views.actes import perform, perform_form
 
 #: Rows of a list; what waits beyond comes up as the first ones are dealt with.
 PAR_PAGE = 50
+#: Letters sent outside a séance that the committee's page follows, the latest first.
+NOTIFIEES_MONTREES = 20
 
 
 def _demand_committee(request: HttpRequest) -> None:
@@ -68,14 +70,18 @@ def liste(request: HttpRequest) -> HttpResponse:
     """List the séances; for the direction, also what waits for a notification outside them."""
     _demand_committee(request)
     seances_vues = Seance.objects.visible_to(request.user).order_by("-tenue_le", "pk")
-    hors_seance = list(_outside(request)[: PAR_PAGE + 1])
+    hors_seance = list(_to_announce(request)[: PAR_PAGE + 1])
     suite = len(hors_seance) > PAR_PAGE
     contexte = {
         "page": Paginator(seances_vues, PAR_PAGE).get_page(request.GET.get("page")),
         "direction": est_direction(request.user),
         "hors_seance": hors_seance[:PAR_PAGE],
         "hors_seance_suite": suite,
-        "hors_seance_total": _outside(request).count() if suite else len(hors_seance),
+        "hors_seance_total": _to_announce(request).count() if suite else len(hors_seance),
+        "hors_seance_notifiees": notification.follow_letters(
+            _outside(request).filter(etat=cycle.NOTIFIEE).order_by("-notifiee_le")[:NOTIFIEES_MONTREES]
+        ),
+        "notifiees_montrees": NOTIFIEES_MONTREES,
         "fil": [("Comité", "")],
     }
     return render(request, "labellisation/comite.html", contexte)
@@ -84,15 +90,13 @@ def liste(request: HttpRequest) -> HttpResponse:
 def _outside(request: HttpRequest) -> Any:
     if not est_direction(request.user):
         return Decision.objects.none()
-    return (
-        Decision.objects.filter(
-            inscription__isnull=True,
-            etat=cycle.PRISE,
-            candidature__in=Candidature.objects.visible_to(request.user),
-        )
-        .select_related("candidature__structure")
-        .order_by("prise_le")
-    )
+    return Decision.objects.filter(
+        inscription__isnull=True, candidature__in=Candidature.objects.visible_to(request.user)
+    ).select_related("candidature__structure", "lettre")
+
+
+def _to_announce(request: HttpRequest) -> Any:
+    return _outside(request).filter(etat=cycle.PRISE).order_by("prise_le", "pk")
 
 
 @require_http_methods(["GET", "POST"])
@@ -358,11 +362,13 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     contexte = {
         "seance": objet,
         "apercu": notification.preview(objet, request.user),
-        "decisions": Decision.objects.filter(
-            inscription__seance=objet, candidature__in=Candidature.objects.visible_to(request.user)
-        )
-        .select_related("candidature__structure", "lettre")
-        .order_by("candidature__reference"),
+        "lettres": notification.follow_letters(
+            Decision.objects.filter(
+                inscription__seance=objet, candidature__in=Candidature.objects.visible_to(request.user)
+            )
+            .select_related("candidature__structure", "lettre")
+            .order_by("candidature__reference")
+        ),
         "preparee_par_moi": objet.notification_preparee_par_id == request.user.pk,
         "fil": _fil((objet.intitule, reverse("labellisation:seance", args=[objet.pk])), ("Notification", "")),
     }
@@ -373,7 +379,7 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def notifier_decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Announce a decision taken outside a séance; the person who confirms signs the letter."""
     _demand_direction(request)
-    decision = get_object_or_404(_outside(request), pk=pk)
+    decision = get_object_or_404(_outside(request).filter(etat=cycle.PRISE), pk=pk)
     personne: Any = request.user
     perform(
         request,

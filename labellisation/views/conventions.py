@@ -16,13 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from comptes.rules import est_direction
 from comptes.voir_comme import open_to_view
 from labellisation import cycle
+from labellisation.domain.annexes import titles_of_annexes
 from labellisation.domain.convention import (
+    ready_to_sign,
     request_code,
     sign,
     signature_from_link,
 )
+from labellisation.domain.label import CONDITION, RETRAIT, public_status, reasons_of
 from labellisation.forms.seance import CodeForm
-from labellisation.models import Convention, SignatureConvention
+from labellisation.models import Convention, Label, SignatureConvention
 from socle.limites import limited
 from socle.references import Acteur, reference
 from socle.views.actes import perform, perform_form
@@ -89,11 +92,24 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         suite = redirect("labellisation:convention", pk=convention.pk)
         if _act(request, signature, form, request.user):
             return suite
+    label = Label.objects.visible_to(request.user).filter(convention=convention).first()
     contexte = {
         "convention": convention,
+        "label": label,
+        "etat_label": cycle.LABEL.etat(label.etat) if label else None,
+        "statut": public_status(label) if label else "",
+        "condition_levee": reasons_of(label, CONDITION) if label else {},
+        "retrait": reasons_of(label, RETRAIT) if label else {},
+        "leve": label is not None and request.user.has_perm("labellisation.offer_lift_condition", label),
+        "retire": label is not None and request.user.has_perm("labellisation.offer_withdrawal", label),
         "etat": cycle.CONVENTION.etat(convention.etat),
         "signatures": convention.signatures.order_by("-partie"),
         "signature": signature,
+        "pret": ready_to_sign(convention),
+        "url_document": convention.document.url if convention.document else "",
+        "annexes": [
+            {"titre": titre, "url": annexe.document.url} for annexe, titre in titles_of_annexes(convention)
+        ],
         "attend_le_porteur": _waits_for_porteur(convention, signature),
         "form": form,
         "reference_objet": convention.numero,
@@ -151,7 +167,15 @@ def signer_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     contexte: dict[str, Any] = {
         "signature": signature,
         "convention": signature.convention,
-        "jeton": jeton,
+        "pret": ready_to_sign(signature.convention),
+        "url_document": reverse("labellisation:signer-document", args=[jeton]),
+        "annexes": [
+            {
+                "titre": titre,
+                "url": reverse("labellisation:signer-annexe", args=[jeton, annexe.nature.lower()]),
+            }
+            for annexe, titre in titles_of_annexes(signature.convention)
+        ],
         "form": form,
         "reference_objet": signature.convention.numero,
     }
@@ -168,3 +192,16 @@ def document_lien(request: HttpRequest, jeton: str) -> HttpResponse:
     if document is None or document.fichier is None:
         raise Http404
     return serve_bytes(request, document.fichier)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def annexe_lien(request: HttpRequest, jeton: str, nature: str) -> HttpResponse:
+    """Show an annex to the person who holds the link."""
+    annexe = get_object_or_404(
+        _from_link(jeton).convention.annexes.select_related("document__fichier"), nature=nature.upper()
+    )
+    if annexe.document.fichier is None:
+        raise Http404
+    return serve_bytes(request, annexe.document.fichier)

@@ -79,6 +79,12 @@ def commune_of(code: str) -> Commune | None:
     return communes.filter(actuelle=True, anciens_codes__contains=code).first()
 
 
+def town(code: str) -> str:
+    """Return the name to write in an address, of an INSEE code; nothing for an unknown one."""
+    commune = commune_of(code)
+    return commune.nom if commune else ""
+
+
 def region_of_commune(code: str) -> Region | None:
     """Return the region of an INSEE code, of today or merged since; none when it is unknown."""
     commune = commune_of(code)

@@ -23,6 +23,12 @@ def instant_iso(texte: str | None) -> str:
 
 
 @register.filter
+def jour_instant(texte: str | None) -> str:
+    """Return the Paris day of a frozen instant, in words; nothing for nothing."""
+    return typographie.date_simple(datetime.fromisoformat(texte)) if texte else ""
+
+
+@register.filter
 def sur_dix(centiemes: int | None) -> str:
     """Return hundredths of a point as « 7,25 »; nothing for nothing (missing is not zero)."""
     if centiemes is None:

@@ -9,7 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from socle import documents, fichiers
+from socle import documents, fichiers, lectures
 from socle.models import Antivirus, Document, Fichier, Travail
 
 #: Seconds between two looks at a document in preparation (a header: no script, nothing inline).
@@ -39,6 +39,7 @@ def serve_document(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponse
         return _in_preparation(request, document)
     if not document.fichier.est_servi:
         raise Http404("document")
+    lectures.note_opening(request, document)
     return serve_bytes(request, document.fichier)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from labellisation import cycle as cycle_label
+from labellisation.domain import convention as conventions
 from labellisation.models import Label
 from socle import horloge, journal
 from socle.delais import add_months
@@ -25,30 +26,27 @@ class SessionRefusee(ErreurMetier):
 
 @transaction.atomic
 def plan_dossier_sessions(*, label: Label) -> list[Session]:
-    """Plan the sessions of the dossier that start inside the label (R22b).
+    """Plan the sessions that the convention names (R22b, §9).
 
-    Those that the dossier planned before the signature are not labelled: the porteur plans them
-    anew. Effects: as :func:`plan_session`. Called by the reaction on ``label.actif``.
+    One named with its date keeps it, even if the signature comes later; one named « à redater » waits
+    for its new date (:func:`redate_session`); one that would begin after the convention's end is named
+    there as not covered. Effects: the sessions PLANIFIEE, event ``session.prevue`` of each (by reaction,
+    its obligations). Called by the reaction on ``label.actif``.
     """
-    instantane = label.candidature.depots.latest("numero").instantane
-    lignes = [
-        ligne
-        for ligne in instantane["sessions"]
-        if ligne.get("debut") and ligne.get("fin") and label.debut <= date.fromisoformat(ligne["debut"])
-    ]
     return [
-        plan_session(
-            label=label,
+        _create(
+            label,
+            SYSTEME,
             debut=date.fromisoformat(ligne["debut"]),
-            fin=date.fromisoformat(ligne["fin"]),
+            fin=max(date.fromisoformat(ligne["debut"]), date.fromisoformat(ligne["fin"])),
             lieu=ligne.get("lieu", ""),
             mode=ligne.get("mode", ""),
             # A dossier deposited with a row of no place must not stop the signature of its convention.
             places=ligne.get("places") or 1,
-            acteur=SYSTEME,
+            a_redater=ligne.get("situation") == conventions.A_REDATER,
         )
-        for ligne in lignes
-        if date.fromisoformat(ligne["debut"]) <= label.fin
+        for ligne in label.convention.donnees["sessions"]
+        if ligne.get("debut") and ligne.get("fin") and date.fromisoformat(ligne["debut"]) <= label.fin
     ]
 
 
@@ -73,18 +71,48 @@ def plan_session(
         erreurs["places"] = ["Indiquez au moins une place."]
     if erreurs:
         raise DonneesInvalides(erreurs)
+    return _create(label, acteur, debut=debut, fin=fin, lieu=lieu.strip(), mode=mode, places=places)
+
+
+def _create(label: Label, acteur: Acteur, **valeurs: Any) -> Session:
     numero = (label.sessions.aggregate(dernier=Max("numero"))["dernier"] or 0) + 1
-    session = Session.objects.create(
-        label=label,
-        numero=numero,
-        debut_reference=debut,
-        debut=debut,
-        fin=fin,
-        lieu=lieu.strip(),
-        mode=mode,
-        places=places,
-    )
+    debut, fin = valeurs["debut"], valeurs["fin"]
+    session = Session.objects.create(label=label, numero=numero, debut_reference=debut, **valeurs)
     _record(session, "session.prevue", acteur, debut=debut.isoformat(), fin=fin.isoformat())
+    return session
+
+
+@transaction.atomic
+def redate_session(*, session: Session, debut: date, fin: date, acteur: Any) -> Session:
+    """Give its date to a session that the convention names « à redater » (§9).
+
+    The new date becomes its reference: it is no postponement. Effects: the dates, a ``ReportSession``
+    that keeps the former one, event ``session.redatee`` (by reaction, its obligations). Errors:
+    ``ActeurRefuse``; ``SessionRefusee`` for a session that has its date, or under a withdrawn label;
+    ``DonneesInvalides`` for a day gone by, dates outside the label or out of order.
+    """
+    _demand(acteur, "suivi.prepare_session", session)
+    _lock_with_label(session)
+    label = session.label
+    _refuse_if_withdrawn(label)
+    if not (session.a_redater and session.etat == cycle.PLANIFIEE):
+        raise SessionRefusee("Cette session a déjà sa date\u00a0: reportez-la plutôt.")
+    erreurs: dict[str, list[str]] = {}
+    if debut < horloge.today():
+        erreurs["debut"] = ["Ce jour est déjà passé."]
+    elif debut > label.fin:
+        erreurs["debut"] = [f"La session commence pendant la convention, du {_period(label)}."]
+    if fin < debut:
+        erreurs["fin"] = ["La session finit après son début."]
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+    ancien = session.debut
+    ReportSession.objects.create(
+        session=session, ancien_debut=ancien, nouveau_debut=debut, motif="Date passée à la signature"
+    )
+    session.debut_reference, session.debut, session.fin, session.a_redater = debut, debut, fin, False
+    session.save(update_fields=["debut_reference", "debut", "fin", "a_redater"])
+    _record(session, "session.redatee", acteur, ancien=ancien.isoformat(), nouveau=debut.isoformat())
     return session
 
 
@@ -101,6 +129,7 @@ def postpone_session(*, session: Session, nouveau_debut: date, motif: str, acteu
     _refuse_if_withdrawn(session.label)
     if session.etat != cycle.PLANIFIEE:
         raise SessionRefusee("Seule une session prévue peut être reportée.")
+    _refuse_without_date(session)
     erreurs = _errors_of_postponement(session, nouveau_debut, motif)
     if erreurs:
         raise DonneesInvalides(erreurs)
@@ -149,16 +178,18 @@ def _errors_of_postponement(session: Session, nouveau_debut: date, motif: str) -
 def start_session(*, session: Session, jour: date, acteur: Any) -> Session:
     """Declare that a session really started on ``jour``.
 
-    Effects: transition ``start_session``; by reaction, the attestation and the list are due one
-    month later. Errors: ``ActeurRefuse``; ``SessionRefusee`` once the label is withdrawn;
-    ``DonneesInvalides`` for a day to come or outside the label (R22b).
+    A session that the convention names with its date may have begun before the signature, from that
+    date on (R22b). Effects: transition ``start_session``; by reaction, the attestation and the list are
+    due one month later. Errors: ``ActeurRefuse``; ``SessionRefusee`` once the label is withdrawn or
+    while the session waits for its date; ``DonneesInvalides`` for a day to come or outside the label.
     """
     _demand(acteur, "suivi.prepare_session", session)
     _lock_with_label(session)
     _refuse_if_withdrawn(session.label)
     if jour > horloge.today():
         raise DonneesInvalides({"jour": ["Ce jour n’est pas encore venu."]})
-    if not session.label.debut <= jour <= session.label.fin:
+    _refuse_without_date(session)
+    if not min(session.label.debut, session.debut_reference) <= jour <= session.label.fin:
         raise DonneesInvalides(
             {"jour": [f"La session commence pendant la convention, du {_period(session.label)}."]}
         )
@@ -231,6 +262,11 @@ def _refuse_if_withdrawn(label: Label) -> None:
         raise SessionRefusee(
             "Le label est retiré\u00a0: aucune session ne peut plus commencer sous ce label."
         )
+
+
+def _refuse_without_date(session: Session) -> None:
+    if session.a_redater:
+        raise SessionRefusee("Donnez d’abord sa nouvelle date à cette session.")
 
 
 def _period(label: Label) -> str:

@@ -42,6 +42,13 @@ class PlanSessionForm(FormulaireSuivi):
     places = forms.IntegerField(label="Places", min_value=1, max_value=2000)
 
 
+class RedaterForm(FormulaireSuivi):
+    """Give its date to a session to be dated again."""
+
+    debut = _date("Nouvelle date de début")
+    fin = _date("Nouvelle date de fin", help_text="Immersion comprise.")
+
+
 class ReportForm(FormulaireSuivi):
     """Postpone a session."""
 

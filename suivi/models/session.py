@@ -37,6 +37,8 @@ class Session(Agregat):
     debut_reference = models.DateField("début de référence")
     debut = models.DateField("début")
     fin = models.DateField("fin, immersion comprise")
+    #: Planned by the dossier for a day gone by when the convention was made: ``debut`` is that day.
+    a_redater = models.BooleanField("à redater", default=False)
     lieu = models.CharField("lieu", max_length=200, blank=True)
     mode = models.CharField("modalité", max_length=20, choices=Mode, blank=True)
     places = models.PositiveSmallIntegerField("places")
@@ -56,6 +58,11 @@ class Session(Agregat):
                 condition=Q(fin__gte=models.F("debut")),
                 name="session_dates",
                 violation_error_message="La session finit après son début.",
+            ),
+            models.CheckConstraint(
+                condition=Q(a_redater=False) | Q(etat__in=(etats.PLANIFIEE, etats.ANNULEE)),
+                name="session_a_redater_non_demarree",
+                violation_error_message="Une session à redater ne peut pas démarrer.",
             ),
         ]
 

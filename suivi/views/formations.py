@@ -137,7 +137,9 @@ def _render_space(
         "levees": echeances.filter(levee_le__isnull=False).order_by("-levee_le"),
         "regle_les_echeances": request.user.has_perm("suivi.settle_obligation", label),
         "sessions": label.sessions.order_by("debut"),
-        "attestation": Document.objects.filter(cle=f"labellisation.attestation:{label.pk}").first(),
+        "attestation": Document.objects.filter(genre="labellisation.attestation", sujet_id=label.pk)
+        .order_by("-demande_le")
+        .first(),
         "confirme": request.user.has_perm("suivi.confirm_space", label),
         "prevoit": request.user.has_perm("suivi.plan_session", label),
         "habilitations": label.habilitations.filter(retiree_le__isnull=True).select_related("structure"),

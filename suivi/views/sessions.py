@@ -26,9 +26,10 @@ from suivi.domain.sessions import (
     latest_postponement,
     postpone_session,
     record_references,
+    redate_session,
     start_session,
 )
-from suivi.forms.session import ApprenantForm, JourForm, ReferencesForm, ReportForm
+from suivi.forms.session import ApprenantForm, JourForm, RedaterForm, ReferencesForm, ReportForm
 from suivi.models import Apprenant, Session
 from suivi.views.formations import fil, followed_through
 
@@ -70,7 +71,8 @@ def session(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "echeances": Echeance.objects.about(reference(objet)).open().order_by("due"),
         "reports": objet.reports.order_by("cree_le"),
         "prepare": prepare,
-        "demarre": prepare and vivant and objet.etat == cycle.PLANIFIEE,
+        "demarre": prepare and vivant and objet.etat == cycle.PLANIFIEE and not objet.a_redater,
+        "redate": prepare and vivant and objet.etat == cycle.PLANIFIEE and objet.a_redater,
         "limite_report": latest_postponement(objet),
         "liste_ouverte": prepare and attestation is None and objet.etat in AVEC_LISTE,
         "transmet": request.user.has_perm("suivi.transmit_session", objet),
@@ -131,6 +133,25 @@ def demarrer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         JourForm,
         lambda objet, propres: start_session(session=objet, acteur=request.user, **propres),
         "Le démarrage est déclaré. Inscrivez les apprenants, puis transmettez l’attestation.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def redater(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give its date to a session that the convention names « à redater »."""
+    return _act(
+        request,
+        pk,
+        "Redater la session",
+        lambda objet: (
+            "Cette date était passée quand la convention a été établie. "
+            f"La session peut commencer jusqu’au {date_longue(objet.label.fin)}. "
+            "Cette nouvelle date sera celle d’un éventuel report."
+        ),
+        "Enregistrer la nouvelle date",
+        RedaterForm,
+        lambda objet, propres: redate_session(session=objet, acteur=request.user, **propres),
+        "La session a sa nouvelle date. Référencez-la avant son démarrage.",
     )
 
 

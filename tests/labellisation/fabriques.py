@@ -27,9 +27,9 @@ from labellisation.models import (
     Vote,
 )
 from referentiels.models import Grille
-from socle import fichiers, horloge, travaux
-from socle.models import Document, Fichier, Travail
-from socle.references import SYSTEME, resolve
+from socle import documents, horloge, travaux
+from socle.models import Document, Travail
+from socle.references import SYSTEME
 from socle.transition import transition
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
@@ -193,8 +193,15 @@ def convention_a_signer(
     candidature = candidature or dossier_note(structure=structure)
     notifier(seance_close([nature], [candidature]))
     convention = Convention.objects.get(candidature=candidature)
-    if pret:
-        produire(convention.document)
+    return mettre_en_etat(convention) if pret else convention
+
+
+def mettre_en_etat(convention: Convention) -> Convention:
+    """Have the annexes made, then the convention that prints their hashes."""
+    for annexe in convention.annexes.order_by("-nature"):
+        produire(annexe.document)
+    convention.refresh_from_db()
+    produire(convention.document)
     return convention
 
 
@@ -203,21 +210,8 @@ def produire(document: Document | None, contenu: bytes = b"") -> None:
     assert document is not None
     if document.fichier_id:
         return
-    fichier: Fichier = fichiers.store_produced(
-        contenu or f"%PDF-1.7\n% {document.pk}\n%%EOF\n".encode(),
-        nom=f"{document.titre}.pdf",
-        type_mime=fichiers.PDF.mime,
-        proprietaire=_subject(document),
-        politique=document.politique,
-    )
-    document.fichier, document.sha256, document.produit_le = fichier, fichier.sha256, horloge.now()
-    document.save(update_fields=["fichier", "sha256", "produit_le"])
-
-
-def _subject(document: Document) -> Any:
-    sujet = resolve(document.sujet)
-    assert sujet is not None
-    return sujet
+    documents.attach(document.pk, contenu or f"%PDF-1.7\n% {document.pk}\n%%EOF\n".encode())
+    document.refresh_from_db()
 
 
 def signature_de(convention: Convention, partie: str = PORTEUR) -> SignatureConvention:

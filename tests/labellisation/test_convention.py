@@ -25,7 +25,6 @@ from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Decision, Label, SignatureConvention, TexteConvention
 from referentiels.models import FamilleMetier
 from socle import courriels, horloge
-from socle.canonique import fingerprint
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.models import Courriel, Document, Evenement
 from tests.candidatures import fabriques as candidatures
@@ -33,6 +32,8 @@ from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
 from tests.labellisation.fabriques import GEN, PORTEUR
 from tests.socle.fils import Fil
+
+PREUVE: dict[str, Any] = {"motifs": "Certificat Qualiopi CQ-77.", "obtenue_le": date(2021, 9, 20)}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 
@@ -54,19 +55,15 @@ def code_demande(convention: Convention, partie: str = PORTEUR, acteur: Any = No
 
 # --- Made from the frozen dossier ------------------------------------------------------------
 @pytest.mark.regle("R22", "R23")
-def test_given_a_favourable_notification_then_a_convention_freezes_parties_text_and_annexes() -> None:
+def test_given_a_favourable_notification_then_a_convention_freezes_parties_and_text() -> None:
     convention = fabriques.convention_a_signer()
-    depot = convention.candidature.depots.latest("numero")
 
     assert (convention.etat, convention.numero) == ("A_SIGNER", "CONV-2021-0001")
     donnees = convention.donnees
     assert donnees["texte"]["articles"] == convention.texte.articles
     assert donnees["formation"]["heures"] == 500
     assert donnees["porteur"]["representant"] == "Amina Lefebvre"
-    assert [annexe["sha256"] for annexe in donnees["annexes"]] == [
-        depot.empreinte,
-        conventions.specifications_fingerprint(convention.candidature.appel.grille),
-    ]
+    assert donnees["porteur"]["commune"] == "Roubaix"
     assert [ligne["debut"] for ligne in donnees["sessions"]] == ["2021-11-15", "2022-11-14", "2023-11-13"]
     assert convention.document.donnees["numero"] == convention.numero
     noms = convention.signatures.order_by("-partie").values_list("partie", "signataire_nom")
@@ -189,6 +186,33 @@ def test_given_a_text_that_was_used_when_its_version_changes_then_loading_is_ref
     TexteConvention.objects.update(articles=[])
     with pytest.raises(ErreurMetier, match="déjà servi"):
         load_text()
+
+
+@pytest.mark.regle("R23")
+def test_given_texts_of_several_days_then_a_convention_takes_the_one_in_force_on_its_day(lundi: Any) -> None:
+    load_text()
+    texte = TexteConvention.objects.get()
+    assert texte.en_vigueur_du == date(2021, 5, 20)
+    for version, du in (
+        ("demain", date(2021, 9, 21)),
+        ("jour", date(2021, 9, 20)),
+        ("avant", date(2018, 1, 1)),
+    ):
+        TexteConvention.objects.create(
+            version=version, titre="Essai", articles=texte.articles, en_vigueur_du=du
+        )
+    assert conventions.text_in_force(date(2021, 5, 20)).version == texte.version
+    assert conventions.text_in_force(date(2021, 5, 19)).version == "avant"
+    assert fabriques.convention_a_signer(pret=False).texte.version == "jour"
+    with pytest.raises(SignatureRefusee, match="en vigueur le 31 décembre 2017"):
+        conventions.text_in_force(date(2017, 12, 31))
+
+
+def test_given_a_wrong_date_in_the_file_of_a_text_not_used_when_loaded_again_then_it_is_put_right() -> None:
+    load_text()
+    TexteConvention.objects.update(en_vigueur_du=date(2018, 1, 1))
+    assert "chargé" in load_text()
+    assert TexteConvention.objects.get().en_vigueur_du == date(2021, 5, 20)
 
 
 # --- Codes -----------------------------------------------------------------------------------
@@ -452,11 +476,11 @@ def test_given_a_condition_then_the_label_is_conditional_until_it_is_lifted() ->
     )
     assert public_status(label) == "conditionnel"
     with pytest.raises(ActeurRefuse):
-        lift_condition(label=label, acteur=comptes.utilisateur("instructeur"))
-    lift_condition(label=label, acteur=fabriques.direction())
+        lift_condition(label=label, acteur=comptes.utilisateur("instructeur"), **PREUVE)
+    lift_condition(label=label, acteur=fabriques.direction(), **PREUVE)
     assert (label.etat, public_status(label)) == ("ACTIF", "valide")
     with pytest.raises(ErreurMetier):
-        lift_condition(label=label, acteur=fabriques.direction())
+        lift_condition(label=label, acteur=fabriques.direction(), **PREUVE)
 
 
 @pytest.mark.regle("R22")
@@ -546,16 +570,6 @@ def test_given_a_signature_without_the_hash_of_what_was_signed_then_the_database
     convention = fabriques.convention_a_signer(pret=False)
     with pytest.raises(IntegrityError), transaction.atomic():
         convention.signatures.update(signee_le=horloge.now())
-
-
-def test_given_the_convention_s_text_then_its_fingerprint_depends_on_the_call_s_criteria() -> None:
-    grille = candidatures.referentiel().grille
-    avant = conventions.specifications_fingerprint(grille)
-    assert avant == conventions.specifications_fingerprint(grille) != fingerprint([])
-    critere = grille.criteres_recevabilite.first()
-    critere.intitule = "Autre texte."
-    critere.save()
-    assert conventions.specifications_fingerprint(grille) != avant
 
 
 def test_given_a_favourable_nature_then_it_gives_a_convention() -> None:

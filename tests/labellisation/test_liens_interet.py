@@ -116,7 +116,9 @@ def test_given_a_condition_when_it_is_lifted_then_its_obligation_is_met(lundi: A
     label = fabriques.label_sous_condition()
     audit = Echeance.objects.get(chaine=label.chaine_journal, genre="suivi.audit_qualiopi")
     assert audit.est_ouverte
-    lift_condition(label=label, acteur=fabriques.direction())
+    lift_condition(
+        label=label, acteur=fabriques.direction(), motifs="Certificat obtenu.", obtenue_le=horloge.today()
+    )
     audit.refresh_from_db()
     assert audit.remplie_le is not None
 

@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +15,7 @@ from candidatures.domain.affectations import declare_interest
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.models import Candidature
 from comptes.models import Appartenance
-from labellisation.domain import notification
+from labellisation.domain import mentions, notification
 from labellisation.domain.decision import NotificationRefusee, notify_decision, take_decision
 from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Decision, Seance
@@ -383,11 +385,48 @@ def test_given_an_inadmissibility_then_its_letter_has_grounds_criteria_signatory
         "Directrice générale",
         "tribunal administratif",
         "recours gracieux",
-        "L.&nbsp;411-2",
-        "R.&nbsp;421-1",
-        "2&nbsp;mois",
+        "L.\u00a0411-2",
+        "R.\u00a0421-1",
+        "deux\u00a0mois",
+        "Vu la partie 2.b du cahier des charges",
+        "L.\u00a0211-2",
+        "Décision du 20\u00a0septembre 2021",
+        "69007 Roubaix",
     ):
         assert attendu in html, attendu
+    assert "2.c" not in html
+    assert "Notes de votre dossier" not in html
+
+
+@pytest.mark.regle("R18", "R21")
+@pytest.mark.parametrize(("nature", "notes"), [("REFUSEE", True), ("AJOURNEE", False), ("LABELLISEE", False)])
+def test_given_a_seance_s_decision_then_its_letter_has_grounds_in_law_and_a_refused_one_its_notes(
+    nature: str, notes: bool
+) -> None:
+    load_text()
+    dossier = fabriques.dossier_note(612, notes=[700, 650, 600, 550, 500, 625])
+    fabriques.notifier(fabriques.seance_close([nature], [dossier]))
+    html = documents.to_html(Decision.objects.get().lettre).replace("\u00a0", " ")
+    for attendu in (
+        "Vu l’appel à labellisation « Appel à labellisation 2021 », ouvert le 20 mai 2021",
+        "Vu la partie 2.c du cahier des charges",
+        f"Vu la candidature {dossier.reference}, déposée le 20 septembre 2021",
+        "Vu la délibération du comité de labellisation, « Séance du relevé 2 »",
+        "Décision du 20 septembre 2021",
+        "Dupré",
+        "dans les deux mois qui suivent",
+    ):
+        assert attendu in html, attendu
+    assert ("Score retenu&nbsp;: 6,12" in html) is notes
+    assert ("<td>5,50</td>" in html) is notes
+
+
+def test_given_a_blank_sentence_of_the_letter_then_the_portal_does_not_start(tmp_path: Path) -> None:
+    texte = mentions.FICHIER.read_text(encoding="utf-8")
+    vide = tmp_path / "lettre.toml"
+    vide.write_text(re.sub(r'conclusion = ".*"', 'conclusion = " "', texte), encoding="utf-8")
+    with pytest.raises(ImproperlyConfigured, match=r"recours\.conclusion"):
+        mentions.sentences(vide)
 
 
 @pytest.mark.regle("R18")

@@ -113,5 +113,5 @@ def test_given_a_closed_seance_then_its_minutes_list_votes_decisions_and_the_fro
 
 @pytest.mark.regle("R23")
 def test_given_the_same_convention_when_rendered_twice_then_the_bytes_are_the_same() -> None:
-    convention: Convention = fabriques.convention_a_signer(pret=False)
+    convention: Convention = fabriques.convention_a_signer()
     assert documents.render(convention.document) == documents.render(convention.document)

@@ -39,6 +39,7 @@ def test_given_a_signed_convention_then_every_obligation_of_the_label_stands_at_
     assert {genre.code: dates(label, genre.code) for genre in genres.GENRES} == {
         genres.PREMIERE_SESSION: [date(2022, 1, 4)],
         genres.SESSION_PREVUE: [date(2021, 11, 15), date(2022, 11, 14), date(2023, 11, 13)],
+        genres.SESSION_A_REDATER: [],
         genres.SESSION_ANNUELLE: [date(2022, 10, 3), date(2023, 10, 3), date(2024, 10, 3)],
         genres.APPRENANTS_CONVENTION: [],
         genres.ESPACE: [date(2022, 1, 4)],

@@ -216,6 +216,7 @@ def test_given_each_kind_then_it_has_an_act_on_the_portal_or_says_how_to_hand_it
     sur_le_portail = {
         genres.PREMIERE_SESSION,
         genres.SESSION_PREVUE,
+        genres.SESSION_A_REDATER,
         genres.SESSION_ANNUELLE,
         genres.APPRENANTS_CONVENTION,
         genres.ESPACE,

@@ -4,14 +4,20 @@ from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 
-from socle import journal
-from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee
+from labellisation.domain import convention as conventions
+from labellisation.models import Label
+from socle import horloge, journal
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, TransitionRefusee
+from socle.models import Echeance
+from socle.references import reference
 from suivi import cycle
 from suivi.domain import sessions
 from suivi.domain.habilitations import HabilitationRefusee, authorize_body, withdraw_body
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
+from tests.labellisation import fabriques as labellisation
 from tests.suivi import fabriques
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +29,119 @@ def prevoir(label: Any, debut: date, fin: date = date(2025, 6, 1), **champs: Any
     return sessions.plan_session(label=label, debut=debut, fin=fin, **valeurs)
 
 
+# --- What the convention names ---------------------------------------------------------------
+def signee_tard(etablie: date, signee: date) -> Label:
+    """Return the label of a convention made on one day and signed on another."""
+    with time_machine.travel(horloge.at_paris(etablie, 10), tick=False):
+        convention = labellisation.convention_a_signer()
+    with time_machine.travel(horloge.at_paris(signee, 10), tick=False):
+        return labellisation.convention_signee(convention).label
+
+
 @pytest.mark.regle("R22b")
-def test_given_a_signature_then_only_the_sessions_that_start_inside_the_label_are_planned() -> None:
+def test_given_a_session_dated_between_the_making_and_the_signature_then_it_keeps_its_named_date() -> None:
     label = fabriques.label(date(2021, 12, 1))
 
-    assert list(label.sessions.order_by("numero").values_list("numero", "debut", "etat")) == [
-        (1, date(2022, 11, 14), cycle.PLANIFIEE),
-        (2, date(2023, 11, 13), cycle.PLANIFIEE),
+    assert list(label.sessions.order_by("numero").values_list("numero", "debut", "a_redater")) == [
+        (1, date(2021, 11, 15), False),
+        (2, date(2022, 11, 14), False),
+        (3, date(2023, 11, 13), False),
     ]
+
+
+@pytest.mark.regle("R22b")
+def test_given_a_named_session_begun_before_the_signature_then_it_may_start_from_its_date_not_the_eve(
+    aller: Any,
+) -> None:
+    label = fabriques.label(date(2021, 12, 1))
+    aller(date(2021, 12, 2))
+    session = fabriques.session(label)
+    porteur = fabriques.porteur(label)
+    with pytest.raises(DonneesInvalides, match="pendant la convention"):
+        sessions.start_session(session=session, jour=date(2021, 11, 14), acteur=porteur)
+    sessions.start_session(session=session, jour=date(2021, 11, 15), acteur=porteur)
+    assert (session.etat, session.debut) == (cycle.DEMARREE, date(2021, 11, 15))
+
+
+@pytest.mark.regle("R22b")
+@pytest.mark.parametrize(("etablie", "a_redater"), [(date(2021, 11, 15), False), (date(2021, 11, 16), True)])
+def test_given_the_day_of_the_making_then_a_date_gone_by_is_named_to_be_dated_again(
+    etablie: date, a_redater: bool
+) -> None:
+    label = signee_tard(etablie, date(2021, 11, 22))
+    premiere = label.sessions.get(numero=1)
+    assert premiere.a_redater is a_redater
+    nommee = label.convention.donnees["sessions"][0]
+    assert nommee["situation"] == ("A_REDATER" if a_redater else "PREVUE")
+    genres = set(Echeance.objects.about(reference(premiere)).open().values_list("genre", flat=True))
+    assert ("suivi.session_a_redater" in genres) is a_redater
+    assert ("suivi.session_prevue" in genres) is not a_redater
+
+
+@pytest.mark.regle("R22b", "R26")
+def test_given_a_session_to_be_dated_again_then_it_waits_for_its_date_and_nothing_else(aller: Any) -> None:
+    label = signee_tard(date(2021, 11, 16), date(2021, 11, 22))
+    session, porteur = fabriques.session(label), fabriques.porteur(label)
+    echeance = Echeance.objects.about(reference(session)).get(genre="suivi.session_a_redater")
+    assert echeance.due == date(2022, 1, 24)  # 22 January is a Saturday
+    aller(date(2021, 11, 23))
+    for acte, valeurs in (
+        (sessions.start_session, {"jour": date(2021, 11, 22)}),
+        (sessions.postpone_session, {"nouveau_debut": date(2021, 12, 1), "motif": "Report."}),
+    ):
+        with pytest.raises(ErreurMetier, match="nouvelle date"):
+            acte(session=session, acteur=porteur, **valeurs)
+
+    with pytest.raises(DonneesInvalides) as refus:
+        sessions.redate_session(
+            session=session, debut=date(2021, 11, 22), fin=date(2021, 11, 21), acteur=porteur
+        )
+    assert set(refus.value.erreurs) == {"debut", "fin"}
+    with pytest.raises(DonneesInvalides, match="pendant la convention"):
+        sessions.redate_session(
+            session=session, debut=date(2024, 11, 22), fin=date(2025, 1, 1), acteur=porteur
+        )
+
+    sessions.redate_session(session=session, debut=date(2022, 1, 10), fin=date(2022, 6, 10), acteur=porteur)
+    session.refresh_from_db()
+    assert (session.a_redater, session.debut, session.debut_reference) == (
+        False,
+        date(2022, 1, 10),
+        date(2022, 1, 10),
+    )
+    echeance.refresh_from_db()
+    assert echeance.remplie_le is not None
+    prevue = Echeance.objects.about(reference(session)).get(genre="suivi.session_prevue")
+    assert prevue.due == date(2022, 1, 10)
+    assert sessions.latest_postponement(session) == date(2022, 3, 10)
+    with pytest.raises(sessions.SessionRefusee, match="déjà sa date"):
+        sessions.redate_session(
+            session=session, debut=date(2022, 2, 1), fin=date(2022, 6, 10), acteur=porteur
+        )
+
+
+@pytest.mark.regle("R22b")
+def test_given_a_session_that_begins_after_the_end_then_the_convention_says_that_it_is_not_covered() -> None:
+    jour = date(2021, 9, 20)
+    lignes = [
+        {"debut": debut.isoformat(), "fin": "2025-06-01"} for debut in (date(2024, 9, 19), date(2024, 9, 20))
+    ]
+    assert [ligne["situation"] for ligne in conventions.named_sessions(lignes, jour)] == [
+        "PREVUE",
+        "HORS_DUREE",
+    ]
+
+
+@pytest.mark.regle("R22b")
+def test_given_a_stranger_when_dating_a_session_again_then_it_is_refused() -> None:
+    label = signee_tard(date(2021, 11, 16), date(2021, 11, 22))
+    with pytest.raises(ActeurRefuse):
+        sessions.redate_session(
+            session=fabriques.session(label),
+            debut=date(2022, 1, 10),
+            fin=date(2022, 6, 10),
+            acteur=comptes.utilisateur(),
+        )
 
 
 @pytest.mark.regle("R22b")

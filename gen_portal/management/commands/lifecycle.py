@@ -23,6 +23,7 @@ from gen_portal.demo import scenario
 from gen_portal.demo.comptes import SIRET_PORTEUR, create_demo_accounts
 from gen_portal.demo.contenu import MODELES, Variante, siret
 from gen_portal.demo.peuplement import LYON, advance, team
+from labellisation.domain.convention import ready_to_sign
 from labellisation.domain.label import public_status
 from labellisation.models import Convention, Decision, Label, SignatureConvention
 from pilotage.domain.catalogue import verify
@@ -229,7 +230,10 @@ class Parcours:
 
     def _sign(self, candidature: Candidature) -> Label:
         convention = Convention.objects.select_related("document").get(candidature=candidature)
-        self.step(f"La convention {convention.numero} (PDF) est prête.", bool(convention.document.fichier_id))
+        self.step(
+            f"La convention {convention.numero} et ses deux annexes (PDF) sont prêtes.",
+            ready_to_sign(convention),
+        )
         advance(date(2021, 10, 27))
         label = scenario.sign(
             convention=convention, porteur=self.porteur, equipe=self.equipe, read_code=self._code_received
