@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from comptes.models import Structure
 from labellisation import cycle as cycle_label
 from labellisation.domain.label import public_status
-from labellisation.models import Label
+from labellisation.models import Convention, Label
 from socle import horloge
 from socle.models import Document, Echeance
 from socle.models.echeance import EcheanceQuerySet
@@ -115,6 +115,9 @@ def _render_space(
         "ouvertes": echeances.open().order_by("due"),
         "faites": echeances.filter(remplie_le__isnull=False).order_by("-remplie_le"),
         "sessions": label.sessions.order_by("debut"),
+        "voit_convention": Convention.objects.visible_to(request.user)
+        .filter(pk=label.convention_id)
+        .exists(),
         "attestation": Document.objects.filter(cle=f"labellisation.attestation:{label.pk}").first(),
         "confirme": prepare and vivant,
         "prevoit": prepare and vivant and horloge.today() <= label.fin,
