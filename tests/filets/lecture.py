@@ -20,6 +20,8 @@ class Formulaire:
     action: str
     champs: dict[str, str] = field(default_factory=dict)
     caches: dict[str, str] = field(default_factory=dict)
+    #: A form that only shows has nothing to send it with.
+    envoyable: bool = False
 
 
 class Page(HTMLParser):

@@ -76,4 +76,5 @@ def test_given_a_page_when_read_then_its_links_forms_and_anchors_are_known() -> 
     assert (page.langue, page.liens, page.ids) == ("fr", ["/a/", "#b"], {"b"})
     assert page.ressources == ["/i.svg"]
     assert (formulaire.methode, formulaire.action) == ("post", "/c/")
+    assert formulaire.envoyable
     assert (formulaire.champs, formulaire.caches) == ({"x": "2", "s": ""}, {"h": "1", "b": "3"})
