@@ -4,10 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.templatetags import admin_list
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
 #: Apps in the order of the work; those not named here come last.
@@ -22,6 +26,21 @@ ORDRE_DES_APPS = (
     "mfa",
     "account",
 )
+
+
+#: The picture of a yes, a no, an unknown, and what is said of it.
+ICONES = {True: ("yes", "Oui"), False: ("no", "Non"), None: ("unknown", "Inconnu")}
+
+
+def boolean_icon(valeur: bool | None) -> SafeString:
+    """Show a yes or a no; Django's own icon says « True » or « False » whatever the language."""
+    nom, texte = ICONES[valeur]
+    return format_html('<img src="{}" alt="{}">', static(f"admin/img/icon-{nom}.svg"), texte)
+
+
+def speak_french() -> None:
+    """Put our icons in the place of Django's, which offers no setting for them."""
+    admin_list._boolean_icon = boolean_icon  # type: ignore[attr-defined]
 
 
 class PortalAdminSite(AdminSite):

@@ -9,3 +9,9 @@ class PortalAdminConfig(AdminConfig):
 class GenPortalConfig(AppConfig):
     name = "gen_portal"
     verbose_name = "Portail"
+
+    def ready(self) -> None:
+        """Finish the French of the admin."""
+        from gen_portal.admin import speak_french
+
+        speak_french()

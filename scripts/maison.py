@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts import etats, inutilises
 from scripts.etapes import RACINE
 
 APPS = (
@@ -112,6 +113,13 @@ def check_silence(root: Path) -> Iterator[Constat]:
                 yield path, node.lineno, "erreur avalée en silence"
 
 
+def check_states(root: Path) -> Iterator[Constat]:
+    """A state changes by its transition alone, whoever asks for it."""
+    for path in python_files(root, *DOMAINES, "gen_portal"):
+        for line in etats.written_by_hand(ast.parse(path.read_text())):
+            yield path, line, "état écrit à la main : passez par socle.transition"
+
+
 def check_tests(root: Path) -> Iterator[Constat]:
     """A test runs or is not written: no skip, no expected failure."""
     word = re.compile(r"\b(pytest\.skip|mark\.skip(if)?|mark\.xfail|pytest\.xfail|importorskip)\b")
@@ -151,7 +159,11 @@ CONTROLES: tuple[Callable[[Path], Iterator[Constat]], ...] = (
     check_silence,
     check_tests,
     check_templates,
+    check_states,
     check_locks,
+    inutilises.check_templates,
+    inutilises.check_static,
+    inutilises.check_classes,
 )
 
 

@@ -18,8 +18,11 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from socle import gardes
+from tests.filets import variables
 from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
 from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
+
+variables.install()
 
 
 def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:
@@ -45,6 +48,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def sans_second_facteur(settings: Any) -> None:
     """Let ``force_login`` open every page, as in the demo; the doors have their own tests."""
     settings.GEN_SECOND_FACTEUR = False
+
+
+@pytest.fixture(autouse=True)
+def variables_definies() -> Iterator[None]:
+    """Fail on what a template asked for in vain, even where Django swallowed the error."""
+    variables.rencontrees.clear()
+    yield
+    assert variables.rencontrees == []
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from candidatures.models import Piece
 from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
+from socle.models import Antivirus, Fichier
 from socle.typographie import date_simple, siret_lisible
 
 VIDE = "Non renseigné"
@@ -42,7 +43,7 @@ class TableauLisible:
 
 @dataclass(frozen=True)
 class PieceLisible:
-    """An attachment; the address answers only whoever may read it, once it is found clean."""
+    """An attachment; the address, empty until it is found clean, answers only whoever may read it."""
 
     type: str
     nom: str
@@ -63,11 +64,14 @@ class SectionLisible:
 
 
 def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
-    """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files."""
-    return [_section(section, instantane) for section in SECTIONS]
+    """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files (one query)."""
+    pieces = [piece["fichier"] for piece in instantane["pieces"]]
+    sains = Fichier.objects.filter(pk__in=pieces, antivirus=Antivirus.SAIN).values_list("pk", flat=True)
+    servis = {str(pk) for pk in sains}
+    return [_section(section, instantane, servis) for section in SECTIONS]
 
 
-def _section(section: Section, instantane: dict[str, Any]) -> SectionLisible:
+def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> SectionLisible:
     donnees = instantane[section.code]
     valeurs = fields_of(donnees)
     return SectionLisible(
@@ -84,7 +88,7 @@ def _section(section: Section, instantane: dict[str, Any]) -> SectionLisible:
             for champ in section.champs
         ],
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
-        pieces=[_piece(piece) for piece in instantane["pieces"] if piece["type"] in section.pieces],
+        pieces=[_piece(piece, servis) for piece in instantane["pieces"] if piece["type"] in section.pieces],
     )
 
 
@@ -98,12 +102,12 @@ def _table(section: Section, lignes: Iterable[dict[str, Any]]) -> TableauLisible
     )
 
 
-def _piece(piece: dict[str, str]) -> PieceLisible:
+def _piece(piece: dict[str, str], servis: set[str]) -> PieceLisible:
     return PieceLisible(
         type=str(Piece.Type(piece["type"]).label),
         nom=piece["nom"],
         sha256=piece["sha256"],
-        url=reverse("socle:fichier", args=[piece["fichier"]]),
+        url=reverse("socle:fichier", args=[piece["fichier"]]) if piece["fichier"] in servis else "",
     )
 
 

@@ -25,22 +25,39 @@ class Candidature(Agregat):
     reference = models.CharField("référence", max_length=20, unique=True, editable=False)
     appel = models.ForeignKey("candidatures.Appel", on_delete=models.PROTECT, related_name="candidatures")
     structure = models.ForeignKey("comptes.Structure", on_delete=models.PROTECT, related_name="candidatures")
-    cree_par = models.ForeignKey("comptes.Utilisateur", on_delete=models.PROTECT, related_name="+")
+    cree_par = models.ForeignKey(
+        "comptes.Utilisateur", on_delete=models.PROTECT, related_name="+", verbose_name="créé par"
+    )
     etat = models.CharField(
         "état", max_length=20, choices=etats.CYCLE.choices, default=etats.BROUILLON, editable=False
     )
     deposee_le = models.DateTimeField("déposée le", null=True, blank=True, editable=False)
     retiree_le = models.DateTimeField("retirée le", null=True, blank=True, editable=False)
     releve_arrivee = models.ForeignKey(
-        "candidatures.Releve", on_delete=models.PROTECT, null=True, blank=True, related_name="arrivees"
+        "candidatures.Releve",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="arrivees",
+        verbose_name="relevé d’arrivée",
     )
     releve_examen = models.ForeignKey(
-        "candidatures.Releve", on_delete=models.PROTECT, null=True, blank=True, related_name="examens"
+        "candidatures.Releve",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="examens",
+        verbose_name="relevé d’examen",
     )
     #: Copied from the sections at each save, for lists and filters.
     intitule = models.CharField("intitulé de la formation", max_length=200, blank=True)
     region = models.ForeignKey(
-        "referentiels.Region", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "referentiels.Region",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="région",
     )
     #: Pushed down at the notification; the porteur's status derives from it alone (R39).
     issue_notifiee = models.CharField("issue notifiée", max_length=30, blank=True, editable=False)

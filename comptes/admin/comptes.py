@@ -192,6 +192,9 @@ class RoleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "role" not in self.fields:
+            # A role that is only read has no field to fill in.
+            return
         regions = Region.objects.order_by("nom").values_list("code", "nom")
         self.fields["region_code"].choices = [("", "—"), *regions]  # type: ignore[attr-defined]
         self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]

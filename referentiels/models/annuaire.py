@@ -41,7 +41,7 @@ class Crous(FicheCorrigeable):
 
     nom = models.CharField("nom", max_length=120, unique=True)
     #: The region of its seat; it serves the departments of its académie, which may lie elsewhere.
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="crous")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="crous", verbose_name="région")
     departements = models.ManyToManyField(Departement, related_name="crous", verbose_name="départements")
     site = models.URLField("site", blank=True)
 
@@ -58,7 +58,9 @@ class CarifOref(FicheCorrigeable):
     """The regional body at which sessions are referenced (CdC 3b)."""
 
     nom = models.CharField("nom", max_length=120, unique=True)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="carif_oref")
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="carif_oref", verbose_name="région"
+    )
     site = models.URLField("site", blank=True)
 
     class Meta:

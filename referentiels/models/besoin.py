@@ -10,7 +10,9 @@ from socle.models.base import Agregat
 class BesoinRegional(Agregat):
     """One line of the cahier des charges' table, in its order: a job that a region lacks."""
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="besoins")
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="besoins", verbose_name="région"
+    )
     annee = models.PositiveSmallIntegerField("année de publication")
     ordre = models.PositiveSmallIntegerField("ordre dans le texte")
     #: The words of the text, specialities aside.

@@ -60,7 +60,12 @@ class MetierEmergent(Datee, FicheCorrigeable):
     libelle = models.CharField("libellé", max_length=160)
     famille = models.ForeignKey(FamilleMetier, on_delete=models.PROTECT, related_name="+")
     metier = models.ForeignKey(
-        Metier, on_delete=models.PROTECT, null=True, blank=True, related_name="publications"
+        Metier,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="publications",
+        verbose_name="métier",
     )
     source = models.CharField("source", max_length=200)
 

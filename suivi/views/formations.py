@@ -15,7 +15,7 @@ from comptes.models import Structure
 from comptes.voir_comme import open_to_view
 from labellisation import cycle as cycle_label
 from labellisation.domain.label import public_status
-from labellisation.models import Label
+from labellisation.models import Convention, Label
 from socle import horloge
 from socle.models import Document, Echeance
 from socle.models.echeance import EcheanceQuerySet
@@ -137,6 +137,9 @@ def _render_space(
         "levees": echeances.filter(levee_le__isnull=False).order_by("-levee_le"),
         "regle_les_echeances": request.user.has_perm("suivi.settle_obligation", label),
         "sessions": label.sessions.order_by("debut"),
+        "voit_convention": Convention.objects.visible_to(request.user)
+        .filter(pk=label.convention_id)
+        .exists(),
         "attestation": Document.objects.filter(genre="labellisation.attestation", sujet_id=label.pk)
         .order_by("-demande_le")
         .first(),
