@@ -1,7 +1,7 @@
 # Commands of the portal. What each one promises: docs/operations.md.
 # Every recipe stays one line: the work is in scripts/, where it can be tested.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo demo demo-reset test test-all lint docs-check
+.PHONY: help install install-demo demo demo-reset test test-all eyes lint docs-check
 
 PORT ?= 8000
 ARGS ?=
@@ -29,6 +29,9 @@ test: install ## Lance tous les tests qui n’ont besoin d’aucun service, sur 
 
 test-all: install ## Lance tout : SQLite, PostgreSQL, services, navigateur, accessibilité, antivirus
 	@$(PYTHON_VENV) -m scripts.essais --tout $(ARGS)
+
+eyes: install ## Regarde chaque page, de chaque rôle, à chaque largeur ; images dans build/yeux/
+	@$(PYTHON_VENV) -m scripts.yeux $(ARGS)
 
 lint: install ## Vérifie le style, les types, les étages, les gabarits et les migrations
 	@$(PYTHON_VENV) -m scripts.controles

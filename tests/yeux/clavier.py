@@ -36,6 +36,15 @@ ECOUTER = """() => {
   });
   window.genAspect = aspect;
 }"""
+#: Where Tab starts from is not the focus alone: it stays where the focus was last.
+HAUT = """() => {
+  const repere = document.createElement("span");
+  repere.tabIndex = -1;
+  document.body.prepend(repere);
+  repere.focus();
+  repere.remove();
+  scrollTo(0, 0);
+}"""
 ATTEIGNABLES = """() => [...document.querySelectorAll(
     "a[href], button, input, select, textarea, summary, [tabindex], iframe, audio, video")]
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.type !== "hidden" && e.checkVisibility(
@@ -58,8 +67,8 @@ BILAN = """() => {
   const cadre = (e) => {
     for (let p = e.parentElement; p; p = p.parentElement) {
       const s = getComputedStyle(p);
-      if (["fixed", "sticky"].includes(s.position) || (p !== document.body && ["auto", "scroll"].includes(s.overflowY)))
-        return p;
+      const defile = p !== document.body && ["auto", "scroll"].includes(s.overflowY);
+      if (defile || ["fixed", "sticky"].includes(s.position)) return p;
     }
     return null;
   };
@@ -87,7 +96,7 @@ class Marche:
 
 def walk(page: Page) -> Marche:
     """Press Tab until the focus leaves the page; tell what is wrong on the way."""
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.evaluate(HAUT)
     page.evaluate(ECOUTER)
     attendus: int = page.evaluate(COMPTE)
     long = attendus > DEBUT + FIN

@@ -27,7 +27,7 @@ from gen_portal.demo.views import BACKEND
 from gen_portal.views import errors
 from labellisation.domain.convention import signature_link
 from labellisation.domain.recevabilite import record_verdict
-from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from labellisation.models import Convention, Label, Seance, SignatureConvention
 from socle import balayages, courriels, documents, fournisseurs, horloge
 from socle.models import Courriel, Document
 from suivi.models import Apprenant, Session

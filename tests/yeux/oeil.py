@@ -30,7 +30,7 @@ STRUCTURE = """() => {
   const visibles = [...document.querySelectorAll("h1")].filter((h) => h.checkVisibility());
   const niveaux = [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")]
     .filter((h) => h.checkVisibility()).map((h) => Number(h.tagName[1]));
-  return {h1: visibles.length, premier: niveaux[0], langue: document.documentElement.lang, titre: document.title,
+  return {h1: visibles.length, premier: niveaux[0], langue: document.documentElement.lang,
     main: document.querySelectorAll("main").length};
 }"""
 LIEN_SORTANT = re.compile(r"^(data|blob|about):")

@@ -289,6 +289,10 @@ INSTRUCTION = (
     erreur("admin:instruction_lien", "instructeur1", "Déclarer", pk="a-examiner", sans_resume=True),
 )
 
+_REFERENTIELS = """
+    region departement commune zonagecommune famillemetier metier metieremergent besoinregional grille
+    indicateur membregip crous cariforef certification
+"""
 #: Models of the admin: who lists them, who opens one, who adds one ("" when nobody does).
 MODELES = {
     "candidatures.candidature": (f"{ADMIN}", "", ""),
@@ -303,13 +307,7 @@ MODELES = {
     "socle.travail": ("admin", "admin", ""),
     "socle.echeance": ("admin", "admin", ""),
     "socle.document": ("admin", "admin", ""),
-    **{
-        f"referentiels.{nom}": ("admin", "admin", "")
-        for nom in (
-            "region departement commune zonagecommune famillemetier metier metieremergent besoinregional "
-            "grille indicateur membregip crous cariforef certification"
-        ).split()
-    },
+    **{f"referentiels.{nom}": ("admin", "admin", "") for nom in _REFERENTIELS.split()},
 }
 
 
@@ -350,8 +348,7 @@ TABLE: tuple[Page, ...] = (
 )
 
 #: Acts: sent by a button of a page that is in the table; asked for by GET, they answer 405.
-ACTES = frozenset(
-    """
+_ACTES = """
     candidatures:piece-retirer candidatures:deposer candidatures:complements-repondre
     comptes:membre-retirer
     labellisation:notifier-decision labellisation:seance-inscrire labellisation:seance-presence
@@ -361,8 +358,8 @@ ACTES = frozenset(
     suivi:apprenant-retirer
     demo:connexion demo:horloge
     admin:instruction_desaffecter admin:instruction_ecarter
-    """.split()
-)
+"""
+ACTES = frozenset(_ACTES.split())
 
 _FICHIER = "a file, not a page"
 _DONNEES = "data, not a page"
