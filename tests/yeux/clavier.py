@@ -99,11 +99,13 @@ def walk(page: Page) -> Marche:
     page.evaluate(HAUT)
     page.evaluate(ECOUTER)
     attendus: int = page.evaluate(COMPTE)
+    # A date is typed in several stops: day, month, year, calendar.
+    marge = 5 + 4 * page.locator("input[type=date], input[type=time], input[type=datetime-local]").count()
     long = attendus > DEBUT + FIN
-    fini = _press(page, DEBUT if long else attendus + 5)
+    fini = _press(page, DEBUT if long else attendus + marge)
     if long:
         page.evaluate(SAUTE, FIN)
-        fini = _press(page, FIN + 5)
+        fini = _press(page, FIN + marge)
     arrets: list[dict[str, Any]] = page.evaluate(BILAN)
     fautes = [] if fini else [f"the focus never leaves the page: it stands on {arrets[-1]['nom']}"]
     vus = {arret["nom"] for arret in arrets}

@@ -21,8 +21,9 @@ DEBORDE = """() => {
       if (getComputedStyle(p).overflowX !== "visible") return true;
     return false;
   };
-  const dehors = [...document.body.querySelectorAll("*")].filter((e) =>
-    e.getBoundingClientRect().right > racine.clientWidth + 1 && !tenu(e));
+  const depasse = (e) => e.getBoundingClientRect().right > racine.clientWidth + 1
+    || (e.scrollWidth > racine.clientWidth && getComputedStyle(e).overflowX === "visible");
+  const dehors = [...document.body.querySelectorAll("*")].filter((e) => depasse(e) && !tenu(e));
   const nom = (e) => `<${e.tagName.toLowerCase()} class="${e.className}">`;
   return [`${racine.scrollWidth} px for ${racine.clientWidth}`, ...dehors.slice(-3).map(nom)];
 }"""
