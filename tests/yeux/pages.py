@@ -317,7 +317,7 @@ def _admin() -> list[Page]:
             lignes.append(page(f"{nom}_change", ligne, object_id=modele))
         if ajout:
             lignes.append(page(f"{nom}_add", ajout))
-            lignes.append(erreur(f"{nom}_add", ajout, "Enregistrer", sans_resume=True))
+            lignes.append(erreur(f"{nom}_add", ajout, "Enregistrer", statut=200, sans_resume=True))
     return lignes
 
 
