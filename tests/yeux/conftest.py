@@ -13,6 +13,8 @@ from tests.yeux.oeil import Regard
 from tests.yeux.planche import DOSSIER, Planche
 from tests.yeux.scene import Portail, is_kept, opened, prepare
 
+#: Nobody signed in; the second one has the pages that the holes are cut in.
+SANS_SESSION = ("anonyme", "trou")
 Fenetre = Callable[[str, str], Regard]
 
 
@@ -38,7 +40,7 @@ def fenetre(chromium: Browser, portails: dict[str, Portail]) -> Iterator[Fenetre
     def open_window(role: str, etat: str) -> Regard:
         portail = portails[etat]
         if (portail.url, role) not in ouvertes:
-            session = "" if role == "anonyme" else portail.sessions[role]
+            session = "" if role in SANS_SESSION else portail.sessions[role]
             ouvertes[portail.url, role] = Regard(chromium, portail.url, session)
         return ouvertes[portail.url, role]
 

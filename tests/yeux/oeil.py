@@ -84,6 +84,8 @@ class Regard:
         obtenu = reponse.status if reponse else 0
         if obtenu != statut:
             self.notes.append(f"answered {obtenu}, not {statut}")
+        if not self.page.url.endswith(chemin):
+            self.notes.append(f"led to {self.page.url}")
         self.settle()
 
     def settle(self) -> None:
