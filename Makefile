@@ -1,7 +1,7 @@
 # Commands of the portal. What each one promises: docs/operations.md.
 # Every recipe stays one line: the work is in scripts/, where it can be tested.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo demo demo-reset test test-all bench lint docs-check
+.PHONY: help install install-demo demo demo-reset test test-all bench eyes lint docs-check
 
 PORT ?= 8000
 ARGS ?=
@@ -32,6 +32,9 @@ test-all: install ## Lance tout : SQLite, PostgreSQL, services, navigateur, acce
 
 bench: install ## Mesure les pages à 10 000 dossiers, sur PostgreSQL, contre leurs budgets
 	@$(PYTHON_VENV) -m scripts.bench $(ARGS)
+
+eyes: install ## Regarde chaque page, de chaque rôle, à chaque largeur ; images dans build/yeux/
+	@$(PYTHON_VENV) -m scripts.yeux $(ARGS)
 
 lint: install ## Vérifie le style, les types, les étages, les gabarits et les migrations
 	@$(PYTHON_VENV) -m scripts.controles

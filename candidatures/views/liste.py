@@ -63,7 +63,7 @@ def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
         "candidature": candidature,
         "statut": candidature.get_etat_display() if agent else statut.label,
         "couleur": "info" if agent else statut.couleur,
-        "releve": "" if candidature.est_brouillon else releve_affiche(candidature.releve_arrivee),
+        "releve": releve_affiche(candidature.releve_arrivee) if candidature.releve_arrivee else "",
     }
 
 

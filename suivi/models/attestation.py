@@ -23,6 +23,9 @@ class AttestationDemarrage(Agregat):
         verbose_name = "attestation de démarrage"
         verbose_name_plural = "attestations de démarrage"
 
+    def __str__(self) -> str:
+        return f"{self.session}, attestation de démarrage"
+
     @property
     def chaine_journal(self) -> str:
         """The dossier's chain."""

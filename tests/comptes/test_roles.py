@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from comptes import domain
 from comptes.models import Role, RoleAttribue, Utilisateur
@@ -114,3 +115,12 @@ def test_given_one_person_when_their_roles_are_asked_many_times_then_the_base_is
         assert personne.a_role(Role.DIRECTION)
         assert personne.is_staff
         assert not personne.a_role(Role.COMITE)
+
+
+def test_given_a_role_already_given_when_an_administrator_opens_it_in_the_admin_then_it_is_read(
+    client: Client,
+) -> None:
+    client.force_login(utilisateur(Role.ADMINISTRATEUR))
+    attribue = RoleAttribue.objects.get()
+    page = client.get(f"/admin/comptes/roleattribue/{attribue.pk}/change/").content.decode()
+    assert str(attribue) in page

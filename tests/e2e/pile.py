@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def manage(dossier: Path, *arguments: str) -> str:
         env=environment_of(dossier),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
     assert fait.returncode == 0, fait.stdout + fait.stderr
     return fait.stdout
@@ -92,10 +92,11 @@ def _lines(journal: Path) -> list[str]:
 
 
 @contextmanager
-def running(dossier: Path) -> Iterator[Pile]:
+def running(dossier: Path, seulement: Collection[str] = ("web", "worker", "beat")) -> Iterator[Pile]:
     """Start the portal of a folder; whatever happens, none of its processes outlives the block."""
     port = free_port()
-    superviseur = Superviseur(processes(port, dossier), env=environment_of(dossier, port))
+    voulus = [un for un in processes(port, dossier) if un.nom in seulement]
+    superviseur = Superviseur(voulus, env=environment_of(dossier, port))
     try:
         superviseur.start()
         wait_for_page(superviseur, port)

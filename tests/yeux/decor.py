@@ -1,0 +1,229 @@
+"""The scene that is looked at: the demo's forty dossiers, a few more states, and who is signed in.
+
+Run inside the portal's own context (``manage.py shell``). Everything is done by the verbs; what is
+printed, as JSON, is the session of each person and the identifiers that the table of pages names.
+"""
+
+import json
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from candidatures import cycle
+from candidatures.models import Affectation, Candidature
+from candidatures.pdf import RECU
+from comptes import domain as comptes
+from comptes.models import Structure, Utilisateur
+from gen_portal.demo import scenario
+from gen_portal.demo.comptes import COMPTES, DOMAINE, SIRET_ORGANISME, SIRET_PORTEUR, create_demo_accounts
+from gen_portal.demo.peuplement import ARRIVEE, team
+from gen_portal.demo.views import BACKEND
+from gen_portal.views import errors
+from labellisation.domain.convention import signature_link
+from labellisation.domain.recevabilite import record_verdict
+from labellisation.models import Convention, Label, Seance, SignatureConvention
+from socle import balayages, courriels, documents, fournisseurs, horloge
+from socle.models import Courriel, Document
+from suivi.models import Apprenant, Session
+
+
+def print_full() -> None:
+    """Add to the demo the states that its story has left behind, and print the scene."""
+    with horloge.frozen_offset():
+        objets = _more_states()
+        _send_and_render()
+        objets |= _objects()
+    _say(objets)
+
+
+def print_empty() -> None:
+    """Make a portal with the accounts of the demo and nothing else, and print it."""
+    horloge.advance_to(ARRIVEE)
+    with horloge.frozen_offset():
+        create_demo_accounts()
+    _say({"structure": str(Structure.objects.get(siret=SIRET_PORTEUR).pk)})
+
+
+def _say(objets: dict[str, Any]) -> None:
+    print(json.dumps({"sessions": _sessions(objets), "objets": objets}, default=str))  # noqa: T201
+
+
+# --- People ------------------------------------------------------------------------------------
+def _sessions(objets: dict[str, Any]) -> dict[str, str]:
+    gens = {compte.nom_court: f"{compte.nom_court}@{DOMAINE}" for compte in COMPTES}
+    autres = [nom for nom in objets if nom.startswith("courriel-porteur-")]
+    gens |= {nom.removeprefix("courriel-"): objets.pop(nom) for nom in autres}
+    return {role: _session_of(Utilisateur.objects.get(email=email)) for role, email in gens.items()}
+
+
+def _session_of(utilisateur: Utilisateur) -> str:
+    """Open a session as a sign-in would: sixteen people need not each go through the form."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(utilisateur.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = utilisateur.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+#: Porteurs of the story whose dossier is in a state that the demo's own porteur never sees.
+PORTEURS = {
+    "porteur-complements": cycle.EN_COMPLEMENT,
+    "porteur-examen": cycle.RECEVABLE,
+}
+
+
+# --- More states, by the verbs --------------------------------------------------------------------
+def _more_states() -> dict[str, Any]:
+    equipe = team(create_demo_accounts())
+    un, deux = equipe.instructeurs
+    recevables = list(Candidature.objects.filter(etat=cycle.RECEVABLE).order_by("deposee_le"))
+    entamee = next(dossier for dossier in recevables if dossier.notations.exists())
+    disputee = next(dossier for dossier in recevables if dossier != entamee)
+    scenario.score(candidature=disputee, instructeur=un, niveau=4)
+    scenario.score(candidature=disputee, instructeur=deux, niveau=1)
+
+    notees = list(Candidature.objects.filter(etat=cycle.NOTEE).order_by("deposee_le"))
+    demain = horloge.now() + timedelta(days=1)
+    ouverte = scenario.convene(equipe=equipe, intitule="Séance ouverte", tenue_le=demain, dossiers=notees[:1])
+    seances = scenario.seances
+    seances.record_presence(seance=ouverte, presents=equipe.comite, acteur=equipe.direction)
+    seances.open_seance(seance=ouverte, acteur=equipe.direction)
+    a_notifier = scenario.convene(
+        equipe=equipe, intitule="Séance à notifier", tenue_le=demain, dossiers=notees[1:2]
+    )
+    scenario.deliberate(seance=a_notifier, equipe=equipe, issues={})
+    scenario.notification.prepare_notification(seance=a_notifier, acteur=equipe.direction)
+
+    a_juger = Candidature.objects.filter(
+        etat=cycle.DEPOSEE, affectations__instructeur=deux, affectations__retiree_le__isnull=True
+    ).first()
+    for numero in range(1, 11):
+        record_verdict(candidature=a_juger, critere=numero, avis="CONFORME", motif="", instructeur=deux)
+    libre = Candidature.objects.filter(etat=cycle.DEPOSEE).exclude(pk=a_juger.pk).first()
+    scenario.affectations.assign(
+        candidature=libre, instructeur=un, tache=Affectation.Tache.RECEVABILITE, acteur=equipe.direction
+    )
+    return {
+        "a-noter": entamee.pk,
+        "a-harmoniser": disputee.pk,
+        "seance-ouverte": ouverte.pk,
+        "inscription-ouverte": ouverte.inscriptions.get().pk,
+        "seance-a-notifier": a_notifier.pk,
+        "a-declarer-recevable": a_juger.pk,
+        "a-examiner": libre.pk,
+    } | _invitation(equipe)
+
+
+def _invitation(equipe: scenario.Equipe) -> dict[str, Any]:
+    """Invite somebody of the list, and read the link as they do: in the e-mail."""
+    structure = Structure.objects.get(siret=SIRET_PORTEUR)
+    comptes.invite_member(
+        structure=structure,
+        email=f"region@{DOMAINE}",
+        role="contributeur",
+        acteur=Utilisateur.objects.get(email=f"porteur@{DOMAINE}"),
+    )
+    texte = Courriel.objects.filter(gabarit="compte_invitation").latest("cree_le").texte
+    return {"invitation": texte.split("/comptes/invitation/")[1].split("/")[0]}
+
+
+def _send_and_render() -> None:
+    """Deliver what waits, and make the conventions that are to be signed; the rest stays in preparation."""
+    courriels.sweep(sur_place=True)
+    for convention in Convention.objects.filter(etat="A_SIGNER").select_related("document"):
+        documents.render_now(convention.document)
+    balayages.run_all(sur_place=False)
+
+
+# --- What the table names --------------------------------------------------------------------------
+def _objects() -> dict[str, Any]:
+    structure = Structure.objects.get(siret=SIRET_PORTEUR)
+    brouillons = {
+        dossier.pk: dossier.etats_sections.filter(avancement="TERMINEE").count()
+        for dossier in Candidature.objects.filter(structure=structure, etat=cycle.BROUILLON)
+    }
+    label = Label.objects.get(structure=structure)
+    sessions = list(Session.objects.filter(label=label).order_by("debut"))
+    demarree = Session.objects.get(label=label, debut__year=2021, debut__month=9)
+    inscrite = Candidature.objects.filter(etat=cycle.INSCRITE, inscriptions__seance__etat="CONVOQUEE").first()
+    convoquee = Seance.objects.get(etat="CONVOQUEE")
+    a_signer = Convention.objects.filter(etat="A_SIGNER").order_by("numero").first()
+    signature = SignatureConvention.objects.get(convention=a_signer, partie="PORTEUR")
+    decidee = Candidature.objects.filter(decisions__etat="NOTIFIEE", etat=cycle.IRRECEVABLE).first()
+    messages = fournisseurs.demo_messages(nombre=1)
+    return (
+        {
+            "structure": structure.pk,
+            "autre-structure": Structure.objects.get(siret=SIRET_ORGANISME).pk,
+            "brouillon-pret": max(brouillons, key=brouillons.__getitem__),
+            "brouillon-entame": min(brouillons, key=brouillons.__getitem__),
+            "dossier-labellise": label.candidature_id,
+            "en-complement": _of("porteur-complements").pk,
+            "section-a-corriger": _of("porteur-complements")
+            .demandes_complements.get()
+            .elements.first()
+            .section,
+            "en-examen": _of("porteur-examen").pk,
+            "decide": decidee.pk,
+            "inscrit": inscrite.pk,
+            "seance-convoquee": convoquee.pk,
+            "inscription-convoquee": convoquee.inscriptions.get(candidature=inscrite).pk,
+            "seance-close": Seance.objects.filter(etat="CLOSE").order_by("tenue_le").first().pk,
+            "convention-signee": label.convention_id,
+            "convention-a-signer": a_signer.pk,
+            "lien-signature": signature_link(signature),
+            "label": label.pk,
+            "session-demarree": demarree.pk,
+            "session-attestee": next(
+                une.pk for une in sessions if une.etat == "DEMARREE" and une != demarree
+            ),
+            "session-planifiee": next(une.pk for une in sessions if une.etat == "PLANIFIEE"),
+            "apprenant": Apprenant.objects.filter(session=demarree).first().pk,
+            "code-valide": label.code,
+            "code-expire": Label.objects.filter(fin__lt=horloge.today()).first().code,
+            "code-retire": Label.objects.filter(retire_le__isnull=False).first().code,
+            "code-conditionnel": Label.objects.filter(etat="CONDITIONNEL").first().code,
+            "courriel-demo": messages[0].nom,
+            "document-en-preparation": Document.objects.filter(fichier__isnull=True, genre=RECU).first().pk,
+            "courriel-porteur-complements": _head_of(_of("porteur-complements").structure),
+            "courriel-porteur-examen": _head_of(_of("porteur-examen").structure),
+            "courriel-porteur-signataire": _head_of(a_signer.structure),
+        }
+        | _broken_pages()
+        | _rows_of_the_admin()
+    )
+
+
+def _of(role: str) -> Candidature:
+    return Candidature.objects.filter(etat=PORTEURS[role]).order_by("deposee_le").first()
+
+
+def _head_of(structure: Structure) -> str:
+    return str(structure.appartenances.en_cours().filter(role="responsable").first().utilisateur.email)
+
+
+def _broken_pages() -> dict[str, str]:
+    """Return the pages that the portal shows when something breaks: no address leads to them."""
+    requete = RequestFactory().get("/", headers={"host": "localhost"})
+    requete.user = AnonymousUser()
+    requete.identifiant = "0f1e2d3c4b5a"
+    reponses = {
+        "html-400": errors.bad_request(requete, None),
+        "html-403-csrf": errors.csrf_failure(requete),
+        "html-429": errors.too_many_requests(requete),
+        "html-500": errors.server_error(requete),
+    }
+    return {nom: reponse.content.decode() for nom, reponse in reponses.items()}
+
+
+def _rows_of_the_admin() -> dict[str, Any]:
+    """Return one row of each model of the admin, under the model's name."""
+    lignes = {modele._meta.label_lower: modele._default_manager.first() for modele in admin.site._registry}
+    return {nom: ligne.pk for nom, ligne in lignes.items() if ligne is not None}

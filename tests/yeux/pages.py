@@ -1,0 +1,422 @@
+"""Every page of the portal, by role and state: the table that the eyes follow.
+
+A new page is one line more. ``page(address's name, who looks, objects by the scene's names)``; an
+object's name beginning with ``=`` is the value itself. ``etat`` is ``normal``, ``vide`` (a portal that
+holds accounts and nothing else) or ``erreur`` (a form sent with what ``saisie`` gives, by ``bouton``).
+The scene's names are in ``decor.py``. What is not a page has its reason in ``SANS_PAGE``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+#: One person per role. Their colleagues of the same role are added by ``make eyes`` alone.
+JUMEAUX = {"instructeur1": "instructeur2", "comite1": "comite2", "direction": "direction2"}
+TOUS = "anonyme porteur contributeur organisme instructeur1 comite1 direction region admin"
+CONNECTES = TOUS.removeprefix("anonyme ")
+ADMIN = "instructeur1 direction admin"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in one of its states, and who looks at it."""
+
+    nom: str
+    roles: tuple[str, ...]
+    objets: Mapping[str, str] = field(default_factory=dict)
+    etat: str = "normal"
+    precision: str = ""
+    requete: str = ""
+    statut: int = 200
+    #: Sent forms: the button pressed, and what is typed before.
+    bouton: str = ""
+    saisie: Mapping[str, str] = field(default_factory=dict)
+    #: A form that takes no focus to a summary: the portal's refusal is a message or a page.
+    sans_resume: bool = False
+
+    @cached_property
+    def cle(self) -> str:
+        """Its name in the reports and of its pictures."""
+        suite = "" if self.etat == "normal" else f"~{self.etat}"
+        return self.nom.replace(":", ".") + (f"-{self.precision}" if self.precision else "") + suite
+
+
+def page(
+    nom: str, roles: str, precision: str = "", *, requete: str = "", statut: int = 200, **objets: str
+) -> Page:
+    """Write a line of the table: a page as one finds it."""
+    return Page(nom, tuple(roles.split()), objets, "normal", precision, requete, statut)
+
+
+def vide(nom: str, roles: str, precision: str = "", *, requete: str = "", **objets: str) -> Page:
+    """Write a line: the same page in a portal without any dossier."""
+    return Page(nom, tuple(roles.split()), objets, "vide", precision, requete)
+
+
+def erreur(
+    nom: str,
+    roles: str,
+    bouton: str,
+    *,
+    saisie: Mapping[str, str] | None = None,
+    precision: str = "",
+    statut: int = 422,
+    sans_resume: bool = False,
+    **objets: str,
+) -> Page:
+    """Write a line: the page's form, sent wrong."""
+    return Page(
+        nom,
+        tuple(roles.split()),
+        objets,
+        "erreur",
+        precision,
+        statut=statut,
+        bouton=bouton,
+        saisie=saisie or {},
+        sans_resume=sans_resume,
+    )
+
+
+SECTIONS = (
+    "structure",
+    "formation",
+    "programme",
+    "immersion",
+    "publics",
+    "partenaires",
+    "equipe",
+    "accompagnement",
+    "budget",
+    "sessions",
+    "engagements",
+)
+
+PORTAIL = (
+    page("accueil", TOUS),
+    page("accessibilite", TOUS),
+    page("mentions-legales", TOUS),
+    page("donnees-personnelles", TOUS),
+    page("pilotage:formations", TOUS),
+    page("pilotage:formations", "anonyme", "introuvable", requete="?texte=zzz"),
+    page("pilotage:verifier", TOUS),
+    page("pilotage:verification", TOUS, code="code-valide"),
+    page("pilotage:verification", "anonyme", "expire", code="code-expire"),
+    page("pilotage:verification", "anonyme", "retire", code="code-retire"),
+    page("pilotage:verification", "anonyme", "conditionnel", code="code-conditionnel"),
+    page("pilotage:verification", "anonyme", "inconnu", code="=AAAA-BBBB-CCCC", statut=404),
+    page("pilotage:chiffres", TOUS),
+    page("suivi:reclamation", TOUS),
+    page("suivi:reclamation-recue", TOUS),
+    page("candidatures:appel", TOUS),
+    page("demo:courriels", "anonyme porteur"),
+    page("demo:courriel", "anonyme porteur", identifiant="courriel-demo"),
+    vide("accueil", TOUS),
+    vide("pilotage:formations", "anonyme"),
+    vide("pilotage:chiffres", "anonyme"),
+    vide("demo:courriels", "anonyme"),
+    erreur("suivi:reclamation", "anonyme", "Envoyer"),
+)
+
+COMPTE = (
+    page("account_login", "anonyme"),
+    page("account_signup", "anonyme"),
+    page("account_reset_password", "anonyme"),
+    page("account_logout", CONNECTES),
+    page("account_inactive", "anonyme"),
+    page("account_email", "porteur"),
+    page("account_change_password", CONNECTES),
+    page("account_password_reset_completed", "anonyme"),
+    page("account_reauthenticate", "porteur direction"),
+    page("mfa_index", CONNECTES),
+    page("comptes:mon-compte", CONNECTES),
+    page("comptes:structures", "porteur contributeur organisme instructeur1"),
+    page("comptes:structure-creer", "porteur"),
+    page("comptes:structure", "porteur contributeur", pk="structure"),
+    page("comptes:structure-modifier", "porteur", pk="structure"),
+    page("comptes:structure-inviter", "porteur", pk="structure"),
+    page("comptes:invitation", "region", jeton="invitation"),
+    erreur("account_login", "anonyme", "Se connecter", statut=200),
+    erreur("account_signup", "anonyme", "Créer mon compte", statut=200),
+    erreur("account_reset_password", "anonyme", "Recevoir", statut=200),
+    erreur("account_change_password", "porteur", "Changer", statut=200),
+    erreur("comptes:structure-creer", "porteur", "Créer"),
+    erreur("comptes:structure-modifier", "porteur", "Enregistrer", saisie={"id_email": "x"}, pk="structure"),
+    erreur("comptes:structure-inviter", "porteur", "Envoyer", pk="structure"),
+)
+
+CANDIDATURES = (
+    page("candidatures:liste", "porteur contributeur organisme region instructeur1 direction"),
+    page("candidatures:liste", "porteur", "filtree", requete="?etat=SANS_SUITE"),
+    page("candidatures:creer", "porteur contributeur"),
+    page("candidatures:dossier", "porteur contributeur", "brouillon-pret", pk="brouillon-pret"),
+    page("candidatures:dossier", "porteur contributeur", "brouillon-entame", pk="brouillon-entame"),
+    page("candidatures:dossier", "porteur region", "labellise", pk="dossier-labellise"),
+    page("candidatures:dossier", "porteur-complements", "complements", pk="en-complement"),
+    page("candidatures:dossier", "porteur-examen", "examen", pk="en-examen"),
+    *(
+        page("candidatures:section", "porteur contributeur", code, pk="brouillon-pret", code=f"={code}")
+        for code in SECTIONS
+    ),
+    page("candidatures:section", "porteur", "entamee", pk="brouillon-entame", code="=budget"),
+    page(
+        "candidatures:section",
+        "porteur-complements",
+        "a-corriger",
+        pk="en-complement",
+        code="section-a-corriger",
+    ),
+    page("candidatures:recapitulatif", "porteur contributeur", "complet", pk="brouillon-pret"),
+    page("candidatures:recapitulatif", "porteur contributeur", "incomplet", pk="brouillon-entame"),
+    page("candidatures:recapitulatif", "porteur-complements", "complements", pk="en-complement"),
+    page("candidatures:retirer", "porteur-examen", pk="en-examen"),
+    page("socle:document", "porteur", "en-preparation", identifiant="document-en-preparation"),
+    vide("candidatures:liste", "porteur organisme region instructeur1"),
+    vide("candidatures:appel", "anonyme"),
+    erreur("candidatures:creer", "porteur", "Ouvrir"),
+    erreur(
+        "candidatures:section",
+        "porteur",
+        "Enregistrer et revenir",
+        saisie={"id_siret": "123", "id_nda": "4"},
+        precision="structure",
+        pk="brouillon-entame",
+        code="=structure",
+    ),
+    erreur(
+        "candidatures:section",
+        "porteur",
+        "Enregistrer et revenir",
+        saisie={"id_modules-0-heures": "beaucoup"},
+        precision="programme",
+        pk="brouillon-entame",
+        code="=programme",
+    ),
+)
+
+COMITE = (
+    page("labellisation:comite", "comite1 direction"),
+    page("labellisation:convoquer", "direction"),
+    page("labellisation:seance", "comite1 direction", "convoquee", pk="seance-convoquee"),
+    page("labellisation:seance", "comite1 direction", "ouverte", pk="seance-ouverte"),
+    page("labellisation:seance", "comite1 direction", "close", pk="seance-close"),
+    page(
+        "labellisation:seance-dossier",
+        "comite1 direction",
+        "convoquee",
+        pk="seance-convoquee",
+        inscription="inscription-convoquee",
+    ),
+    page(
+        "labellisation:seance-dossier",
+        "comite1 direction",
+        "ouverte",
+        pk="seance-ouverte",
+        inscription="inscription-ouverte",
+    ),
+    page("labellisation:notifier", "direction", "faite", pk="seance-close"),
+    page("labellisation:notifier", "direction direction2", "a-confirmer", pk="seance-a-notifier"),
+    page("labellisation:conventions", "porteur contributeur direction"),
+    page("labellisation:convention", "porteur direction", "signee", pk="convention-signee"),
+    page("labellisation:convention", "porteur-signataire direction", "a-signer", pk="convention-a-signer"),
+    page("labellisation:signer-lien", "anonyme", jeton="lien-signature"),
+    vide("labellisation:comite", "comite1 direction"),
+    vide("labellisation:conventions", "porteur direction"),
+    erreur("labellisation:convoquer", "direction", "Convoquer"),
+    erreur(
+        "labellisation:seance-dossier",
+        "direction",
+        "Enregistrer la décision",
+        pk="seance-ouverte",
+        inscription="inscription-ouverte",
+    ),
+    erreur("labellisation:signer-lien", "anonyme", "Signer", jeton="lien-signature"),
+)
+
+SUIVI = (
+    page("suivi:formations", "porteur contributeur organisme direction"),
+    page("suivi:formations", "porteur", "toutes", requete="?echeances=toutes"),
+    page("suivi:formation", "porteur contributeur organisme direction", pk="label"),
+    page("suivi:prevoir", "porteur organisme", pk="label"),
+    page("suivi:session", "porteur organisme direction", "demarree", pk="session-demarree"),
+    page("suivi:session", "porteur direction", "attestee", pk="session-attestee"),
+    page("suivi:session", "porteur organisme", "planifiee", pk="session-planifiee"),
+    page("suivi:session-referencer", "porteur organisme", pk="session-demarree"),
+    page("suivi:session-demarrer", "porteur", pk="session-planifiee"),
+    page("suivi:session-reporter", "porteur", pk="session-planifiee"),
+    page("suivi:session-terminer", "porteur", pk="session-demarree"),
+    page("suivi:apprenant-ajouter", "porteur organisme", pk="session-demarree"),
+    page("suivi:apprenant", "porteur organisme", pk="session-demarree", apprenant="apprenant"),
+    vide("suivi:formations", "porteur organisme direction"),
+    erreur("suivi:prevoir", "porteur", "Prévoir", pk="label"),
+    erreur("suivi:session-reporter", "porteur", "Reporter", pk="session-planifiee"),
+    erreur("suivi:apprenant-ajouter", "organisme", "Enregistrer", pk="session-demarree"),
+)
+
+PILOTAGE = (
+    page("pilotage:tableau", "direction"),
+    vide("pilotage:tableau", "direction"),
+)
+
+INSTRUCTION = (
+    page("admin:index", ADMIN),
+    page("admin:instruction_file", "instructeur1 direction"),
+    page("admin:instruction_dossier", "instructeur1 direction", "a-examiner", pk="a-examiner"),
+    page("admin:instruction_dossier", "instructeur1", "a-noter", pk="a-noter"),
+    page("admin:instruction_dossier", "instructeur1 direction", "inscrit", pk="inscrit"),
+    page("admin:instruction_recevable", "instructeur2", pk="a-declarer-recevable"),
+    page("admin:instruction_affectations", "direction", pk="a-noter"),
+    page("admin:instruction_lien", "instructeur1", pk="a-examiner"),
+    page("admin:instruction_notation", "instructeur2", "en-cours", pk="a-noter"),
+    page("admin:instruction_notation", "instructeur1", "soumise", pk="a-noter"),
+    page("admin:instruction_harmonisation", "instructeur1", pk="a-harmoniser"),
+    vide("admin:index", ADMIN),
+    vide("admin:instruction_file", "instructeur1 direction"),
+    vide("admin:candidatures_candidature_changelist", "instructeur1"),
+    erreur(
+        "admin:instruction_dossier",
+        "instructeur1",
+        "Enregistrer",
+        precision="a-examiner",
+        pk="a-examiner",
+    ),
+    erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
+    erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter", sans_resume=True),
+    erreur("admin:instruction_lien", "instructeur1", "Déclarer", pk="a-examiner", sans_resume=True),
+)
+
+_REFERENTIELS = """
+    region departement commune zonagecommune famillemetier metier metieremergent besoinregional grille
+    indicateur membregip crous cariforef certification
+"""
+#: Models of the admin: who lists them, who opens one, who adds one ("" when nobody does).
+MODELES = {
+    "candidatures.candidature": (f"{ADMIN}", "", ""),
+    "suivi.session": ("instructeur1 direction", "instructeur1", ""),
+    "suivi.attestationdemarrage": ("instructeur1 direction", "instructeur1", ""),
+    "suivi.reclamation": ("direction", "", ""),
+    "comptes.utilisateur": ("admin", "admin", ""),
+    "comptes.structure": ("admin", "admin", ""),
+    "comptes.roleattribue": ("admin", "admin", "admin"),
+    "socle.evenement": ("admin", "admin", ""),
+    "socle.courriel": ("admin", "admin", ""),
+    "socle.travail": ("admin", "admin", ""),
+    "socle.echeance": ("admin", "admin", ""),
+    "socle.document": ("admin", "admin", ""),
+    **{f"referentiels.{nom}": ("admin", "admin", "") for nom in _REFERENTIELS.split()},
+}
+
+
+def _admin() -> list[Page]:
+    lignes = []
+    for modele, (liste, ligne, ajout) in MODELES.items():
+        nom = f"admin:{modele.replace('.', '_')}"
+        lignes.append(page(f"{nom}_changelist", liste))
+        if ligne:
+            lignes.append(page(f"{nom}_change", ligne, object_id=modele))
+        if ajout:
+            lignes.append(page(f"{nom}_add", ajout))
+            lignes.append(erreur(f"{nom}_add", ajout, "Enregistrer", statut=200, sans_resume=True))
+    return lignes
+
+
+#: Pages that no address of the portal names: what is missing, refused, or broken.
+ERREURS = (
+    page("=/n-existe-pas/", "anonyme porteur", "404", statut=404),
+    page("=/admin/n-existe-pas/", "admin", "404-admin", statut=404),
+    page("=/pilotage/", "porteur", "403", statut=403),
+    page("=/erreur-400/", "anonyme", "400", statut=400),
+    page("=/erreur-403-csrf/", "anonyme", "403-csrf", statut=403),
+    page("=/erreur-429/", "anonyme", "429", statut=429),
+    page("=/erreur-500/", "anonyme", "500", statut=500),
+)
+
+TABLE: tuple[Page, ...] = (
+    *PORTAIL,
+    *COMPTE,
+    *CANDIDATURES,
+    *COMITE,
+    *SUIVI,
+    *PILOTAGE,
+    *INSTRUCTION,
+    *_admin(),
+    *ERREURS,
+)
+
+#: Acts: sent by a button of a page that is in the table; asked for by GET, they answer 405.
+_ACTES = """
+    candidatures:piece-retirer candidatures:deposer candidatures:complements-repondre
+    comptes:membre-retirer
+    labellisation:notifier-decision labellisation:seance-inscrire labellisation:seance-presence
+    labellisation:seance-ouvrir labellisation:seance-cloturer labellisation:seance-desinscrire
+    labellisation:seance-vote labellisation:seance-decision labellisation:seance-deport
+    suivi:confirmer suivi:habiliter suivi:deshabiliter suivi:session-annuler suivi:session-attester
+    suivi:apprenant-retirer
+    demo:connexion demo:horloge
+    admin:instruction_desaffecter admin:instruction_ecarter
+"""
+ACTES = frozenset(_ACTES.split())
+
+_FICHIER = "a file, not a page"
+_DONNEES = "data, not a page"
+_RENVOI = "it only leads elsewhere"
+_ETAPE = "a step of a sign-in under way; tests/comptes holds it"
+_ETAT = "leads elsewhere until the act before it is done; its page is that of another line"
+_DJANGO = "Django's own page, the same for every model; nobody is led to it"
+_BIBLIOTHEQUE = "a model of a library, whose screens no role opens"
+_FERME = "closed to everybody: rows come from the verbs"
+
+
+def _admin_without() -> dict[str, str]:
+    """Return the admin's pages that have no line, model by model."""
+    raisons = {}
+    for modele, (_, ligne, ajout) in MODELES.items():
+        nom = f"admin:{modele.replace('.', '_')}"
+        if modele != "candidatures.candidature":
+            raisons |= {f"{nom}_history": _DJANGO, f"{nom}_delete": _FERME}
+            raisons |= {} if ajout else {f"{nom}_add": _FERME}
+        raisons |= {} if ligne else {f"{nom}_change": _RENVOI}
+    for modele in ("dsfr_dsfrconfig", "auth_group", "account_emailaddress", "mfa_authenticator"):
+        raisons |= {
+            f"admin:{modele}_{ecran}": _BIBLIOTHEQUE
+            for ecran in ("changelist", "add", "change", "history", "delete")
+        }
+    return raisons
+
+
+#: Addresses that have no line above, and why.
+SANS_PAGE: Mapping[str, str] = {
+    "sante": _DONNEES,
+    "robots": _FICHIER,
+    "favicon": _FICHIER,
+    "pilotage:api": _DONNEES,
+    "pilotage:api-formations": _DONNEES,
+    "pilotage:api-formations-csv": _FICHIER,
+    "socle:fichier": _FICHIER,
+    "labellisation:signer-document": _FICHIER,
+    "admin:login": _RENVOI,
+    "admin:logout": _RENVOI,
+    "admin:password_change": _RENVOI,
+    "admin:password_change_done": _DJANGO,
+    "admin:autocomplete": _DONNEES,
+    "admin:jsi18n": _FICHIER,
+    "admin:view_on_site": _RENVOI,
+    "admin:app_list": _DJANGO,
+    "admin:instruction_verdict": _RENVOI,
+    "admin:instruction_irrecevable": _ETAT,
+    "admin:instruction_soumettre": _ETAT,
+    "account_email_verification_sent": _ETAPE,
+    "account_confirm_login_code": _ETAPE,
+    "account_confirm_password_reset_code": _ETAPE,
+    "account_complete_password_reset": _ETAPE,
+    "account_set_password": "only for an account without password: none is made so yet",
+    "mfa_authenticate": _ETAPE,
+    "mfa_reauthenticate": _ETAPE,
+    "mfa_activate_totp": _ETAPE,
+    "mfa_deactivate_totp": _ETAPE,
+    "mfa_view_recovery_codes": _ETAPE,
+    "mfa_generate_recovery_codes": _ETAPE,
+    "mfa_download_recovery_codes": _FICHIER,
+    **_admin_without(),
+    **dict.fromkeys(ACTES, "an act (POST)"),
+}

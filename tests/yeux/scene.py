@@ -1,0 +1,71 @@
+"""The two portals that are looked at: the demo's, and one that holds accounts and nothing else."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.urls import get_urlconf, reverse, set_urlconf
+
+from tests.e2e.pile import manage, running
+from tests.yeux.pages import Page
+
+#: While one works on the harness: a folder that keeps the scene from one run to the next.
+GARDEE = os.environ.get("GEN_TEST_YEUX_SCENE", "")
+CONTENU = "decor.json"
+
+
+@dataclass(frozen=True)
+class Portail:
+    """A running portal, the sessions of its people, and the identifiers of what it holds."""
+
+    url: str
+    sessions: dict[str, str]
+    objets: dict[str, str]
+
+    def path(self, page: Page) -> str:
+        """Return the address of a line of the table."""
+        if page.nom.startswith("="):
+            return page.nom[1:]
+        valeurs = {nom: self._value(cle) for nom, cle in page.objets.items()}
+        avant = get_urlconf()
+        set_urlconf("tests.yeux.adresses")
+        try:
+            return reverse(page.nom, kwargs=valeurs) + page.requete
+        finally:
+            set_urlconf(avant)
+
+    def _value(self, cle: str) -> str:
+        return cle[1:] if cle.startswith("=") else self.objets[cle]
+
+
+def is_kept() -> bool:
+    """Tell whether a scene was kept by an earlier run."""
+    return bool(GARDEE) and all((Path(GARDEE) / nom / CONTENU).exists() for nom in ("pleine", "vide"))
+
+
+def prepare(base: Path, dossier: Path, *, pleine: bool) -> Path:
+    """Fill a copy of a migrated base: the demo and more, or accounts alone."""
+    if is_kept():
+        return Path(GARDEE) / dossier.name
+    shutil.copytree(base, dossier, dirs_exist_ok=True)
+    if pleine:
+        manage(dossier, "demo_data")
+    acte = "print_full" if pleine else "print_empty"
+    dit = manage(dossier, "shell", "--no-imports", "-c", f"from tests.yeux import decor; decor.{acte}()")
+    (dossier / CONTENU).write_text(dit)
+    if GARDEE:
+        shutil.copytree(dossier, Path(GARDEE) / dossier.name, dirs_exist_ok=True)
+    return dossier
+
+
+@contextmanager
+def opened(dossier: Path) -> Iterator[Portail]:
+    """Serve a prepared folder: the web alone, so that nothing changes while one looks."""
+    decor: dict[str, Any] = json.loads((dossier / CONTENU).read_text())
+    with running(dossier, seulement=("web",)) as pile:
+        yield Portail(pile.url, decor["sessions"], decor["objets"])
