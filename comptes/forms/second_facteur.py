@@ -11,6 +11,7 @@ class RetirerSecondFacteurForm(forms.Form):
     motif = forms.CharField(
         label="Motif",
         max_length=MOTIF_MAXIMUM,
+        error_messages={"required": "Dites ce qui est arrivé, et comment vous avez reconnu la personne."},
         help_text=(
             "Ce qui est arrivé, et comment vous avez reconnu la personne. Conservé avec cette action, "
             "visible des seuls administrateurs. N’y écrivez rien de sa santé ni de sa vie privée."

@@ -12,6 +12,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 from dsfr.models import DsfrConfig
 
 from candidatures.domain.affectations import assign, declare_interest
@@ -28,9 +29,10 @@ from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Decision, Label
 from referentiels import models as referentiels
 from socle import horloge
-from socle.models import Antivirus, Document, Fichier
+from socle.models import Antivirus, Document, Echeance, Fichier
 from socle.references import SYSTEME
 from socle.transition import transition
+from suivi.domain.obligations import POLITIQUE_PREUVE, record_met
 from suivi.models import Reclamation
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
@@ -354,6 +356,15 @@ def _follow_up(scene: Scene) -> None:
     habilitation = label.habilitations.get()
     scene.objets["label"].arguments["habilitation"] = habilitation.pk
 
+    direction = scene.personnes["direction"]
+    due, autre = Echeance.objects.filter(chaine=label.chaine_journal).open().order_by("due", "pk")[:2]
+    scene.add("échéance ouverte", pk=label.pk, echeance=autre.pk)
+    preuve = ContentFile(candidatures.pdf("preuve"), name="preuve.pdf")
+    record_met(
+        echeance=due, label=label, acteur=direction, jour=horloge.today(), preuve=preuve, nom="preuve.pdf"
+    )
+    scene.add("preuve d’une échéance", identifiant=Fichier.objects.get(politique=POLITIQUE_PREUVE).pk)
+
     courante, prevue = suivi.demarrer(label), suivi.session(label, 1)
     suivi.inscrire(courante, 1, nom=APPRENANT)
     apprenant = courante.apprenants.first()
@@ -548,6 +559,7 @@ def _forms(scene: Scene) -> None:
             "mode": "PRESENTIEL",
             "places": "12",
         },
+        "suivi:echeance": {"acte": "lever", "motif": "Motif"},
         "suivi:habiliter": {"siret": Structure.objects.get(pk=scene.pk("l’autre structure")).siret},
         "suivi:session-referencer": {"carif_oref": "CO-1"},
         "suivi:session-demarrer": {"jour": "2021-11-22"},

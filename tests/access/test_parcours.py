@@ -65,7 +65,10 @@ def test_given_the_page_of_the_documents_then_it_is_the_table() -> None:
 
 def test_given_the_scene_then_every_kind_of_file_and_document_is_in_it(marcheur: Marcheur) -> None:
     assert set(DOCUMENTS) == set(documents._genres)
-    politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {"candidatures.piece"}
+    politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {
+        "candidatures.piece",
+        "suivi.preuve",
+    }
     assert politiques == set(fichiers._politiques)
 
 
