@@ -116,7 +116,7 @@ def environment(tmp_path: Path, service: str, **autres: str) -> dict[str, str]:
     secrets = tmp_path / "secrets"
     secrets.mkdir(exist_ok=True)
     contenus = {
-        "cle_secrete": "k" * 50,
+        "cle_secrete": "0123456789abcdef" * 4,
         "base_mot_de_passe": "mot-de-passe-de-la-base",
         "courriel_url": "smtp+tls://u:p@relais.fr:587",
         "s3_cle_acces": "acces",
@@ -133,7 +133,7 @@ def environment(tmp_path: Path, service: str, **autres: str) -> dict[str, str]:
     fichier = dict(re.findall(r"^(\w+)=(.*)$", exemple, re.MULTILINE))
     remplis = {cle: valeur or "aide@label.fr" for cle, valeur in fichier.items()}
     image = dict(re.findall(r"\b(GEN_\w+|DJANGO_SETTINGS_MODULE)=(\S+)", DOCKERFILE.split("ENV PATH", 1)[1]))
-    image |= {"GEN_VAR_DIR": str(tmp_path / "var")}
+    image |= {"GEN_VAR_DIR": str(tmp_path / "var"), "GEN_VERSION": "1.0"}
     return {"PATH": os.environ["PATH"], **image, **remplis, **donnees, **autres}
 
 
@@ -170,7 +170,7 @@ print(json.dumps([s.SECRET_KEY[:3], s.DATABASES["default"]["PASSWORD"], s.EMAIL_
     fait = run(code, environment(tmp_path, "web"))
     assert fait.returncode == 0, fait.stderr
     assert json.loads(fait.stdout) == [
-        "kkk",
+        "012",
         "mot-de-passe-de-la-base",
         "relais.fr",
         "p",
