@@ -17,20 +17,20 @@ from comptes.openid import check_nonce, fetch_json, is_strong, says_verified, ve
 
 
 class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
-    """Reads the answers of the provider; ``etat`` is what the session kept of the question."""
+    """Reads the answers of the provider; ``jeton_etat`` is what the session kept of the question."""
 
-    etat: dict[str, Any]
+    jeton_etat: dict[str, Any]
 
     def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> Any:
         """Verify the identity token and userinfo, which must speak of one and the same person."""
         brut = kwargs["response"].get("id_token", "")
         cles = fetch_json(self.openid_config["jwks_uri"])
         identite = self._verify(brut, cles)
-        check_nonce(identite, self.etat.get("nonce", ""))
+        check_nonce(identite, self.jeton_etat.get("nonce", ""))
         dit = self._userinfo(token.token, cles)
         if dit.get("sub") != identite["sub"]:
             raise OAuth2Error("userinfo about somebody else")
-        self.etat["sortie"] = self._logout_address(brut)
+        self.jeton_etat["sortie"] = self._logout_address(brut)
         return self.get_provider().sociallogin_from_response(request, {"userinfo": dit, "id_token": identite})
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:

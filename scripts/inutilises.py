@@ -93,6 +93,12 @@ def _asked_by_crispy(name: str, strings_of_layout: set[str]) -> bool:
     return piece in _crispy_names()
 
 
+def _of_a_model_in_the_admin(name: str) -> bool:
+    """``admin/<app>/<model>/change_form.html`` stands in for the admin's own page, for one model."""
+    parts = Path(name).parts
+    return len(parts) == 4 and parts[1] in APPS and f"admin/{parts[3]}" in library_templates()
+
+
 def _layout_classes(root: Path) -> set[str]:
     """Return the classes of crispy's layout that the code imports, in lower case."""
     return {
@@ -116,7 +122,7 @@ def _roots(root: Path, names: set[str]) -> set[str]:
         mail = name.startswith("courriels/") and name.endswith(".txt") and stem in strings
         document = name == f"pdf/{stem}.html" and stem in strings
         library = name in library_templates() or _asked_by_crispy(name, layout)
-        if name in strings or filled or mail or document or library:
+        if name in strings or filled or mail or document or library or _of_a_model_in_the_admin(name):
             found.add(name)
     return found
 

@@ -43,7 +43,7 @@ class Retour(OAuth2CallbackView):
 
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, Any]:
         etat, refus = super()._get_state(request, provider)
-        self.adapter.etat = etat or {}
+        self.adapter.jeton_etat = etat or {}
         return etat, refus
 
 
