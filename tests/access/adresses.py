@@ -31,17 +31,19 @@ def addresses() -> dict[str, Adresse]:
     return trouvees
 
 
-def _walk(patterns: list[Any], espace: str, debut: str) -> Iterator[Adresse]:
+def _walk(
+    patterns: list[Any], espace: str, debut: str, au_dessus: dict[str, str] | None = None
+) -> Iterator[Adresse]:
     for pattern in patterns:
         chemin = debut + str(pattern.pattern)
+        arguments = {**(au_dessus or {}), **_arguments(pattern.pattern)}
         if isinstance(pattern, URLResolver):
             nom = pattern.namespace
             if nom == "demo":
                 continue
-            yield from _walk(pattern.url_patterns, f"{espace}{nom}:" if nom else espace, chemin)
+            yield from _walk(pattern.url_patterns, f"{espace}{nom}:" if nom else espace, chemin, arguments)
         elif isinstance(pattern, URLPattern):
             lisible = "/" + _CONVERTISSEUR.sub(r"<\1>", _GROUPE.sub(r"<\1>", chemin)).replace("$", "")
-            arguments = _arguments(pattern.pattern)
             yield Adresse(f"{espace}{pattern.name}" if pattern.name else lisible, lisible, arguments)
 
 
