@@ -49,6 +49,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "reference_requete": getattr(request, "identifiant", ""),
         "page_courante": shown_path(request),
         "voir_comme": getattr(request, "voir_comme", None),
+        # A page about an object of a structure says which one.
+        "structure_objet": None,
     }
     if settings.GEN_DEMO:
         contexte["horloge_demo"] = SimpleLazyObject(lambda: horloge.paris(horloge.now()))
