@@ -69,7 +69,7 @@ def _secret(variable: str, local_name: str) -> str:
 
 SECRET_KEY = _secret("GEN_SECRET_KEY", "django")
 #: Keys of before a change: what they signed or encrypted is still read.
-SECRET_KEY_FALLBACKS = env.list("GEN_SECRET_KEYS_ANCIENNES", default=[])
+SECRET_KEY_FALLBACKS = [key for key in _optional_secret("GEN_SECRET_KEYS_ANCIENNES").split(",") if key]
 DEBUG = env.bool("GEN_DEBUG", False)
 #: What runs here, for the metrics and the backups; the image is built with it.
 GEN_VERSION = env.str("GEN_VERSION", "locale")
