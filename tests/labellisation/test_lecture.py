@@ -28,6 +28,14 @@ def lettre_prete() -> Decision:
     return decision
 
 
+def ouvrir(client: Client, decision: Decision) -> int:
+    """Open a letter and read it to its end: the test client then closes the file itself."""
+    reponse = client.get(decision.lettre.url)
+    if reponse.status_code == 200:
+        assert b"".join(reponse.streaming_content).startswith(b"%PDF")
+    return reponse.status_code
+
+
 def lectures_notees(decision: Decision) -> int:
     """Count the openings in the journal."""
     return Evenement.objects.filter(verbe="decision.lettre_ouverte", sujet_id=decision.pk).count()
@@ -46,9 +54,9 @@ def test_given_a_member_of_the_porteur_when_the_letter_is_opened_twice_then_the_
     assert decision.lettre_lue_le is None
 
     premiere = horloge.now()
-    assert client.get(decision.lettre.url).status_code == 200
+    assert ouvrir(client, decision) == 200
     lundi.shift(3600)
-    assert client.get(decision.lettre.url).status_code == 200
+    assert ouvrir(client, decision) == 200
 
     decision.refresh_from_db()
     courriel.refresh_from_db()
@@ -70,7 +78,7 @@ def test_given_two_members_then_the_letter_is_opened_once_and_each_has_read_an_e
     )
     lus = Courriel.objects.filter(gabarit="labellisation_decision", lu_le__isnull=False)
     for rang, personne in enumerate((premier, second), start=1):
-        connecte(personne).get(decision.lettre.url)
+        ouvrir(connecte(personne), decision)
         assert lus.count() == rang
     assert lectures_notees(decision) == 1
 
@@ -85,8 +93,7 @@ def test_given_anybody_else_when_the_letter_is_opened_then_nothing_is_noted(qui:
         "etranger": comptes.utilisateur,
         "membre et comité": lambda: membre_du_comite_et_de(decision.candidature.structure),
     }[qui]()
-    reponse = connecte(personne).get(decision.lettre.url)
-    assert reponse.status_code == (404 if qui == "etranger" else 200)
+    assert ouvrir(connecte(personne), decision) == (404 if qui == "etranger" else 200)
     decision.refresh_from_db()
     assert decision.lettre_lue_le is None
     assert lectures_notees(decision) == 0
@@ -109,9 +116,9 @@ def test_given_a_mode_that_only_looks_when_it_shuts_the_one_door_then_nothing_is
     client = connecte(candidatures.responsable_de(decision.candidature.structure))
     with monkeypatch.context() as patch:
         patch.setattr(lectures, "note_opening", lambda request, document: None)
-        assert client.get(decision.lettre.url).status_code == 200
+        assert ouvrir(client, decision) == 200
     assert lectures_notees(decision) == 0
-    client.get(decision.lettre.url)
+    ouvrir(client, decision)
     assert lectures_notees(decision) == 1
 
 
@@ -147,7 +154,7 @@ def test_given_letters_sent_then_the_notification_page_says_sent_delivered_and_r
     assert "Pas encore ouverte par le porteur" in page
 
     Courriel.objects.filter(pk=courriel.pk).update(livre_le=horloge.now())
-    connecte(porteur).get(decision.lettre.url)
+    ouvrir(connecte(porteur), decision)
     page = direction.get(url).content.decode()
     assert "livré le" in page
     assert ", lu le" in page

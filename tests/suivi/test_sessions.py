@@ -81,10 +81,10 @@ def test_given_the_day_of_the_making_then_a_date_gone_by_is_named_to_be_dated_ag
 @pytest.mark.regle("R22b", "R26")
 def test_given_a_session_to_be_dated_again_then_it_waits_for_its_date_and_nothing_else(aller: Any) -> None:
     label = signee_tard(date(2021, 11, 16), date(2021, 11, 22))
+    aller(date(2021, 11, 23))
     session, porteur = fabriques.session(label), fabriques.porteur(label)
     echeance = Echeance.objects.about(reference(session)).get(genre="suivi.session_a_redater")
     assert echeance.due == date(2022, 1, 24)  # 22 January is a Saturday
-    aller(date(2021, 11, 23))
     for acte, valeurs in (
         (sessions.start_session, {"jour": date(2021, 11, 22)}),
         (sessions.postpone_session, {"nouveau_debut": date(2021, 12, 1), "motif": "Report."}),
