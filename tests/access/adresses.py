@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -24,19 +24,18 @@ class Adresse:
 def addresses() -> dict[str, Adresse]:
     """Return every address by name; the demo's exist only in the demo, and have their own tests."""
     trouvees: dict[str, Adresse] = {}
-    for adresse in _walk(get_resolver().url_patterns, "", ""):
-        deja = trouvees.setdefault(adresse.nom, adresse)
-        if deja.arguments != adresse.arguments:
-            raise AssertionError(f"deux adresses portent le nom {adresse.nom}")
+    for adresse in _walk(get_resolver().url_patterns, "", "", {}):
+        if adresse.nom in trouvees and trouvees[adresse.nom].arguments != adresse.arguments:
+            # One name for two paths: the second goes by its path.
+            adresse = replace(adresse, nom=adresse.chemin)
+        trouvees.setdefault(adresse.nom, adresse)
     return trouvees
 
 
-def _walk(
-    patterns: list[Any], espace: str, debut: str, au_dessus: dict[str, str] | None = None
-) -> Iterator[Adresse]:
+def _walk(patterns: list[Any], espace: str, debut: str, connus: dict[str, str]) -> Iterator[Adresse]:
     for pattern in patterns:
         chemin = debut + str(pattern.pattern)
-        arguments = {**(au_dessus or {}), **_arguments(pattern.pattern)}
+        arguments = {**connus, **_arguments(pattern.pattern)}
         if isinstance(pattern, URLResolver):
             nom = pattern.namespace
             if nom == "demo":
