@@ -26,7 +26,7 @@ def written_by_hand(tree: ast.AST) -> Iterator[int]:
 
 def _assigns(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    parts = [part for target in targets for part in ast.walk(target)]
+    parts = [part for target in targets for part in getattr(target, "elts", [target])]
     return any(isinstance(part, ast.Attribute) and part.attr == CHAMP for part in parts)
 
 

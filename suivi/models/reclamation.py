@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import models
 
-from socle import visibilite
+from socle import horloge, visibilite
 from socle.models.base import Agregat
 
 
@@ -38,3 +38,6 @@ class Reclamation(Agregat):
         verbose_name = "réclamation"
         verbose_name_plural = "réclamations"
         ordering = ("-cree_le",)
+
+    def __str__(self) -> str:
+        return f"Réclamation du {horloge.paris(self.cree_le):%d/%m/%Y}"

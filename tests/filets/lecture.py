@@ -91,15 +91,17 @@ class Page(HTMLParser):
         if tag == "form":
             self._formulaire = Formulaire(valeurs.get("method", "get").lower(), valeurs.get("action", ""))
             self.formulaires.append(self._formulaire)
-        if (
-            self._formulaire is not None
-            and valeurs.get("name")
-            and tag in {"input", "select", "textarea", "button"}
-        ):
-            cache = tag == "button" or valeurs.get("type") in {"hidden", "submit"}
-            (self._formulaire.caches if cache else self._formulaire.champs)[valeurs["name"]] = valeurs.get(
-                "value", ""
+        if self._formulaire is not None and tag in {"input", "select", "textarea", "button"}:
+            self._fill(self._formulaire, tag, valeurs)
+
+    def _fill(self, formulaire: Formulaire, tag: str, valeurs: dict[str, str]) -> None:
+        genre = valeurs.get("type", "submit" if tag == "button" else "text")
+        formulaire.envoyable |= genre in {"submit", "image"}
+        if nom := valeurs.get("name"):
+            rangee = (
+                formulaire.caches if tag == "button" or genre in {"hidden", "submit"} else formulaire.champs
             )
+            rangee[nom] = valeurs.get("value", "")
 
     @property
     def texte(self) -> str:

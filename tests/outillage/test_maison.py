@@ -78,6 +78,8 @@ def test_given_a_breach_when_checked_then_it_is_named(
             "Session.objects.create(etat='PLANIFIEE')\nsession.save(update_fields=['debut'])\n",
         ),
         ("socle/a.py", "Travail.objects.update(etat='FAIT')\n"),
+        ("suivi/domain/a.py", "self.etat['sortie'] = 1\n"),
+        ("templates/admin/suivi/session/change_form.html", "{% block contenu %}{% endblock %}"),
         ("templates/account/login.html", "{% block contenu %}{% endblock %}"),
         ("templates/dsfr/field.html", "{{ field }}"),
         ("socle/horloge.py", "from django.utils import timezone\ntimezone.now()\n"),
