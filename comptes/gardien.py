@@ -67,6 +67,9 @@ class DoorMiddleware:
 
     def process_view(self, request: HttpRequest, vue: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """Close every page but those of the enrolment."""
+        if getattr(request, "voir_comme", None) is not None:
+            # The person seen shows nothing; the agent has shown theirs, or would not see as somebody.
+            return None
         if not request.user.is_authenticated or not second_factor_due(request):
             return None
         return None if _is_open(request) else _to_enrolment(request)

@@ -16,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from comptes import voir_comme
 from comptes.domain.voir_comme import current_view
 from comptes.models import VoirComme
+from comptes.portes import second_factor_due
 from socle.erreurs import ActeurRefuse
 
 #: Where the session keeps the id of the structure chosen.
@@ -112,7 +113,12 @@ class VoirCommeMiddleware:
         """Look for a view that runs in this session."""
         request.voir_comme = None
         identifiant = request.session.get(CLE_VOIR_COMME, "")
-        if not identifiant or request.path == reverse("comptes:voir-comme-quitter"):
+        if not identifiant or not request.user.is_authenticated:
+            return self.get_response(request)
+        if request.path == reverse("comptes:voir-comme-quitter"):
+            return self.get_response(request)
+        if second_factor_due(request):
+            # The agent's own door first; it stands above, and answers once the page is known.
             return self.get_response(request)
         vue = current_view(agent=request.user, identifiant=identifiant)
         if vue is None:

@@ -31,6 +31,9 @@ def brand() -> dict[str, Any]:
         if settings.GEN_OIDC_SERVEUR
         else None,
         "liens_etat": LIENS_ETAT,
+        "voir_comme": None,
+        # A page of one structure says so (``includes/structure_objet.html``).
+        "structure_objet": None,
     }
 
 

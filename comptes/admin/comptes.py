@@ -63,6 +63,7 @@ class UtilisateurAdmin(LectureSeule):
     search_fields = ("email", "nom", "prenom")
     fields = ("prenom", "nom", "email", "fonction", "telephone", "is_active", "last_login", "cree_le")
     inlines = (RolesLus, AppartenancesLues)
+    change_form_template = "admin/comptes/utilisateur/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the screens of activation and of « voir comme »."""
@@ -136,6 +137,7 @@ class StructureAdmin(LectureSeule):
     list_filter = (SansResponsable, "forme_juridique")
     search_fields = ("raison_sociale", "siret", "commune")
     inlines = (AppartenancesLues,)
+    change_form_template = "admin/comptes/structure/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the screens by which GEN names a responsable, or says no."""

@@ -245,7 +245,7 @@ def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
     if deja := domain.membership_by(personne=personne, jeton=jeton):
         messages.info(request, f"Vous êtes déjà membre de « {deja.structure} » par cette invitation.")
         return redirect("comptes:structure", pk=deja.structure_id)
-    contexte: dict[str, object] = {"fil": [("Invitation", "")]}
+    contexte: dict[str, object] = {"refus": "", "autre_compte": False, "fil": [("Invitation", "")]}
     try:
         recue = domain.find_invitation(jeton)
         domain.check_addressee(personne=personne, invitation=recue)

@@ -26,6 +26,7 @@ from socle.models import Document, Echeance, Evenement
 from suivi.models import ConsultationListe, Session
 from tests.candidatures import fabriques as dossiers
 from tests.comptes.fabriques import membre, structure, utilisateur
+from tests.comptes.totp import enrol, sign_in_fully
 from tests.labellisation import fabriques as labels
 from tests.suivi import fabriques as suivi
 
@@ -231,6 +232,29 @@ def test_given_a_view_when_the_agent_account_is_closed_then_the_session_is_nobod
     navigateur = _viewing(personne, agent)
     domain.deactivate_account(acteur=autre, utilisateur=agent, motif=MOTIF)
     assert navigateur.get("/candidatures/").url.startswith("/compte/login/")
+
+
+@pytest.mark.parametrize("role", [Role.INSTRUCTEUR, ""])
+def test_given_the_second_factor_demanded_when_seeing_then_it_is_the_agents_that_counts(
+    role: str, settings: Any
+) -> None:
+    """The person seen owes or has shown none in this session; the agent has, or sees nothing."""
+    settings.GEN_SECOND_FACTEUR = True
+    personne = utilisateur(*([role] if role else []))
+    agent = _admin()
+    navigateur = Client()
+    sign_in_fully(navigateur, agent, enrol(agent))
+    assert _start(navigateur, personne).url == "/"
+    page = navigateur.get("/")
+    assert page.status_code == 200
+    assert BANDEAU in _text(page)
+    _closed(navigateur, "/compte/second-facteur/")
+    # The same view in a session that has not shown the factor: the guide, and nothing of the person.
+    autre = _browser(agent)
+    session = autre.session
+    session["voir_comme"] = navigateur.session["voir_comme"]
+    session.save()
+    assert autre.get("/").url.startswith("/comptes/second-facteur/")
 
 
 # --- Read-only ------------------------------------------------------------------------------------
