@@ -54,7 +54,7 @@ class DoorMiddleware:
     def __init__(self, get_response: Vue) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: Any) -> HttpResponseBase:
         """Look at the session's time; once it is over, the request goes on as anybody's."""
         if request.user.is_authenticated:
             if fin := overdue(request):
@@ -63,26 +63,27 @@ class DoorMiddleware:
                 messages.info(request, f"{FINIES[fin]} Connectez-vous pour continuer.")
             else:
                 keep_alive(request)
+        # Who signed in, even when a middleware behind this one shows the portal as another sees it.
+        request.titulaire = request.user
+        # Judged here: further in, the session of a « voir comme » is an empty one.
+        request.facteur_du = request.user.is_authenticated and second_factor_due(request, request.user)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, vue: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+    def process_view(self, request: Any, vue: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """Close every page but those of the enrolment."""
-        if getattr(request, "voir_comme", None) is not None:
-            # The person seen shows nothing; the agent has shown theirs, or would not see as somebody.
-            return None
-        if not request.user.is_authenticated or not second_factor_due(request):
+        if not request.facteur_du:
             return None
         return None if _is_open(request) else _to_enrolment(request)
 
 
-def _is_open(request: HttpRequest) -> bool:
+def _is_open(request: Any) -> bool:
     correspondance = request.resolver_match
     nom = correspondance.view_name if correspondance else ""
     if nom in OUVERTES:
         return True
     if nom not in ENROLEMENT | CONFIRMATION:
         return False
-    return nom in (CONFIRMATION if has_second_factor(request.user) else ENROLEMENT)
+    return nom in (CONFIRMATION if has_second_factor(request.titulaire) else ENROLEMENT)
 
 
 def _to_enrolment(request: HttpRequest) -> HttpResponseBase:

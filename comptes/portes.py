@@ -42,20 +42,20 @@ Moyen, Fin = Connexion.Moyen, Connexion.Fin
 # --- The second factor ----------------------------------------------------------------------------
 
 
-def second_factor_passed(request: HttpRequest) -> bool:
+def second_factor_passed(request: HttpRequest, personne: Utilisateur) -> bool:
     """Tell whether this very session has shown a second factor of this very person."""
-    return any(map(_is_strong, get_authentication_records(request, request.user)))
+    return any(map(_is_strong, get_authentication_records(request, personne)))
 
 
 def _is_strong(trace: dict[str, Any]) -> bool:
     return trace["method"] == "mfa" or bool(trace.get(FOURNISSEUR_FORT))
 
 
-def second_factor_due(request: HttpRequest) -> bool:
+def second_factor_due(request: HttpRequest, personne: Utilisateur) -> bool:
     """Tell whether the person holds a role whose second factor this session has not shown."""
-    if not settings.GEN_SECOND_FACTEUR or second_factor_passed(request):
+    if not settings.GEN_SECOND_FACTEUR or second_factor_passed(request, personne):
         return False
-    return bool(request.user.doit_second_facteur)
+    return personne.doit_second_facteur
 
 
 @receiver(authenticator_added)

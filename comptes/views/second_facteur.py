@@ -21,7 +21,8 @@ from comptes.portes import SUITE, second_factor_due
 def guide(request: HttpRequest) -> HttpResponse:
     """Guide to a second factor; once the session has shown one, lead back to where one was going."""
     _remember_goal(request)
-    du, enrole = second_factor_due(request), has_second_factor(request.user)  # type: ignore[arg-type]
+    personne: Any = request.user
+    du, enrole = second_factor_due(request, personne), has_second_factor(personne)
     if enrole and not du:
         return HttpResponseRedirect(request.session.pop(SUITE, "") or reverse("accueil"))
     contexte = {"obligatoire": du, "fil": [("Second facteur", "")]}

@@ -8,8 +8,11 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import resolve
 
+from comptes.gardien import DoorMiddleware
 from comptes.models import Role
 from socle.models import Courriel
 from tests.comptes.fabriques import structure, utilisateur
@@ -122,6 +125,23 @@ def test_given_a_member_when_a_role_is_given_then_the_open_session_goes_to_the_g
     assert client.get("/comptes/").status_code == 200
     domain.grant_role(acteur=SYSTEME, utilisateur=personne, role=Role.INSTRUCTEUR)
     assert client.get("/comptes/").url.startswith(GUIDE)
+
+
+def test_given_an_agent_who_sees_the_portal_as_another_when_pages_open_then_the_agent_s_factor_counts(
+    rf: Any,
+) -> None:
+    agent, vue = utilisateur(Role.ADMINISTRATEUR), utilisateur()
+    client = Client()
+    client.force_login(agent)
+    request = rf.get("/comptes/")
+    request.session, request.user = client.session, agent
+    request.resolver_match = resolve("/comptes/")
+    porte = DoorMiddleware(lambda demande: HttpResponse())
+    porte(request)
+    request.user = vue
+    reponse = porte.process_view(request, None, (), {})
+    assert reponse is not None
+    assert reponse.url.startswith(GUIDE)
 
 
 # --- The guide -----------------------------------------------------------------------------------
