@@ -243,12 +243,6 @@ class RoleAttribueAdmin(LectureSeule):
             return ("email", "role", "region_code", "organisation")
         return ("utilisateur", "role", "region_code", "organisation", "du", "au")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Give the form of the verb to whoever gives a role; a role already given is only read."""
-        return super().get_form(
-            request, obj, change, **kwargs if obj is None else {**kwargs, "form": forms.ModelForm}
-        )
-
     def has_retirer_permission(self, request: HttpRequest) -> bool:
         """Open to whoever may take roles back."""
         return bool(request.user.has_perm("comptes.revoke_role"))

@@ -19,6 +19,7 @@ from candidatures import cycle
 from candidatures.models import Affectation, Candidature
 from candidatures.pdf import RECU
 from comptes import domain as comptes
+from comptes.domain.structures import add_member
 from comptes.models import Structure, Utilisateur
 from gen_portal.demo import scenario
 from gen_portal.demo.comptes import COMPTES, DOMAINE, SIRET_ORGANISME, SIRET_PORTEUR, create_demo_accounts
@@ -29,7 +30,8 @@ from labellisation.domain.convention import signature_link
 from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Label, Seance, SignatureConvention
 from socle import balayages, courriels, documents, fournisseurs, horloge
-from socle.models import Courriel, Document
+from socle.models import Courriel, Document, Echeance
+from socle.references import SYSTEME
 from suivi.models import Apprenant, Session
 
 
@@ -110,7 +112,15 @@ def _more_states() -> dict[str, Any]:
     scenario.affectations.assign(
         candidature=libre, instructeur=un, tache=Affectation.Tache.RECEVABILITE, acteur=equipe.direction
     )
+    double = Structure.objects.get(raison_sociale="Plaine Code")
+    add_member(
+        structure=Structure.objects.get(siret=SIRET_ORGANISME),
+        utilisateur=Utilisateur.objects.get(email=_head_of(double)),
+        role="contributeur",
+        acteur=SYSTEME,
+    )
     return {
+        "courriel-porteur-double": _head_of(double),
         "a-noter": entamee.pk,
         "a-harmoniser": disputee.pk,
         "seance-ouverte": ouverte.pk,
@@ -180,6 +190,9 @@ def _objects() -> dict[str, Any]:
             "convention-a-signer": a_signer.pk,
             "lien-signature": signature_link(signature),
             "label": label.pk,
+            "echeance": Echeance.objects.open().filter(chaine=label.chaine_journal).first().pk,
+            "personne": Utilisateur.objects.get(email=f"contributeur@{DOMAINE}").pk,
+            "convention-conditionnelle": Label.objects.get(etat="CONDITIONNEL").convention_id,
             "session-demarree": demarree.pk,
             "session-attestee": next(
                 une.pk for une in sessions if une.etat == "DEMARREE" and une != demarree

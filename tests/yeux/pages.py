@@ -122,6 +122,7 @@ COMPTE = (
     page("account_login", "anonyme"),
     page("account_signup", "anonyme"),
     page("account_reset_password", "anonyme"),
+    page("account_request_login_code", "anonyme"),
     page("account_logout", CONNECTES),
     page("account_inactive", "anonyme"),
     page("account_email", "porteur"),
@@ -136,6 +137,15 @@ COMPTE = (
     page("comptes:structure-modifier", "porteur", pk="structure"),
     page("comptes:structure-inviter", "porteur", pk="structure"),
     page("comptes:invitation", "region", jeton="invitation"),
+    page("comptes:mes-acces", CONNECTES),
+    page("comptes:second-facteur", "porteur direction"),
+    page("comptes:structure-agir", "porteur-double"),
+    page("comptes:structure-transmettre", "porteur", pk="structure"),
+    page("comptes:structure-quitter", "porteur contributeur", pk="structure"),
+    page("comptes:responsable-demander", "contributeur", pk="structure"),
+    page("comptes:voir-comme-terminee", "admin"),
+    erreur("account_request_login_code", "anonyme", "Recevoir", statut=200),
+    erreur("comptes:structure-transmettre", "porteur", "Envoyer", pk="structure"),
     erreur("account_login", "anonyme", "Se connecter", statut=200),
     erreur("account_signup", "anonyme", "Créer mon compte", statut=200),
     erreur("account_reset_password", "anonyme", "Recevoir", statut=200),
@@ -220,8 +230,11 @@ COMITE = (
     page("labellisation:convention", "porteur direction", "signee", pk="convention-signee"),
     page("labellisation:convention", "porteur-signataire direction", "a-signer", pk="convention-a-signer"),
     page("labellisation:signer-lien", "anonyme", jeton="lien-signature"),
+    page("labellisation:lever-condition", "direction", pk="convention-conditionnelle"),
+    page("labellisation:retirer-label", "direction", pk="convention-signee"),
     vide("labellisation:comite", "comite1 direction"),
     vide("labellisation:conventions", "porteur direction"),
+    erreur("labellisation:retirer-label", "direction", "Retirer", pk="convention-signee"),
     erreur("labellisation:convoquer", "direction", "Convoquer"),
     erreur(
         "labellisation:seance-dossier",
@@ -237,6 +250,7 @@ SUIVI = (
     page("suivi:formations", "porteur contributeur organisme direction"),
     page("suivi:formations", "porteur", "toutes", requete="?echeances=toutes"),
     page("suivi:formation", "porteur contributeur organisme direction", pk="label"),
+    page("suivi:echeance", "direction", pk="label", echeance="echeance"),
     page("suivi:prevoir", "porteur organisme", pk="label"),
     page("suivi:session", "porteur organisme direction", "demarree", pk="session-demarree"),
     page("suivi:session", "porteur direction", "attestee", pk="session-attestee"),
@@ -248,6 +262,7 @@ SUIVI = (
     page("suivi:apprenant-ajouter", "porteur organisme", pk="session-demarree"),
     page("suivi:apprenant", "porteur organisme", pk="session-demarree", apprenant="apprenant"),
     vide("suivi:formations", "porteur organisme direction"),
+    erreur("suivi:echeance", "direction", "Lever", pk="label", echeance="echeance"),
     erreur("suivi:prevoir", "porteur", "Prévoir", pk="label"),
     erreur("suivi:session-reporter", "porteur", "Reporter", pk="session-planifiee"),
     erreur("suivi:apprenant-ajouter", "organisme", "Enregistrer", pk="session-demarree"),
@@ -260,6 +275,12 @@ PILOTAGE = (
 
 INSTRUCTION = (
     page("admin:index", ADMIN),
+    page("admin:exploitation", "admin"),
+    page("admin:comptes_utilisateur_activation", "admin", pk="personne"),
+    page("admin:comptes_utilisateur_voir_comme", "admin", pk="personne"),
+    page("admin:comptes_structure_nommer", "admin", pk="structure"),
+    page("admin:mfa_authenticator_changelist", "admin"),
+    page("admin:mfa_authenticator_retirer", "admin", pk="personne"),
     page("admin:instruction_file", "instructeur1 direction"),
     page("admin:instruction_dossier", "instructeur1 direction", "a-examiner", pk="a-examiner"),
     page("admin:instruction_dossier", "instructeur1", "a-noter", pk="a-noter"),
@@ -272,6 +293,7 @@ INSTRUCTION = (
     page("admin:instruction_harmonisation", "instructeur1", pk="a-harmoniser"),
     vide("admin:index", ADMIN),
     vide("admin:instruction_file", "instructeur1 direction"),
+    vide("admin:exploitation", "admin"),
     vide("admin:candidatures_candidature_changelist", "instructeur1"),
     erreur(
         "admin:instruction_dossier",
@@ -298,6 +320,7 @@ MODELES = {
     "comptes.utilisateur": ("admin", "admin", ""),
     "comptes.structure": ("admin", "admin", ""),
     "comptes.roleattribue": ("admin", "admin", "admin"),
+    "comptes.voircomme": ("admin", "", ""),
     "socle.evenement": ("admin", "admin", ""),
     "socle.courriel": ("admin", "admin", ""),
     "socle.travail": ("admin", "admin", ""),
@@ -346,7 +369,9 @@ TABLE: tuple[Page, ...] = (
 #: Acts: sent by a button of a page that is in the table; asked for by GET, they answer 405.
 _ACTES = """
     candidatures:piece-retirer candidatures:deposer candidatures:complements-repondre
-    comptes:membre-retirer
+    comptes:membre-retirer comptes:invitation-renvoyer comptes:invitation-retirer
+    comptes:transmission-repondre comptes:transmission-retirer
+    comptes:session-fermer comptes:sessions-fermer comptes:voir-comme-quitter
     labellisation:notifier-decision labellisation:seance-inscrire labellisation:seance-presence
     labellisation:seance-ouvrir labellisation:seance-cloturer labellisation:seance-desinscrire
     labellisation:seance-vote labellisation:seance-decision labellisation:seance-deport
@@ -360,11 +385,17 @@ ACTES = frozenset(_ACTES.split())
 _FICHIER = "a file, not a page"
 _DONNEES = "data, not a page"
 _RENVOI = "it only leads elsewhere"
-_ETAPE = "a step of a sign-in under way; tests/comptes holds it"
+_ETAPE = "a step of a sign-in, or behind one just done again; tests/comptes holds it"
 _ETAT = "leads elsewhere until the act before it is done; its page is that of another line"
 _DJANGO = "Django's own page, the same for every model; nobody is led to it"
 _BIBLIOTHEQUE = "a model of a library, whose screens no role opens"
 _FERME = "closed to everybody: rows come from the verbs"
+
+
+_BIBLIOTHEQUES = """
+    dsfr_dsfrconfig auth_group account_emailaddress mfa_authenticator
+    socialaccount_socialapp socialaccount_socialtoken socialaccount_socialaccount
+"""
 
 
 def _admin_without() -> dict[str, str]:
@@ -376,12 +407,13 @@ def _admin_without() -> dict[str, str]:
             raisons |= {f"{nom}_history": _DJANGO, f"{nom}_delete": _FERME}
             raisons |= {} if ajout else {f"{nom}_add": _FERME}
         raisons |= {} if ligne else {f"{nom}_change": _RENVOI}
-    for modele in ("dsfr_dsfrconfig", "auth_group", "account_emailaddress", "mfa_authenticator"):
+    for modele in _BIBLIOTHEQUES.split():
         raisons |= {
             f"admin:{modele}_{ecran}": _BIBLIOTHEQUE
             for ecran in ("changelist", "add", "change", "history", "delete")
         }
-    return raisons
+    lues = {page.nom for page in INSTRUCTION}
+    return {nom: raison for nom, raison in raisons.items() if nom not in lues}
 
 
 #: Addresses that have no line above, and why.
@@ -393,6 +425,11 @@ SANS_PAGE: Mapping[str, str] = {
     "pilotage:api-formations": _DONNEES,
     "pilotage:api-formations-csv": _FICHIER,
     "socle:fichier": _FICHIER,
+    "socle:metriques": _DONNEES,
+    "labellisation:signer-annexe": _FICHIER,
+    "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
+    "openid_login": _RENVOI,
+    "openid_callback": _RENVOI,
     "labellisation:signer-document": _FICHIER,
     "admin:login": _RENVOI,
     "admin:logout": _RENVOI,
@@ -403,6 +440,8 @@ SANS_PAGE: Mapping[str, str] = {
     "admin:view_on_site": _RENVOI,
     "admin:app_list": _DJANGO,
     "admin:instruction_verdict": _RENVOI,
+    "admin:exploitation_acte": "needs a job that has failed; tests/socle/test_exploitation.py has one",
+    "admin:comptes_structure_rejeter": "needs a demand that waits; tests/comptes has one",
     "admin:instruction_irrecevable": _ETAT,
     "admin:instruction_soumettre": _ETAT,
     "account_email_verification_sent": _ETAPE,
@@ -413,6 +452,11 @@ SANS_PAGE: Mapping[str, str] = {
     "mfa_authenticate": _ETAPE,
     "mfa_reauthenticate": _ETAPE,
     "mfa_activate_totp": _ETAPE,
+    "mfa_reauthenticate_webauthn": _ETAPE,
+    "mfa_list_webauthn": _ETAPE,
+    "mfa_add_webauthn": _ETAPE,
+    "mfa_edit_webauthn": _ETAPE,
+    "mfa_remove_webauthn": _ETAPE,
     "mfa_deactivate_totp": _ETAPE,
     "mfa_view_recovery_codes": _ETAPE,
     "mfa_generate_recovery_codes": _ETAPE,
