@@ -99,14 +99,13 @@ def test_given_the_display_settings_when_the_dark_theme_is_chosen_then_it_stays_
         regard.page.evaluate("localStorage.clear()")
 
 
-def test_given_a_phone_when_the_breadcrumb_is_unfolded_by_the_keyboard_then_its_links_are_next(
+def test_given_a_phone_when_the_breadcrumb_is_unfolded_by_the_keyboard_then_its_first_link_has_the_focus(
     fenetre: Fenetre,
 ) -> None:
     regard = fenetre("anonyme", "normal")
     regard.open("/appel/", 360)
     regard.page.locator(".fr-breadcrumb__button").press("Enter")
     regard.page.locator("#fil-ariane a").first.wait_for(state="visible")
-    regard.page.keyboard.press("Tab")
     _focus(regard.page, "#fil-ariane a")
 
 

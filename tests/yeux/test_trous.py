@@ -58,7 +58,7 @@ def _cut(fenetre: Fenetre, html: str, fichier: str) -> Regard:
     regard.page.route(f"**{CHEMIN}", answer)
     regard.page.route("**/trou.css", serve)
     regard.page.route("**/trou.js", serve)
-    regard.open(CHEMIN, 1280)
+    regard.open(CHEMIN, 360)
     return regard
 
 
