@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.test import RequestFactory
 
 from candidatures import cycle
@@ -113,12 +114,13 @@ def _more_states() -> dict[str, Any]:
         candidature=libre, instructeur=un, tache=Affectation.Tache.RECEVABILITE, acteur=equipe.direction
     )
     double = Structure.objects.get(raison_sociale="Plaine Code")
-    add_member(
-        structure=Structure.objects.get(siret=SIRET_ORGANISME),
-        utilisateur=Utilisateur.objects.get(email=_head_of(double)),
-        role="contributeur",
-        acteur=SYSTEME,
-    )
+    with transaction.atomic():
+        add_member(
+            structure=Structure.objects.get(siret=SIRET_ORGANISME),
+            utilisateur=Utilisateur.objects.get(email=_head_of(double)),
+            role="contributeur",
+            acteur=SYSTEME,
+        )
     return {
         "courriel-porteur-double": _head_of(double),
         "a-noter": entamee.pk,
