@@ -34,6 +34,13 @@ STRUCTURE = """() => {
   return {h1: visibles.length, premier: niveaux[0], langue: document.documentElement.lang,
     main: document.querySelectorAll("main").length};
 }"""
+#: The content as axe reads it, without what changes at each request.
+CONTENU = """() => [...document.querySelectorAll("main, aside")].map((e) => e.outerHTML).join()
+  .replace(/(csrfmiddlewaretoken" value=")[^"]+/g, "$1")
+  .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "")"""
+CADRE = """["header", "nav", "footer"].filter((nom) => document.querySelector(nom))"""
+#: What axe has read, by address, width and content.
+LUS: set[tuple[str, int, int]] = set()
 LIEN_SORTANT = re.compile(r"^(data|blob|about):")
 
 
@@ -147,9 +154,17 @@ class Regard:
         fautes += self.overflow()
         # The style that axe injects may be refused by the policy: whatever is heard from here is its own.
         if axe:
-            fautes += violations(self.page)
+            cadre = [] if self._new_content() else self.page.evaluate(CADRE)
+            fautes += violations(self.page, {"include": cadre} if cadre else None)
         self.notes.clear()
         return fautes
+
+    def _new_content(self) -> bool:
+        """Tell whether this content is read for the first time at this width: roles often share one."""
+        lu = (self.page.url, self.page.evaluate("innerWidth"), hash(self.page.evaluate(CONTENU)))
+        nouveau = lu not in LUS
+        LUS.add(lu)
+        return nouveau
 
     def overflow(self) -> list[str]:
         """Tell what makes the page scroll sideways."""
@@ -168,9 +183,9 @@ class Regard:
         return str(self.page.title())
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, each with the first elements concerned."""
-    defauts = Axe().run(page).response["violations"]
+def violations(page: Page, contexte: dict[str, list[str]] | None = None) -> list[str]:
+    """Return what axe finds in the page, or in a part of it, each with the first elements concerned."""
+    defauts = Axe().run(page, context=contexte).response["violations"]
     return [
         f"axe, {defaut['id']}: " + " | ".join(noeud["html"][:200] for noeud in defaut["nodes"][:3])
         for defaut in defauts
