@@ -72,7 +72,9 @@ BILAN = """() => {
     }
     return null;
   };
-  return window.genArrets.map((arret, rang) => {
+  // Past the end, Tab comes round to the first stop: what follows has been walked already.
+  const retour = window.genElements.indexOf(window.genElements[0], 1);
+  return window.genArrets.slice(0, retour < 0 ? undefined : retour).map((arret, rang) => {
     const e = window.genElements[rang], avant = window.genElements[rang - 1];
     const suit = !avant || avant === e
       || Boolean(avant.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING);
@@ -111,20 +113,18 @@ def walk(page: Page) -> Marche:
     vus = {arret["nom"] for arret in arrets}
     if not arrets:
         fautes.append("nothing takes the focus")
-    # Back at the top, the same element is met again.
-    tour = arrets[:-1] if fini and len(arrets) > 1 and arrets[-1]["nom"] == arrets[0]["nom"] else arrets
-    for rang, arret in enumerate(tour):
+    for rang, arret in enumerate(arrets):
         if not arret["montre"]:
             fautes.append(f"focus out of sight: {arret['nom']}")
         if arret["avant"] == arret["apres"]:
             fautes.append(f"focus not visible: {arret['nom']}")
         if rang and not arret["suit"]:
-            fautes.append(f"focus jumps back: {tour[rang - 1]['nom']} then {arret['nom']}")
+            fautes.append(f"focus jumps back: {arrets[rang - 1]['nom']} then {arret['nom']}")
         if arret["remonte"]:
-            fautes.append(f"focus climbs: {tour[rang - 1]['nom']} then {arret['nom']}")
+            fautes.append(f"focus climbs: {arrets[rang - 1]['nom']} then {arret['nom']}")
     if not long and len(vus) < min(attendus, 3):
         fautes.append(f"{len(vus)} stops for {attendus} elements: {sorted(vus)}")
-    return Marche(tour, fautes)
+    return Marche(arrets, fautes)
 
 
 def _press(page: Page, fois: int) -> bool:
