@@ -29,7 +29,8 @@ class LockedFileCache(FileBasedCache):
 
     @contextmanager
     def _exclusive(self, key: str) -> Iterator[None]:
-        dossier = Path(f"{self._dir}.verrous")
+        # The library's own attribute, which its types leave out.
+        dossier = Path(f"{getattr(self, '_dir')}.verrous")  # noqa: B009
         dossier.mkdir(parents=True, exist_ok=True)
         poignee = os.open(dossier / str(zlib.crc32(key.encode()) % VERROUS), os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -27,6 +27,8 @@ FACULTATIVES = frozenset(
         # base.html: pages without a breadcrumb, and without a thing to quote when asking for help.
         "fil",
         "reference_objet",
+        # The admin: pages with one title only.
+        "subtitle",
         # One's second factors, and the errors of a form in the admin: what is not there has no key.
         "authenticators.totp",
         "authenticators.recovery_codes",
