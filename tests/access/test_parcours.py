@@ -23,7 +23,12 @@ for _ligne in LIGNES:
 #: Words of somebody whom an address lets in, whatever it answers.
 ENTRE = ("voit", "agit", "refus", "redirige")
 #: A link that is worth nothing says so, and tells a forged one from an expired one to nobody.
-JETONS = {"comptes:invitation": ("409", "refus")}
+#: Passkeys ask for the password first, whosever key it is (tests/comptes).
+JETONS = {
+    "comptes:invitation": ("409", "refus"),
+    "mfa_edit_webauthn": ("redirige",),
+    "mfa_remove_webauthn": ("redirige",),
+}
 INEXISTANTES = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -64,6 +69,9 @@ CACHEES = {
     # Nobody of the scene has recovery codes.
     "mfa_view_recovery_codes": "tests/comptes",
     "mfa_download_recovery_codes": "tests/comptes",
+    # The scene has no identity provider.
+    "openid_login": "tests/comptes",
+    "openid_callback": "tests/comptes",
 }
 
 
@@ -75,6 +83,7 @@ def test_given_the_scene_then_every_kind_of_file_and_document_is_in_it(marcheur:
     assert set(DOCUMENTS) == set(documents._genres)
     politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {
         "candidatures.piece",
+        "labellisation.preuve",
         "suivi.preuve",
     }
     assert politiques == set(fichiers._politiques)
@@ -122,7 +131,7 @@ def _forged(marcheur: Marcheur, nom: str, vrai: Any) -> list[Any]:
     """Return what somebody could write instead of an argument: unknown, of another kind, malformed."""
     if nom in ("code", "jeton"):
         return ["inconnu", f"{vrai}x", str(vrai)[:-1], "%00", "é"]
-    if nom in ("critere", "content_type_id"):
+    if nom in ("critere", "content_type_id") or isinstance(vrai, int):
         return [0, 11, 99_999_999_999_999]
     autres = [
         marcheur.scene.pk(autre) for autre in ("cette structure", "brouillon", "label", "session prévue")
