@@ -44,7 +44,7 @@ from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Decision, Label
 from referentiels import models as referentiels
 from socle import fichiers, horloge
-from socle.models import Antivirus, Document, Echeance, Fichier
+from socle.models import Antivirus, Document, Echeance, Fichier, Travail
 from socle.references import SYSTEME
 from socle.transition import transition
 from suivi.domain.obligations import POLITIQUE_PREUVE, record_met
@@ -496,6 +496,7 @@ def _files(scene: Scene) -> None:
         scene.add(nom, identifiant=piece.fichier_id)
     retenu = pieces[2].fichier_id
     Fichier.objects.filter(pk=retenu).update(prochaine_analyse_le=horloge.now() + timedelta(hours=1))
+    Travail.objects.filter(cle__startswith=f"fichier.analyser:{retenu}").delete()
     scene.add("fichier à analyser", acte="analyser", pk=retenu)
     brouillon = Candidature.objects.get(pk=scene.pk("brouillon"))
     scene.add("pièce d’un brouillon", identifiant=brouillon.pieces.first().fichier_id)
