@@ -16,7 +16,6 @@ from django.utils.cache import add_never_cache_headers
 from comptes import voir_comme
 from comptes.domain.voir_comme import current_view
 from comptes.models import VoirComme
-from comptes.portes import second_factor_due
 from socle.erreurs import ActeurRefuse
 
 #: Where the session keeps the id of the structure chosen.
@@ -117,7 +116,7 @@ class VoirCommeMiddleware:
             return self.get_response(request)
         if request.path == reverse("comptes:voir-comme-quitter"):
             return self.get_response(request)
-        if second_factor_due(request):
+        if request.facteur_du:
             # The agent's own door first; it stands above, and answers once the page is known.
             return self.get_response(request)
         vue = current_view(agent=request.user, identifiant=identifiant)

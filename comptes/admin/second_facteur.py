@@ -73,6 +73,7 @@ def retirer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     contexte = {
         **admin.site.each_context(request),
         "title": f"Perte du second facteur de {personne}",
+        "subtitle": None,
         "personne": personne,
         "form": form,
         "facteurs": [

@@ -14,6 +14,7 @@ from candidatures.domain.chronologie import timeline
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
+from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
 from labellisation.domain.prevalidations import PRECONTROLES
@@ -184,6 +185,8 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier irrecevable, with its grounds, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
+    if request.method == "POST":
+        require(request.user, "labellisation.record_verdict", candidature)
     examen = _examen(candidature)
     form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
     if (

@@ -10,26 +10,41 @@ from typing import Any
 
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from dsfr.models import DsfrConfig
+from fido2.cose import ES256
+from fido2.utils import sha256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
 
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.domain.complements import Element, request_complements
 from candidatures.models import Affectation, Candidature, EtatSection
 from comptes import domain as comptes_domain
-from comptes.models import Invitation, RoleAttribue, RoleMembre, Structure, Utilisateur
+from comptes.domain import connexions
+from comptes.models import Connexion, Invitation, RoleAttribue, RoleMembre, Structure, Utilisateur
 from comptes.models.invitation import fingerprint
 from labellisation.cycle import NatureDecision
 from labellisation.domain import seance as seances
 from labellisation.domain.convention import signature_link
 from labellisation.domain.decision import take_decision
+from labellisation.domain.label import PREUVE
 from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Decision, Label
 from referentiels import models as referentiels
-from socle import horloge
-from socle.models import Antivirus, Document, Echeance, Fichier
+from socle import fichiers, horloge
+from socle.models import Antivirus, Document, Echeance, Fichier, Travail
 from socle.references import SYSTEME
 from socle.transition import transition
 from suivi.domain.obligations import POLITIQUE_PREUVE, record_met
@@ -50,6 +65,7 @@ from tests.suivi import fabriques as suivi
 INSTANT = horloge.at_paris(date(2021, 11, 22), 10, 0)
 
 MOTIF = "Motif resté secret jusqu’à la notification"
+RAISON = "Motif d’essai de la scène"
 APPRENANT = "Nomapprenant"
 SECRET_APPRENANT = "rue Cachée"
 PLAIGNANT = "Nomplaignant"
@@ -148,10 +164,11 @@ def _referent(region: str) -> Utilisateur:
 
 
 def _structures(scene: Scene, ici: Structure, ailleurs: Structure) -> None:
-    contributeur = scene.personnes["contributeur"]
+    contributeur = _person(scene, "contributeur")
     membre = ici.appartenances.get(utilisateur=contributeur)
     scene.add("cette structure", ici.raison_sociale, pk=ici.pk, membre=membre.pk, object_id=ici.pk)
     scene.add("l’autre structure", ailleurs.raison_sociale, pk=ailleurs.pk)
+    comptes_domain.request_responsable(acteur=contributeur, structure=ici, motif=RAISON)
 
 
 # --- Dossiers ------------------------------------------------------------------------------------
@@ -335,8 +352,9 @@ def _labels(scene: Scene, ici: Structure, ailleurs: Structure) -> None:
     _label(scene, "label", label)
 
     dossier = labellisation.dossier_note(structure=ailleurs, change=_titled("Voisin Rubis"))
-    label = labellisation.label_actif(debut=suivi.DEBUT, candidature=dossier)
+    label = labellisation.label_sous_condition(debut=suivi.DEBUT, candidature=dossier)
     _dossier(scene, "dossier labellisé de l’autre structure", dossier)
+    _convention(scene, "convention de l’autre structure", label.convention)
     _label(scene, "label de l’autre structure", label)
 
 
@@ -386,6 +404,17 @@ def _follow_up(scene: Scene) -> None:
         acteur=porteur,
         mode="PRESENTIEL",
     )
+    quatrieme = suivi.sessions.plan_session(
+        label=label,
+        debut=date(2022, 1, 10),
+        fin=date(2022, 7, 1),
+        places=10,
+        acteur=porteur,
+        mode="PRESENTIEL",
+    )
+    quatrieme.a_redater = True
+    quatrieme.save(update_fields=["a_redater"])
+    scene.add("session à redater", str(quatrieme.pk), pk=quatrieme.pk)
     attestee = suivi.sessions.start_session(session=troisieme, jour=date(2021, 11, 18), acteur=porteur)
     suivi.inscrire(attestee, 1, nom=APPRENANT)
     attestation = suivi.attester(attestee)
@@ -406,9 +435,13 @@ def _links(scene: Scene, ici: Structure) -> None:
     porteur, inscrit = scene.personnes["porteur"], scene.personnes["inscrit"]
     assert porteur is not None
     assert inscrit is not None
+    transmission = comptes_domain.propose_transfer(
+        acteur=porteur, structure=ici, vers=_person(scene, "contributeur")
+    )
+    scene.add("transmission proposée", pk=ici.pk, transmission=transmission.pk)
     for nom, jours in (("invitation", 7), ("invitation expirée", -1)):
         jeton = f"jeton-{nom.replace(' ', '-').replace('é', 'e')}"
-        Invitation.objects.create(
+        envoyee = Invitation.objects.create(
             structure=ici,
             email=inscrit.email if jours > 0 else "autre@essai.example",
             role=RoleMembre.CONTRIBUTEUR,
@@ -416,11 +449,11 @@ def _links(scene: Scene, ici: Structure) -> None:
             expire_le=horloge.now() + timedelta(days=jours),
             invite_par=porteur,
         )
-        scene.add(nom, jeton=jeton)
+        scene.add(nom, jeton=jeton, pk=ici.pk, invitation=envoyee.pk)
     for nom in ("convention à signer", "convention signée"):
         convention = Convention.objects.get(pk=scene.pk(nom))
         jeton = signature_link(labellisation.signature_de(convention))
-        scene.objets[nom].arguments["jeton"] = jeton
+        scene.objets[nom].arguments |= {"jeton": jeton, "nature": "dossier"}
 
 
 # --- Files and documents -------------------------------------------------------------------------
@@ -428,6 +461,8 @@ def _links(scene: Scene, ici: Structure) -> None:
 DOCUMENTS = {
     "candidatures.recu": ("accusé de réception", "dossier déposé"),
     "labellisation.lettre": ("lettre notifiée", "dossier refusé, notifié"),
+    "labellisation.annexe_dossier": ("annexe du dossier", "convention à signer"),
+    "labellisation.annexe_cahier": ("annexe du cahier des charges", "convention à signer"),
     "labellisation.convention": ("convention à signer, document", "convention à signer"),
     "labellisation.convention_signee": ("convention signée, document", "convention signée"),
     "labellisation.attestation": ("attestation de label", "label"),
@@ -439,6 +474,14 @@ DOCUMENTS = {
 def _files(scene: Scene) -> None:
     for document in Document.objects.filter(fichier__isnull=True):
         labellisation.produire(document)
+    acte = fichiers.store(
+        ContentFile(candidatures.pdf("acte"), name="acte.pdf"),
+        nom="acte.pdf",
+        proprietaire=Label.objects.get(pk=scene.pk("label")),
+        politique=PREUVE,
+        acteur=_person(scene, "direction"),
+    )
+    scene.add("preuve d’un acte sur le label", identifiant=acte.pk)
     Fichier.objects.update(antivirus=Antivirus.SAIN, analyse_le=horloge.now())
     depose = Candidature.objects.get(pk=scene.pk("dossier déposé"))
     pieces = list(depose.pieces.select_related("fichier").order_by("pk"))
@@ -451,6 +494,10 @@ def _files(scene: Scene) -> None:
         analyse_le = None if etat == Antivirus.A_ANALYSER else horloge.now()
         Fichier.objects.filter(pk=piece.fichier_id).update(antivirus=etat, analyse_le=analyse_le)
         scene.add(nom, identifiant=piece.fichier_id)
+    retenu = pieces[2].fichier_id
+    Fichier.objects.filter(pk=retenu).update(prochaine_analyse_le=horloge.now() + timedelta(hours=1))
+    Travail.objects.filter(cle__startswith=f"fichier.analyser:{retenu}").delete()
+    scene.add("fichier à analyser", acte="analyser", pk=retenu)
     brouillon = Candidature.objects.get(pk=scene.pk("brouillon"))
     scene.add("pièce d’un brouillon", identifiant=brouillon.pieces.first().fichier_id)
     supprimee = brouillon.pieces.last()
@@ -508,11 +555,52 @@ def _admin(scene: Scene) -> None:
     scene.add("voir sur le site", content_type_id=genre.pk, object_id=scene.pk("cette structure"))
     DsfrConfig.objects.get_or_create(language="fr")
     Group.objects.create(name="Essai")
-    inscrit = scene.personnes["inscrit"]
+    inscrit = _person(scene, "inscrit")
     Authenticator.objects.create(user=inscrit, type="totp", data={"secret": "essai"})
-    scene.add("compte", object_id=inscrit.pk)
+    scene.add("compte", object_id=inscrit.pk, pk=inscrit.pk)
+    _doors(scene, inscrit)
+    vue = comptes_domain.start_view(acteur=_person(scene, "administrateur"), personne=inscrit, motif=RAISON)
+    comptes_domain.end_view(vue=vue, acteur=SYSTEME, fin=vue.Fin.QUITTEE)
     lui = scene.personnes["membre-ailleurs"]
     scene.add("rôle donné", object_id=RoleAttribue.objects.get(utilisateur=lui).pk)
+
+
+def _doors(scene: Scene, inscrit: Utilisateur) -> None:
+    """What hangs on an account: its passkey, another session of its own, an identity provider."""
+    cle = Authenticator.objects.create(user=inscrit, type="webauthn", data=_passkey())
+    scene.add("clé d’accès", pk=cle.pk)
+    ouverte = connexions.open_session(
+        utilisateur=inscrit,
+        session_cle="autre-session",
+        moyen=Connexion.Moyen.MOT_DE_PASSE,
+        second_facteur=False,
+        adresse="",
+        appareil="",
+    )
+    scene.add("session de connexion", pk=ouverte.pk)
+    scene.add("fournisseur", provider_id="proconnect")
+    application = SocialApp.objects.create(provider="essai", name="Essai", client_id="essai")
+    identite = SocialAccount.objects.create(user=inscrit, provider="essai", uid="essai")
+    SocialToken.objects.create(app=application, account=identite, token="essai")
+
+
+def _passkey() -> dict[str, Any]:
+    """Return a credential as allauth keeps it, of a key that nobody holds."""
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    donnees = AuthenticatorData.create(
+        sha256(b"testserver"),
+        AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT,
+        0,
+        AttestedCredentialData.create(Aaguid.NONE, b"essai", public),
+    )
+    reponse = RegistrationResponse(
+        raw_id=b"essai",
+        response=AuthenticatorAttestationResponse(
+            client_data=CollectedClientData.create("webauthn.create", b"essai", "https://testserver"),
+            attestation_object=AttestationObject.create("none", donnees, {}),
+        ),
+    )
+    return {"name": "Clé d’essai", "credential": dict(reponse)}
 
 
 # --- Links of interest -------------------------------------------------------------------------------
@@ -531,6 +619,25 @@ def _forms(scene: Scene) -> None:
     scene.envois = {
         "comptes:structure-creer": {**_STRUCTURE, "siret": comptes.siret()},
         "comptes:structure-modifier": _STRUCTURE,
+        "comptes:structure-agir": {"structure": str(scene.pk("cette structure"))},
+        "comptes:structure-transmettre": {
+            "vers": str(_person(scene, "contributeur").pk),
+            "conserve": "non",
+        },
+        "comptes:transmission-repondre": {"reponse": "accepter"},
+        "comptes:responsable-demander": {"motif": RAISON},
+        "admin:comptes_structure_nommer": {"email": _person(scene, "inscrit").email, "motif": RAISON},
+        "admin:comptes_structure_rejeter": {"motif": RAISON},
+        "admin:comptes_utilisateur_activation": {"motif": RAISON},
+        "admin:comptes_utilisateur_voir_comme": {"motif": RAISON},
+        "admin:mfa_authenticator_retirer": {"motif": RAISON, "reconnue": "on"},
+        "labellisation:lever-condition": {
+            "obtenue_le": "2021-11-19",
+            "motifs": "Certification obtenue",
+            "confirme": "on",
+        },
+        "labellisation:retirer-label": {"motifs": "Engagements non tenus", "confirme": "on"},
+        "suivi:session-redater": {"debut": "2022-03-01", "fin": "2022-09-01"},
         "comptes:structure-inviter": {"email": "nouveau@essai.example", "role": "contributeur"},
         "candidatures:creer": {"structure": str(scene.pk("cette structure")), "intitule": titre},
         "candidatures:section dossier en complément": {

@@ -142,6 +142,7 @@ def _neutral(marcheur: Marcheur, persona: str, objet: str) -> str:
     page = reponse.texte
     for marque in marcheur.scene.objets[objet].marques:
         page = page.replace(marque, "…")
-    return re.sub(
-        r"[0-9a-f]{8}-[0-9a-f-]{27}|name=\"csrfmiddlewaretoken\" value=\"\w+\"|nonce=\"[^\"]+\"", "", page
-    )
+    # Keys, and fingerprints of what was deposited.
+    propres = r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{64}\b"
+    jetons = r"name=\"csrfmiddlewaretoken\" value=\"\w+\"|nonce=\"[^\"]+\""
+    return re.sub(f"{propres}|{jetons}", "", page)

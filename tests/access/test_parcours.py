@@ -23,7 +23,12 @@ for _ligne in LIGNES:
 #: Words of somebody whom an address lets in, whatever it answers.
 ENTRE = ("voit", "agit", "refus", "redirige")
 #: A link that is worth nothing says so, and tells a forged one from an expired one to nobody.
-JETONS = {"comptes:invitation": ("409", "refus")}
+#: Passkeys ask for the password first, whosever key it is (tests/comptes).
+JETONS = {
+    "comptes:invitation": ("409", "refus"),
+    "mfa_edit_webauthn": ("redirige",),
+    "mfa_remove_webauthn": ("redirige",),
+}
 INEXISTANTES = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -64,6 +69,9 @@ CACHEES = {
     # Nobody of the scene has recovery codes.
     "mfa_view_recovery_codes": "tests/comptes",
     "mfa_download_recovery_codes": "tests/comptes",
+    # The scene has no identity provider.
+    "openid_login": "tests/comptes",
+    "openid_callback": "tests/comptes",
 }
 
 
@@ -75,6 +83,7 @@ def test_given_the_scene_then_every_kind_of_file_and_document_is_in_it(marcheur:
     assert set(DOCUMENTS) == set(documents._genres)
     politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {
         "candidatures.piece",
+        "labellisation.preuve",
         "suivi.preuve",
     }
     assert politiques == set(fichiers._politiques)
@@ -118,14 +127,21 @@ def test_given_a_method_that_a_page_lacks_then_nobody_gets_anything(marcheur: Ma
 
 
 # --- Forged identifiers -------------------------------------------------------------------------------
-def _forged(marcheur: Marcheur, nom: str, vrai: Any) -> list[Any]:
+def _kind(objet: str) -> str:
+    return objet.split()[0].replace("brouillon", "dossier")
+
+
+def _forged(marcheur: Marcheur, nom: str, vrai: Any, objet: str) -> list[Any]:
     """Return what somebody could write instead of an argument: unknown, of another kind, malformed."""
     if nom in ("code", "jeton"):
         return ["inconnu", f"{vrai}x", str(vrai)[:-1], "%00", "é"]
-    if nom in ("critere", "content_type_id"):
+    if nom in ("critere", "content_type_id") or isinstance(vrai, int):
         return [0, 11, 99_999_999_999_999]
+    # Another object of the same kind is no forgery: the rows say who reaches it.
     autres = [
-        marcheur.scene.pk(autre) for autre in ("cette structure", "brouillon", "label", "session prévue")
+        marcheur.scene.pk(autre)
+        for autre in ("cette structure", "brouillon", "label", "session prévue")
+        if _kind(autre) != _kind(objet)
     ]
     forges = [uuid.uuid4(), *(autre for autre in autres if autre != vrai)]
     return [*forges, "abc", 99_999_999_999, "_5F", "' OR 1=1"] if nom == "object_id" else forges
@@ -144,7 +160,7 @@ def test_given_a_forged_identifier_then_there_is_nothing_here(marcheur: Marcheur
     envoi = marcheur.form(adresse, ligne.objet)
     lecteurs = [persona for persona, issue in ligne.cellules.items() if issue in ENTRE]
     for nom in ADRESSES[adresse].arguments:
-        for forge in _forged(marcheur, nom, arguments[nom]):
+        for forge in _forged(marcheur, nom, arguments[nom], ligne.objet):
             chemin = marcheur.path(adresse, ligne.objet, **{nom: forge})
             for persona in {lecteurs[0], lecteurs[-1]}:
                 issue, reponse = marcheur.ask(persona, ligne.methode, chemin, envoi)

@@ -31,6 +31,7 @@ FACULTATIVES = frozenset(
         "subtitle",
         # One's second factors, and the errors of a form in the admin: what is not there has no key.
         "authenticators.totp",
+        "authenticators.webauthn",
         "authenticators.recovery_codes",
         "bloc.erreurs.avis",
         "bloc.erreurs.motif",
