@@ -2,7 +2,16 @@
 
 from comptes import emails
 from comptes.domain.attaches import attached_to
-from comptes.models import Appartenance, DemandeResponsable, Role, Structure, Transmission, Utilisateur
+from comptes.domain.voir_comme import interrupt_views
+from comptes.models import (
+    Appartenance,
+    DemandeResponsable,
+    Role,
+    RoleAttribue,
+    Structure,
+    Transmission,
+    Utilisateur,
+)
 from socle.models import Evenement
 from socle.reactions import on
 
@@ -87,3 +96,16 @@ def close_the_account(evenement: Evenement, utilisateur: Utilisateur) -> None:
 def open_the_account(evenement: Evenement, utilisateur: Utilisateur) -> None:
     """Tell the person."""
     emails.send_reactivated(utilisateur, f"compte.reactive:{evenement.pk}")
+
+
+@on("role.retire")
+def stop_seeing(evenement: Evenement, attribue: RoleAttribue) -> None:
+    """A role taken back may be the one by which an agent sees the portal as somebody else."""
+    if not attribue.utilisateur.has_perm("comptes.view_as"):
+        interrupt_views(agent=attribue.utilisateur)
+
+
+@on("compte.desactive")
+def stop_seeing_at_once(evenement: Evenement, utilisateur: Utilisateur) -> None:
+    """A closed account sees nothing any more."""
+    interrupt_views(agent=utilisateur)

@@ -647,7 +647,7 @@ def _production() -> None:
         "GEN_PRIVATE_ROOT (the local one)": bool(private_root) and _is_in_checkout(private_root),
         "GEN_ANTIVIRUS (clamd required)": GEN_ANTIVIRUS != "clamd",
         "GEN_CLAMD (missing)": not GEN_CLAMD.strip(),
-        "GEN_SECRET_KEY_FILE (the local one)": _is_in_checkout(env.str("GEN_SECRET_KEY_FILE", "/")),
+        "GEN_SECRET_KEY_FILE (the local one)": _is_in_checkout(os.environ.get("GEN_SECRET_KEY_FILE", "/")),
         "GEN_SECRET_KEY (too short)": len(SECRET_KEY) < 40,
         "GEN_COURRIEL_AIDE, GEN_COURRIEL_EXPEDITEUR (example address)": "example"
         in GEN_COURRIEL_AIDE + GEN_COURRIEL_EXPEDITEUR,

@@ -37,7 +37,8 @@ def open_session(
     appareil: str,
 ) -> Connexion:
     """Note a sign-in and the session it opens. A key that served before now belongs to this one."""
-    _end(Connexion.objects.filter(session_cle=session_cle), Fin.DECONNEXION)
+    # Signing in again as oneself keeps the session: its row must live on.
+    _end(Connexion.objects.filter(session_cle=session_cle), Fin.DECONNEXION, garder=session_cle)
     return Connexion.objects.create(
         utilisateur=utilisateur,
         issue=Connexion.Issue.REUSSIE,
@@ -92,12 +93,13 @@ def close_session(*, acteur: Utilisateur, connexion: Connexion) -> None:
         raise ErreurMetier("Cette session est déjà fermée.")
 
 
-def _end(connexions: "QuerySet[Connexion]", fin: str) -> int:
+def _end(connexions: "QuerySet[Connexion]", fin: str, garder: str = "") -> int:
     with transaction.atomic():
         lignes = list(connexions.select_for_update().values_list("pk", "session_cle"))
         if not lignes:
             return 0
-        Session.objects.filter(session_key__in=[cle for _, cle in lignes if cle]).delete()
+        mortes = {cle for _, cle in lignes} - {"", garder}
+        Session.objects.filter(session_key__in=mortes).delete()
         return Connexion.objects.filter(pk__in=[pk for pk, _ in lignes]).update(
             session_cle="", fin=fin, finie_le=horloge.real_now()
         )

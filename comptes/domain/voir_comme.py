@@ -98,6 +98,18 @@ def current_view(*, agent: Utilisateur, identifiant: str) -> VoirComme | None:
     return vue
 
 
+@transaction.atomic
+def interrupt_views(*, agent: Utilisateur) -> int:
+    """End what an agent has open, who no longer may; return how many.
+
+    Effects: the end of each; event ``voir_comme.termine``.
+    """
+    ouvertes = list(VoirComme.objects.select_for_update().filter(agent=agent, terminee_le__isnull=True))
+    for vue in ouvertes:
+        _end(vue, VoirComme.Fin.INTERROMPUE, SYSTEME)
+    return len(ouvertes)
+
+
 def sweep_views() -> int:
     """End the views whose time has passed without another request; return how many."""
     passees = VoirComme.objects.filter(terminee_le__isnull=True, limite_reelle__lte=horloge.real_now())

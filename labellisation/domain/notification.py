@@ -142,7 +142,8 @@ def confirm_notification(*, seance: Seance, acteur: Any) -> None:
         },
     )
     if travail.etat == Travail.Etat.MORT:
-        relaunch(travail, acteur)
+        # The direction's own act, already checked and recorded: no administrator is needed.
+        relaunch(travail, SYSTEME)
 
 
 def notify_pending(*, seance: Seance, signataire_nom: str, signataire_qualite: str, progress: Any) -> int:

@@ -75,7 +75,9 @@ def liste(request: HttpRequest) -> HttpResponse:
     attendues = _expected(list(dossiers), choix)
     nombre = attendues.count()
     montrees = list(attendues[: ECHEANCES_MAX if choix in ECHEANCES else PROCHAINES])
-    concernes = labels.filter(candidature__in={dossiers[echeance.chaine] for echeance in montrees})
+    concernes = labels.filter(
+        candidature__in={dossiers[echeance.chaine] for echeance in montrees}
+    ).select_related("structure")
     par_chaine = {label.chaine_journal: label for label in concernes}
     page = Paginator(
         labels.select_related("structure", "region").order_by("-debut", "intitule", "pk"), PAR_PAGE

@@ -308,3 +308,10 @@ def test_given_many_demands_of_codes_when_one_more_is_sent_then_the_person_is_as
     assert envoyes == 3
     Client().post(DEMANDER, {"email": personne.email})
     assert Courriel.objects.filter(email=personne.email).count() == envoyes
+
+
+def test_given_somebody_signed_in_when_they_sign_in_again_then_their_session_goes_on(client: Client) -> None:
+    personne = utilisateur()
+    client.force_login(personne)
+    client.force_login(personne)
+    assert client.get("/comptes/").status_code == 200

@@ -294,7 +294,7 @@ def test_given_any_number_of_sessions_when_the_page_is_read_then_the_queries_are
         client.get(PAGE)
 
 
-REQUETES = 9
+REQUETES = 8
 
 
 def test_given_the_second_factor_when_a_wrong_code_is_typed_then_the_owner_sees_the_failure(

@@ -129,6 +129,9 @@ PUBLICS_NOMMES = {
     "favicon",
     # allauth: signing in and up, and getting back in.
     "account_login",
+    "account_request_login_code",
+    "openid_login",
+    "openid_callback",
     "account_logout",
     "account_inactive",
     "account_signup",

@@ -204,7 +204,7 @@ def test_given_texts_of_several_days_then_a_convention_takes_the_one_in_force_on
     assert conventions.text_in_force(date(2021, 5, 20)).version == texte.version
     assert conventions.text_in_force(date(2021, 5, 19)).version == "avant"
     assert fabriques.convention_a_signer(pret=False).texte.version == "jour"
-    with pytest.raises(SignatureRefusee, match="en vigueur le 31 décembre 2017"):
+    with pytest.raises(SignatureRefusee, match="en vigueur le 31\u00a0décembre 2017"):
         conventions.text_in_force(date(2017, 12, 31))
 
 

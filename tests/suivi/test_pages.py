@@ -368,7 +368,7 @@ def test_given_three_or_five_sessions_then_the_space_asks_as_many_queries() -> N
             acteur=fabriques.porteur(label),
         )
 
-    assert (trois, requetes(client, adresse)) == (10, 10)
+    assert (trois, requetes(client, adresse)) == (11, 11)
 
 
 def test_given_one_or_three_learners_then_the_session_asks_as_many_queries(jour_1: date) -> None:

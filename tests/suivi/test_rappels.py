@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from labellisation.models import Label
 from socle import echeances as socle_echeances
 from socle.models import Courriel, Rappel
+from socle.references import SYSTEME
 from suivi import echeances as genres
 from suivi.domain.sessions import record_references
 from tests.comptes import fabriques as comptes
@@ -21,10 +23,18 @@ def rappels() -> list[Courriel]:
     return list(suivi.distinct().order_by("cree_le", "cle"))
 
 
+def label_sans_attestations_a_renouveler() -> Label:
+    """Return a label whose tax and social attestations, due in the same weeks, ask for nothing."""
+    label = fabriques.label()
+    echeance = fabriques.echeance(genres.ATTESTATIONS_SOCIALES, label)
+    socle_echeances.waive(echeance, acteur=SYSTEME, motif="Un autre sujet que celui du test")
+    return label
+
+
 def test_given_a_started_session_when_days_pass_then_one_grouped_reminder_of_what_is_missing(
     aller: Any,
 ) -> None:
-    label = fabriques.label()
+    label = label_sans_attestations_a_renouveler()
     aller(fabriques.SESSION_1)
     session, porteur = fabriques.session(label), fabriques.porteur(label)
     record_references(
@@ -78,7 +88,7 @@ def test_given_a_started_session_when_days_pass_then_one_grouped_reminder_of_wha
 
 
 def test_given_a_body_that_prepares_then_each_responsable_has_one_mail_and_others_none(aller: Any) -> None:
-    label = fabriques.label()
+    label = label_sans_attestations_a_renouveler()
     porteur, corps = fabriques.porteur(label), fabriques.organisme(label)
     contributeur = comptes.membre(label.structure)
     aller(date(2021, 11, 7))
