@@ -238,6 +238,16 @@ def run_job(cle: str) -> None:
     travaux.run(Travail.objects.get(cle=cle).pk)
 
 
+def make_documents(convention: Convention) -> None:
+    """Make the annexes here and now, then the convention, which prints their hashes."""
+    for annexe in annexes_of(convention):
+        documents.render_now(annexe.document)
+    convention.refresh_from_db()
+    if convention.document is None:
+        raise LookupError(f"{convention.numero} has no document to sign.")
+    documents.render_now(convention.document)
+
+
 def sign(
     *,
     convention: Convention,
@@ -249,12 +259,7 @@ def sign(
 
     ``read_code`` says how a signatory learns the code that was sent.
     """
-    for annexe in annexes_of(convention):
-        documents.render_now(annexe.document)
-    convention.refresh_from_db()
-    if convention.document is None:
-        raise LookupError(f"{convention.numero} has no document to sign.")
-    documents.render_now(convention.document)
+    make_documents(convention)
     for partie, acteur in (
         (SignatureConvention.Partie.PORTEUR, porteur),
         (SignatureConvention.Partie.GEN, equipe.direction),

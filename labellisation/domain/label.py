@@ -150,8 +150,7 @@ def _act(
 
 def reasons_of(label: Label, contexte: str) -> dict[str, str]:
     """Return the reasons of an act on the label: ``motifs``, and when known ``obtenue_le``, ``preuve``."""
-    lues = {ligne.champ: str(ligne.apres or "") for ligne in revisions.of(label, contexte)}
-    return {"motifs": "", "obtenue_le": "", "preuve": "", **lues} if lues else {}
+    return {ligne.champ: str(ligne.apres or "") for ligne in revisions.of(label, contexte)}
 
 
 def public_status(label: Label, jour: date | None = None) -> str:

@@ -38,6 +38,10 @@ FACULTATIVES = frozenset(
         # Documents: those without a number, and the convention before its signatures.
         "donnees.numero",
         "donnees.debut",
+        # The reasons of an act on a label: what was not given has no key.
+        "condition_levee.obtenue_le",
+        "condition_levee.preuve",
+        "retrait.preuve",
         # django-crispy-forms: a form with a layout of its own.
         "form.form_html",
         # django-allauth's own: a step that one can leave, ask for again, or come back from.

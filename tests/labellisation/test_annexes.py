@@ -259,7 +259,7 @@ def test_given_the_deposited_dossier_then_its_annex_holds_each_answer_each_row_a
     mots, contenu = texte(document)
     check_tags(contenu)
     check_typography(mots)
-    page = " ".join(documents.to_html(document).replace("\u00a0", " ").split())
+    page = documents.to_html(document)
     instantane = depot.instantane
     assert depot.empreinte in page
     for attendu in (
@@ -284,7 +284,7 @@ def test_given_the_call_s_text_then_its_annex_holds_criteria_precisions_and_comm
     mots, contenu = texte(document)
     check_tags(contenu)
     check_typography(mots)
-    page = documents.to_html(document)
+    page = " ".join(documents.to_html(document).replace("\u00a0", " ").split())
     assert [len(donnees[nom]) for nom in ("recevabilite", "selection", "releves")] == [10, 6, 2]
     for attendu in (
         "Au moins 400 heures.",

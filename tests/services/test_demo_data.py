@@ -20,11 +20,11 @@ from labellisation.domain.label import public_status
 from referentiels.models import BesoinRegional
 from socle import horloge, journal
 from socle.models import Courriel, Evenement, Travail
-besoins = set(BesoinRegional.objects.values_list("region__code", "metier__code"))
+besoins = set(BesoinRegional.objects.values_list("region__code", "metiers__code"))
 dossiers = Candidature.objects.select_related("region")
 hors_besoins = []
-for dossier in dossiers.filter(formation__metier__isnull=False).select_related("formation__metier"):
-    if (dossier.region.code, dossier.formation.metier.code) not in besoins:
+for dossier in dossiers.filter(sectionformation__metier__isnull=False).select_related("sectionformation__metier"):
+    if (dossier.region.code, dossier.sectionformation.metier.code) not in besoins:
         hors_besoins.append(dossier.reference)
 print(json.dumps({
     "dossiers": dossiers.count(),

@@ -432,7 +432,9 @@ def test_given_a_declared_link_then_neither_complaints_nor_attestation_reach_the
     document = reverse("socle:document", args=[attestation.document_id])
 
     assert set(Reclamation.objects.visible_to(direction)) == {sur_le_label, sans_label}
-    assert fabriques.connecte(direction).get(document).status_code == 200
+    ouvert = fabriques.connecte(direction).get(document)
+    assert ouvert.status_code == 200
+    ouvert.close()
     assert "2" in _complaints_card(direction)
 
     declare_interest(personne=direction, structure=label.structure)

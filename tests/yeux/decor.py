@@ -30,7 +30,7 @@ from gen_portal.views import errors
 from labellisation.domain.convention import signature_link
 from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Label, Seance, SignatureConvention
-from socle import balayages, courriels, documents, fournisseurs, horloge
+from socle import balayages, courriels, fournisseurs, horloge
 from socle.models import Courriel, Document, Echeance
 from socle.references import SYSTEME
 from suivi.models import Apprenant, Session
@@ -148,8 +148,8 @@ def _invitation(equipe: scenario.Equipe) -> dict[str, Any]:
 def _send_and_render() -> None:
     """Deliver what waits, and make the conventions that are to be signed; the rest stays in preparation."""
     courriels.sweep(sur_place=True)
-    for convention in Convention.objects.filter(etat="A_SIGNER").select_related("document"):
-        documents.render_now(convention.document)
+    for convention in Convention.objects.filter(etat="A_SIGNER"):
+        scenario.make_documents(convention)
     balayages.run_all(sur_place=False)
 
 

@@ -42,6 +42,7 @@ GENRES_ATTENDUS = {
     echeances.RAPPORT_ANNUEL,
     echeances.CARIF_OREF,
     echeances.MON_COMPTE_FORMATION,
+    echeances.QUALITE,
     echeances.ACCORD_CERTIFICATION,
     echeances.ATTESTATIONS_SOCIALES,
 }
@@ -250,7 +251,8 @@ class Parcours:
         )
         lignes = Echeance.objects.filter(chaine=label.chaine_journal).values_list("genre", flat=True)
         genres = {genre for genre in lignes if genre.startswith("suivi.")}
-        self.step(f"{len(genres)} genres d’échéances du suivi existent.", genres == GENRES_ATTENDUS)
+        ecart = ", ".join(sorted(genres ^ GENRES_ATTENDUS))
+        self.step(f"{len(genres)} genres d’échéances du suivi existent{ecart and f' ({ecart})'}.", not ecart)
         return label
 
     def _code_received(self, signature: SignatureConvention) -> str:
