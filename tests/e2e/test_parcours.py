@@ -396,7 +396,7 @@ def _sign_with_code(scene: Scene, signataire: Visiteur, email: str, numero: str)
     signataire.press("Recevoir un code")
     signataire.page.get_by_text("Un code vient d’être envoyé").wait_for()
     courriel = scene.courriels.read(email, f"Votre code pour signer la convention {numero}")
-    code = re.search(r"Votre code de signature est : (\S+)", courriel)
+    code = re.search(r"Votre code de signature est\s*: (\S+)", courriel)
     assert code, courriel
     signataire.main.get_by_label("Code reçu par courriel").fill(code.group(1))
     signataire.main.get_by_text("J’ai lu la convention et je la signe").click()

@@ -23,7 +23,7 @@ from socle.models import Courriel, Evenement, Travail
 besoins = set(BesoinRegional.objects.values_list("region__code", "metiers__code"))
 dossiers = Candidature.objects.select_related("region")
 hors_besoins = []
-for dossier in dossiers.filter(sectionformation__metier__isnull=False).select_related("sectionformation__metier"):
+for dossier in dossiers.filter(sectionformation__metier__isnull=False):
     if (dossier.region.code, dossier.sectionformation.metier.code) not in besoins:
         hors_besoins.append(dossier.reference)
 print(json.dumps({
