@@ -42,6 +42,8 @@ def test_given_nothing_when_the_lifecycle_runs_then_every_step_holds_and_its_fil
         "candidatures-recu.pdf",
         "labellisation-proces_verbal.pdf",
         "labellisation-lettre.pdf",
+        "labellisation-annexe_dossier.pdf",
+        "labellisation-annexe_cahier.pdf",
         "labellisation-convention.pdf",
         "labellisation-convention_signee.pdf",
         "labellisation-attestation.pdf",
