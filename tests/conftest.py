@@ -1,7 +1,8 @@
 """What every test stands on: which tests run where, private folders, and the journal under flush.
 
 - ``service`` tests (Redis, a real worker, antivirus) run only with ``GEN_TESTS_SERVICES=1``;
-- ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``;
+- ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``; those of ``yeux`` with
+  ``GEN_TEST_YEUX`` too (``make eyes``);
 - ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
   it is not.
 
@@ -35,6 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = {
         "service": os.environ.get("GEN_TESTS_SERVICES") == "1",
         "navigateur": os.environ.get("GEN_TESTS_NAVIGATEUR") == "1",
+        "yeux": bool(os.environ.get("GEN_TEST_YEUX")),
         "postgresql": postgresql,
         "sqlite": not postgresql,
     }

@@ -6,7 +6,7 @@ from playwright.sync_api import Page as Onglet
 from tests.yeux.clavier import HAUT
 from tests.yeux.conftest import Fenetre
 
-pytestmark = pytest.mark.navigateur
+pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
 ACTIF = "document.activeElement"
 

@@ -1,7 +1,8 @@
-"""Every line of the table, looked at: at 360 pixels by its first role in ``make test-all``.
+"""Every line of the table, looked at, when ``make eyes`` asks for it.
 
 ``GEN_TEST_YEUX=tout`` (``make eyes``) looks with every role, colleagues included, at every width, zoomed and
-by the keyboard alone, and keeps the pictures under ``build/yeux/``.
+by the keyboard alone, and keeps the pictures under ``build/yeux/``; ``GEN_TEST_YEUX=vite`` looks at each
+page once, at 360 pixels, with its first role.
 """
 
 import os
@@ -17,7 +18,7 @@ from tests.yeux.pages import JUMEAUX, TABLE, Page
 from tests.yeux.planche import Planche
 from tests.yeux.scene import Portail
 
-pytestmark = pytest.mark.navigateur
+pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
 TOUT = os.environ.get("GEN_TEST_YEUX") == "tout"
 ETROIT, *LARGES = 360, 768, 1440

@@ -7,7 +7,7 @@ from tests.yeux.clavier import walk
 from tests.yeux.conftest import Fenetre
 from tests.yeux.oeil import Regard
 
-pytestmark = pytest.mark.navigateur
+pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
 CHEMIN = "/accessibilite/"
 FEUILLE = '<link rel="stylesheet" href="/trou.css">'
