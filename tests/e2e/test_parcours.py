@@ -386,7 +386,7 @@ def _sign(scene: Scene) -> None:
     helene.link(numero.group(1))
     _sign_with_code(scene, helene, f"direction@{DOMAINE}", numero.group(1))
     helene.page.get_by_text("La convention vaut jusqu’à sa date de fin").wait_for()
-    actif = scene.courriels.read(PORTEUR, f"Label actif depuis le 27 octobre 2021 : {INTITULE}")
+    actif = scene.courriels.read(PORTEUR, f"Label actif depuis le mercredi 27 octobre 2021 : {INTITULE}")
     code = re.search(r"/verification/([0-9A-Z-]+)/", actif)
     assert code
     scene.code = code.group(1)
