@@ -156,7 +156,8 @@ class Courriels:
     def subjects(self, email: str) -> list[str]:
         """Return the subjects of what an address received, the latest first."""
         self.visiteur.go(f"/demo/courriels/?a={email}")
-        return self.visiteur.page.locator("td:nth-child(3) a").all_inner_texts()
+        objets = self.visiteur.page.locator("td:nth-child(3) a").all_inner_texts()
+        return [" ".join(objet.split()) for objet in objets]
 
     def read(self, email: str, objet: str) -> str:
         """Wait for an e-mail and return its text."""
