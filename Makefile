@@ -1,7 +1,7 @@
 # Commands of the portal. What each one promises: docs/operations.md.
 # Every recipe stays one line: the work is in scripts/, where it can be tested.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo demo demo-reset test test-all bench eyes lint docs-check
+.PHONY: help install install-demo demo demo-reset test test-all acces bench eyes lint docs-check
 
 PORT ?= 8000
 ARGS ?=
@@ -29,6 +29,9 @@ test: install ## Lance tous les tests qui n’ont besoin d’aucun service, sur 
 
 test-all: install ## Lance tout : SQLite, PostgreSQL, services, navigateur, accessibilité, antivirus
 	@$(PYTHON_VENV) -m scripts.essais --tout $(ARGS)
+
+acces: install ## Parcourt chaque adresse avec chaque personne et chaque méthode, sur SQLite
+	@GEN_TEST_ACCES=1 $(PYTHON_VENV) -m scripts.essais tests/access $(ARGS)
 
 bench: install ## Mesure les pages à 10 000 dossiers, sur PostgreSQL, contre leurs budgets
 	@$(PYTHON_VENV) -m scripts.bench $(ARGS)

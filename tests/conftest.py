@@ -3,6 +3,7 @@
 - ``service`` tests (Redis, a real worker, antivirus) run only with ``GEN_TESTS_SERVICES=1``;
 - ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``; those of ``yeux`` with
   ``GEN_TEST_YEUX`` too (``make eyes``);
+- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces``);
 - ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
   it is not.
 
@@ -37,6 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "service": os.environ.get("GEN_TESTS_SERVICES") == "1",
         "navigateur": os.environ.get("GEN_TESTS_NAVIGATEUR") == "1",
         "yeux": bool(os.environ.get("GEN_TEST_YEUX")),
+        "acces": os.environ.get("GEN_TEST_ACCES") == "1",
         "postgresql": postgresql,
         "sqlite": not postgresql,
     }

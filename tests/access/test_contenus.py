@@ -9,7 +9,7 @@ from scripts.acces import PERSONAS, Contenu, contents, table
 from tests.access.marche import Marcheur
 from tests.access.scene import APPRENANT, MOTIF, PLAIGNANT, SECRET_APPRENANT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.acces]
 
 LIGNES = table()
 CONTENUS = contents()

@@ -13,7 +13,7 @@ from tests.access.adresses import addresses, paths
 from tests.access.marche import Marcheur
 from tests.access.scene import DOCUMENTS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.acces]
 
 LIGNES = table()
 ADRESSES = addresses()
