@@ -72,6 +72,12 @@ def _text(reponse: Any) -> str:
     return " ".join(reponse.content.decode().replace("&nbsp;", " ").replace("\u00a0", " ").split())
 
 
+def _read_to_the_end(reponse: Any) -> None:
+    """Let a file go as a browser does; closing it by hand would close the test's connection too."""
+    if reponse.streaming:
+        assert b"".join(reponse.streaming_content)
+
+
 def _closed(navigateur: Client, adresse: str) -> None:
     """The page is refused, and says in whose eyes one looks."""
     reponse = navigateur.get(adresse)
@@ -388,7 +394,7 @@ def test_given_a_view_when_codes_security_mail_admin_and_exports_are_asked_then_
         # They are there without « voir comme » (some send on to a step of the account pages).
         reponse = direct.get(adresse)
         assert reponse.status_code in (200, 302), adresse
-        reponse.close()
+        _read_to_the_end(reponse)
     navigateur = _viewing(direction)
     for adresse in fermees:
         _closed(navigateur, adresse)
@@ -487,7 +493,7 @@ def test_given_a_notified_letter_when_seen_as_its_porteur_then_the_file_stays_cl
     porteuse = dossiers.responsable_de(convention.structure)
     reponse = _browser(porteuse).get(f"/documents/{lettre.pk}/")
     assert reponse.status_code == 200
-    reponse.close()
+    _read_to_the_end(reponse)
     navigateur = _viewing(porteuse)
     _closed(navigateur, f"/documents/{lettre.pk}/")
     page = navigateur.get(f"/conventions/{convention.pk}/")

@@ -434,7 +434,7 @@ def test_given_a_declared_link_then_neither_complaints_nor_attestation_reach_the
     assert set(Reclamation.objects.visible_to(direction)) == {sur_le_label, sans_label}
     ouvert = fabriques.connecte(direction).get(document)
     assert ouvert.status_code == 200
-    ouvert.close()
+    assert b"".join(ouvert.streaming_content).startswith(b"%PDF")
     assert "2" in _complaints_card(direction)
 
     declare_interest(personne=direction, structure=label.structure)
