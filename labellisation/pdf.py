@@ -200,7 +200,7 @@ def request_signed_convention(convention: Convention) -> Document:
                     "signee_le": signature.signee_le,
                     "sha256": signature.document_sha256,
                 }
-                for signature in convention.signatures.order_by("signee_le")
+                for signature in convention.signatures.order_by("-partie")
             ],
         },
     )

@@ -26,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 from scripts.etapes import RACINE, french, say
-from scripts.services import ServiceAbsent, free_port, postgres
+from scripts.services import ServiceAbsent, free_port, lasting_postgres
 
 BASE = "gen_bench"
 BUDGETS = RACINE / "tests/benchmarks/budgets.toml"
@@ -287,7 +287,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     debut = time.monotonic()
     try:
-        with postgres() as server:
+        with lasting_postgres() as server:
             code = bench(
                 server,
                 options.noms,

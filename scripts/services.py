@@ -1,7 +1,6 @@
-"""What the complete suite needs around it: found, else installed when we may, else started.
+"""What the complete suite and the bench need around them: found, else installed when we may, else started.
 
-Everything started here is private to the run and stopped at its end; a server that already runs is
-used as it is.
+Everything started here is private to the run and stopped at its end.
 """
 
 import glob
@@ -82,18 +81,38 @@ def postgres_answers(url: str) -> bool:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Give the address of a PostgreSQL: the one named, the local one, else a private one."""
-    named = os.environ.get("GEN_TEST_PG_URL", "")
-    url = named or BASE_PAR_DEFAUT
-    if postgres_answers(url):
-        yield url
+def postgres_for_tests() -> Iterator[str]:
+    """Give the address of a PostgreSQL for the tests: the one named, else a private one.
+
+    Even where one already runs: a private one never waits for the disk, and a test that is killed
+    leaves nothing in somebody's cluster.
+    """
+    if named := _named():
+        yield named
         return
-    if named:
-        raise ServiceAbsent(f"Aucun PostgreSQL ne répond à GEN_TEST_PG_URL ({named}).")
     install_missing(["initdb"])
     with private_postgres() as private:
         yield private
+
+
+@contextmanager
+def lasting_postgres() -> Iterator[str]:
+    """Give the address of a PostgreSQL that lasts: the one named, the local one, else a private one."""
+    if named := _named():
+        yield named
+    elif postgres_answers(BASE_PAR_DEFAUT):
+        yield BASE_PAR_DEFAUT
+    else:
+        install_missing(["initdb"])
+        with private_postgres() as private:
+            yield private
+
+
+def _named() -> str:
+    named = os.environ.get("GEN_TEST_PG_URL", "")
+    if named and not postgres_answers(named):
+        raise ServiceAbsent(f"Aucun PostgreSQL ne répond à GEN_TEST_PG_URL ({named}).")
+    return named
 
 
 @contextmanager
@@ -123,7 +142,8 @@ def private_postgres() -> Iterator[str]:
         "--locale=C.UTF-8",
         "--no-sync",
     ]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    unsafe_and_fast = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=256MB"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {unsafe_and_fast}"
     start = [pg_ctl, "-D", str(data), "-l", str(folder / "journal"), "-w", "-o", options, "start"]
     try:
         if not step("Base PostgreSQL de test", [*as_postgres, *init]) or not step(
@@ -143,7 +163,7 @@ def everything() -> Iterator[dict[str, str]]:
     say("Services")
     # The tests that need Redis or clamd start their own, in order to stop them.
     install_missing([name for name in PAQUETS if name != "initdb"])
-    with postgres() as url:
+    with postgres_for_tests() as url:
         chromium = find("chromium") or ""
         say(f"  ok    PostgreSQL, Redis, antivirus, navigateur ({chromium})")
         yield {"GEN_TEST_PG_URL": url, "GEN_CHROMIUM": chromium}

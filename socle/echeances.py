@@ -415,10 +415,13 @@ def _move_on(echeances: list[Echeance], waiting: set[Any], today: date) -> None:
         following = kind(row.genre).next_day(row.rappel_compte_de, today)
         day = today + timedelta(days=1) if row.pk in waiting else following
         groups[row.due, row.rappel_compte_de, day].append(row.pk)
-    for (due, compte_de, day), pks in groups.items():
-        Echeance.objects.filter(
-            pk__in=pks, due=due, rappel_compte_de=compte_de, prochain_rappel__lte=today
-        ).update(prochain_rappel=day)
+    with transaction.atomic():
+        # An UPDATE of several rows locks them in any order: two sweeps would wait for each other.
+        _lock_still_due(echeances, today)
+        for (due, compte_de, day), pks in groups.items():
+            Echeance.objects.filter(
+                pk__in=pks, due=due, rappel_compte_de=compte_de, prochain_rappel__lte=today
+            ).update(prochain_rappel=day)
 
 
 # --- The words of a reminder --------------------------------------------------------------------

@@ -119,8 +119,9 @@ def test_given_an_agent_when_guided_then_a_passkey_is_enrolled_and_opens_the_nex
     expect(page.get_by_text("ajoutez-en un autre avant de retirer")).to_be_visible()
     assert Authenticator.objects.filter(pk=cle.pk).exists()
 
-    page.get_by_role("button", name="Se déconnecter").first.evaluate("bouton => bouton.form.submit()")
-    page.wait_for_load_state()
+    page.goto(f"{live_server.url}/compte/logout/")
+    page.get_by_role("main").get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(f"{live_server.url}/")
     _type_password(page, live_server, personne)
     expect(page.get_by_role("heading", name="Second facteur", exact=True)).to_be_visible()
     _check(page)

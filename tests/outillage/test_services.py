@@ -1,6 +1,8 @@
 """What the complete suite finds, installs or starts around it."""
 
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -32,12 +34,13 @@ def test_given_programs_that_are_there_when_asked_then_nothing_is_installed(
     services.install_missing(list(services.PAQUETS))
 
 
+@pytest.mark.parametrize("ask", [services.postgres_for_tests, services.lasting_postgres])
 def test_given_a_named_database_that_does_not_answer_when_asked_then_no_other_is_taken(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], AbstractContextManager[str]]
 ) -> None:
     monkeypatch.setenv("GEN_TEST_PG_URL", f"postgres://root@127.0.0.1:{services.free_port()}/gen_test")
 
-    with pytest.raises(services.ServiceAbsent, match="Aucun PostgreSQL ne répond"), services.postgres():
+    with pytest.raises(services.ServiceAbsent, match="Aucun PostgreSQL ne répond"), ask():
         pytest.fail("an address was given")
 
 
