@@ -1,7 +1,7 @@
 """Run the tests: ``make test`` (SQLite, no service) and ``make test-all`` (everything).
 
-The complete run makes several passes, because the unit tests run in parallel and those that kill
-processes or measure time do not. Each pass shows pytest's own output; the last lines repeat the
+The complete run makes several passes: the tests that kill processes or drive a browser mostly wait,
+and share the cores by whole files, each of which starts what it needs once. Each pass shows pytest's own output; the last lines repeat the
 closing line of every pass and give one total per database.
 """
 
@@ -54,9 +54,9 @@ class Resultat:
         return self.code == 0 and "passed" in self.cloture
 
 
-def parallel() -> list[str]:
-    """Return the options that spread the unit tests over the cores."""
-    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", "2")]
+def parallel(sharing: str = "load") -> list[str]:
+    """Return the options that spread tests over the cores, one by one or by whole files."""
+    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", "2"), "--dist", sharing]
 
 
 def short_run(arguments: Sequence[str]) -> list[Passe]:
@@ -69,16 +69,17 @@ def complete_run(services: Mapping[str, str], arguments: Sequence[str]) -> list[
     postgres = {**services, "DATABASE_URL": services["GEN_TEST_PG_URL"]}
     real = {"GEN_TESTS_SERVICES": "1"}
     browser = {"GEN_TESTS_NAVIGATEUR": "1"}
-    alone = ["-m", "service and not navigateur"]
+    by_file = parallel("loadfile")
+    killing = ["-m", "service and not navigateur", *by_file]
     return [
         Passe("SQLite", "SQLite", [*parallel(), *arguments], services),
-        Passe("SQLite, services", "SQLite", [*alone, *arguments], {**services, **real}),
+        Passe("SQLite, services", "SQLite", [*killing, *arguments], {**services, **real}),
         Passe("PostgreSQL", "PostgreSQL", [*parallel(), *arguments], postgres),
-        Passe("PostgreSQL, services", "PostgreSQL", [*alone, *arguments], {**postgres, **real}),
+        Passe("PostgreSQL, services", "PostgreSQL", [*killing, *arguments], {**postgres, **real}),
         Passe(
             "PostgreSQL, navigateur",
             "PostgreSQL",
-            ["-m", "navigateur", *arguments],
+            ["-m", "navigateur", *by_file, *arguments],
             {**postgres, **real, **browser},
         ),
     ]
