@@ -91,6 +91,8 @@ for _modele in ("utilisateur", "roleattribue", "invitation", "voircomme"):
     rules.add_perm(f"comptes.view_{_modele}", est_administrateur)
 rules.add_perm("comptes.add_roleattribue", est_administrateur)
 
+rules.add_perm("referentiels.change_referentiels", est_administrateur)
+
 # The technical screens of the ground: read by administrators only.
 for _modele in ("evenement", "courriel", "travail", "echeance", "document"):
     rules.add_perm(f"socle.view_{_modele}", est_administrateur)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, URLField
 from django.http import HttpRequest
 
 from referentiels.domain.corrections import PERMISSION, correct_entry
@@ -61,6 +61,8 @@ class LectureAdmin(LectureMixin, IntrouvableMixin, admin.ModelAdmin):
 
 class FicheAdmin(LectureAdmin):
     """An entry that an administrator may correct or add; the loader then leaves it."""
+
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Let an administrator correct."""
