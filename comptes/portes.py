@@ -19,8 +19,6 @@ from comptes.domain.second_facteur import FACTEURS, has_second_factor
 from comptes.models import Connexion, Utilisateur
 from comptes.models.utilisateur import normalize_email
 from socle import horloge
-from socle.models import Evenement
-from socle.reactions import on
 
 #: Where the enrolment leads back to.
 SUITE = "comptes.suite"
@@ -190,12 +188,6 @@ def keep_only_this_one(sender: Any, request: HttpRequest, user: Utilisateur, **k
 def keep_none(sender: Any, request: HttpRequest, user: Utilisateur, **kwargs: Any) -> None:
     """A lost password ends every session."""
     connexions.end_sessions(utilisateur=user, fin=Fin.MOT_DE_PASSE)
-
-
-@on("compte.desactive")
-def close_account(evenement: Evenement, utilisateur: Utilisateur) -> None:
-    """A closed account has no open session."""
-    connexions.end_sessions(utilisateur=utilisateur, fin=Fin.COMPTE)
 
 
 # --- Failures -------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Run the tests: ``make test`` (SQLite, no service) and ``make test-all`` (everything).
 
 The complete run makes several passes: the tests that kill processes or drive a browser mostly wait,
-and share the cores by whole files, each of which starts what it needs once. Each pass shows pytest's own output; the last lines repeat the
-closing line of every pass and give one total per database.
+and share the cores by whole files, each of which starts what it needs once. Each pass shows pytest's
+own output; the last lines repeat the closing line of every pass and give one total per database.
 """
 
 import argparse

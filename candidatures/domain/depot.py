@@ -78,6 +78,11 @@ def freeze(
     )
 
 
+def is_withdrawable(candidature: Candidature) -> bool:
+    """Tell whether no notified decision has ended the examination; the cycle tells from which states."""
+    return candidature.issue_notifiee in ("", "AJOURNEE")
+
+
 @transaction.atomic
 def withdraw_candidature(*, candidature: Candidature, acteur: Acteur) -> Candidature:
     """Withdraw a deposited dossier, at any time before the notification of its decision.
@@ -89,7 +94,7 @@ def withdraw_candidature(*, candidature: Candidature, acteur: Acteur) -> Candida
     """
     lock(candidature)
     require(acteur, "candidatures.withdraw_candidature", candidature, RESERVE_AU_RESPONSABLE)
-    if candidature.issue_notifiee not in ("", "AJOURNEE"):
+    if not is_withdrawable(candidature):
         raise TransitionRefusee("La décision est notifiée\u00a0: ce dossier ne peut plus être retiré.")
     instant = horloge.now()
     candidature.demandes_complements.filter(repondue_le__isnull=True, close_le__isnull=True).update(

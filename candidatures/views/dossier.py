@@ -14,7 +14,7 @@ from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
 from candidatures.domain.completude import gaps
-from candidatures.domain.depot import submit_candidature, withdraw_candidature
+from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import (
     demande_ouverte,
@@ -128,7 +128,7 @@ def _may_withdraw(request: HttpRequest, candidature: Candidature) -> bool:
     utilisateur: Any = request.user
     return (
         "withdraw_candidature" in cycle.CYCLE.verbes_depuis(candidature.etat)
-        and candidature.issue_notifiee in ("", "AJOURNEE")
+        and is_withdrawable(candidature)
         and utilisateur.has_perm("candidatures.withdraw_candidature", candidature)
     )
 

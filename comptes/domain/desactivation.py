@@ -3,12 +3,13 @@
 from django.db import transaction
 
 from comptes.domain.acces import require_in
+from comptes.domain.connexions import end_sessions
 from comptes.domain.membres import is_last_responsable
 from comptes.domain.responsabilite import clean_reason
-from comptes.domain.sessions import end_sessions
 from comptes.models import (
     Annulation,
     Appartenance,
+    Connexion,
     Invitation,
     RoleMembre,
     Structure,
@@ -43,7 +44,7 @@ def deactivate_account(*, acteur: Utilisateur, utilisateur: Utilisateur, motif: 
         return utilisateur
     orphelines = [appartenance.structure for appartenance in lieux if is_last_responsable(appartenance)]
     _set_active(acteur, utilisateur, False, propre)
-    end_sessions(utilisateur)
+    end_sessions(utilisateur=utilisateur, fin=Connexion.Fin.COMPTE)
     _withdraw_pending(utilisateur)
     donnees = {"structures": [str(structure.pk) for structure in orphelines]}
     journal.record_many(

@@ -62,6 +62,7 @@ def page(
         {
             **admin.site.each_context(request),
             "title": titre,
+            "en_erreur": status == REFUSE,
             "subtitle": None,
             "is_nav_sidebar_enabled": False,
             "reference_objet": candidature.reference if candidature else "",

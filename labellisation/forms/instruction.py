@@ -74,8 +74,8 @@ class LienForm(forms.Form):
             ("structure", "la structure\u00a0: tous ses dossiers vous seront cachés"),
             ("dossier", "ce dossier seulement"),
         ),
-        initial="structure",
         widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce que votre lien concerne."},
     )
     motif = forms.CharField(
         label="Nature du lien (facultatif)",

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet, URLField
+from django.db.models import ManyToManyField, Model, QuerySet, URLField
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
 from referentiels.domain.corrections import PERMISSION, correct_entry
@@ -193,7 +194,11 @@ class CrousAdmin(FicheAdmin):
     list_filter = ("region",)
     list_select_related = ("region",)
     search_fields = ("nom",)
-    filter_horizontal = ("departements",)
+    # Django's two lists and its search by typing have fields without a label.
+    formfield_overrides = {
+        **FicheAdmin.formfield_overrides,
+        ManyToManyField: {"widget": CheckboxSelectMultiple},
+    }
 
 
 @admin.register(CarifOref)

@@ -13,8 +13,7 @@ from django.utils import timezone
 from comptes import domain
 from comptes.appareils import truncate
 from comptes.domain.connexions import end_sessions, forget_old
-from comptes.models import Connexion, Role, Utilisateur
-from socle import journal
+from comptes.models import Connexion, Role
 from socle.references import SYSTEME
 from tests.comptes.fabriques import structure, utilisateur
 from tests.comptes.totp import MOT_DE_PASSE, code_now, enrol, mailed_code, sign_in, sign_in_fully
@@ -185,8 +184,7 @@ def test_given_open_sessions_when_a_role_is_taken_back_then_they_end_at_once() -
 def test_given_an_open_session_when_the_account_is_closed_then_nothing_opens(client: Client) -> None:
     personne = utilisateur()
     client.force_login(personne)
-    Utilisateur.objects.filter(pk=personne.pk).update(is_active=False)
-    journal.record("compte.desactive", sujet=personne, acteur=SYSTEME)
+    domain.deactivate_account(acteur=utilisateur(Role.ADMINISTRATEUR), utilisateur=personne, motif="Parti")
     assert not _is_in(client)
     assert Connexion.objects.get().fin == Connexion.Fin.COMPTE
 

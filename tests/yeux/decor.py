@@ -7,12 +7,15 @@ printed, as JSON, is the session of each person and the identifiers that the tab
 import json
 from datetime import timedelta
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import login
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 from django.db import transaction
 from django.test import RequestFactory
 
@@ -35,12 +38,15 @@ from socle.models import Courriel, Document, Echeance
 from socle.references import SYSTEME
 from suivi.models import Apprenant, Session
 
+ZRR = Path(__file__).parents[1] / "referentiels" / "donnees" / "zrr_extrait.csv"
+
 
 def print_full() -> None:
     """Add to the demo the states that its story has left behind, and print the scene."""
     with horloge.frozen_offset():
         objets = _more_states()
         _send_and_render()
+        call_command("import_referentiel", "zrr", str(ZRR), stdout=StringIO())
         objets |= _objects()
     _say(objets)
 
@@ -205,13 +211,17 @@ def _objects() -> dict[str, Any]:
             "code-retire": Label.objects.filter(retire_le__isnull=False).first().code,
             "code-conditionnel": Label.objects.filter(etat="CONDITIONNEL").first().code,
             "courriel-demo": messages[0].nom,
-            "document-en-preparation": Document.objects.filter(fichier__isnull=True, genre=RECU).first().pk,
+            "document-en-preparation": Document.objects.get(
+                fichier=None, genre=RECU, sujet_id=_of("porteur-examen").pk
+            ).pk,
             "courriel-porteur-complements": _head_of(_of("porteur-complements").structure),
             "courriel-porteur-examen": _head_of(_of("porteur-examen").structure),
             "courriel-porteur-signataire": _head_of(a_signer.structure),
         }
         | _broken_pages()
         | _rows_of_the_admin()
+        # The first row may be one that a link of interest hides from who looks.
+        | {"suivi.session": demarree.pk}
     )
 
 
