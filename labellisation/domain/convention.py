@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models.functions import Length
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from labellisation import cycle
@@ -96,7 +97,11 @@ def _next_number() -> str:
     """Return the next number of the year; the text's row is locked, so two never get the same."""
     annee = horloge.today().year
     prefixe = f"CONV-{annee}-"
-    dernier = Convention.objects.filter(numero__startswith=prefixe).order_by("-numero").first()
+    # As a text, 9999 comes after 10000.
+    numeros = Convention.objects.filter(numero__startswith=prefixe).order_by(
+        Length("numero").desc(), "-numero"
+    )
+    dernier = numeros.first()
     rang = int(dernier.numero.removeprefix(prefixe)) + 1 if dernier else 1
     return f"{prefixe}{rang:04d}"
 

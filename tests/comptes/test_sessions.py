@@ -184,7 +184,9 @@ def test_given_open_sessions_when_a_role_is_taken_back_then_they_end_at_once() -
 def test_given_an_open_session_when_the_account_is_closed_then_nothing_opens(client: Client) -> None:
     personne = utilisateur()
     client.force_login(personne)
-    domain.deactivate_account(acteur=utilisateur(Role.ADMINISTRATEUR), utilisateur=personne, motif="Parti")
+    domain.deactivate_account(
+        acteur=utilisateur(Role.ADMINISTRATEUR), utilisateur=personne, motif="Elle est partie."
+    )
     assert not _is_in(client)
     assert Connexion.objects.get().fin == Connexion.Fin.COMPTE
 

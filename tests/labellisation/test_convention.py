@@ -99,6 +99,19 @@ def test_given_several_conventions_then_numbers_follow_each_other_and_start_anew
 
 
 @pytest.mark.regle("R23")
+@pytest.mark.parametrize(("derniers", "suivant"), [(("9998", "9999"), "10000"), (("9999", "10000"), "10001")])
+def test_given_thousands_of_conventions_then_numbers_still_follow_each_other(
+    lundi: Any, derniers: tuple[str, str], suivant: str
+) -> None:
+    load_text()
+    fabriques.notifier(fabriques.seance_close(["LABELLISEE", "LABELLISEE"]))
+    for convention, rang in zip(Convention.objects.order_by("numero"), derniers, strict=True):
+        Convention.objects.filter(pk=convention.pk).update(numero=f"CONV-2021-{rang}")
+    fabriques.notifier(fabriques.seance_close(["LABELLISEE"]))
+    assert Convention.objects.filter(numero=f"CONV-2021-{suivant}").exists()
+
+
+@pytest.mark.regle("R23")
 @pytest.mark.parametrize(
     ("programme", "publics", "attendu"),
     [
