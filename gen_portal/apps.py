@@ -11,7 +11,8 @@ class GenPortalConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
-        """Finish the French of the admin."""
-        from gen_portal.admin import speak_french
+        """Finish the French of the admin and of the forms."""
+        from gen_portal import admin, formulaires
 
-        speak_french()
+        admin.speak_french()
+        formulaires.say_what_to_do()
