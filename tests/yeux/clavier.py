@@ -45,8 +45,12 @@ HAUT = """() => {
   repere.remove();
   scrollTo(0, 0);
 }"""
+#: Tab stops once in a group of radio buttons: at the one that is checked, else at the first.
 ATTEIGNABLES = """() => [...document.querySelectorAll(
     "a[href], button, input, select, textarea, summary, [tabindex], iframe, audio, video")]
+  .filter((e, _, tous) => e.type !== "radio" || e === (
+    tous.find((r) => r.type === "radio" && r.name === e.name && r.form === e.form && r.checked)
+    || tous.find((r) => r.type === "radio" && r.name === e.name && r.form === e.form)))
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.type !== "hidden" && e.checkVisibility(
     {visibilityProperty: true, opacityProperty: false}) && !e.closest("[inert]"))"""
 COMPTE = f"({ATTEIGNABLES})().length"

@@ -313,7 +313,7 @@ _REFERENTIELS = """
 """
 #: Models of the admin: who lists them, who opens one, who adds one ("" when nobody does).
 MODELES = {
-    "candidatures.candidature": (f"{ADMIN}", "", ""),
+    "candidatures.candidature": ("instructeur1 direction", "", ""),
     "suivi.session": ("instructeur1 direction", "instructeur1", ""),
     "suivi.attestationdemarrage": ("instructeur1 direction", "instructeur1", ""),
     "suivi.reclamation": ("direction", "", ""),

@@ -27,6 +27,9 @@ ETROIT, *LARGES = 360, 768, 1440
 def _roles(page: Page) -> tuple[str, ...]:
     if not TOUT:
         return page.roles[:1]
+    if page.bouton:
+        # What one may send depends on whose task it is: a colleague may have no button.
+        return page.roles
     jumeaux = (JUMEAUX[role] for role in page.roles if role in JUMEAUX)
     return tuple(dict.fromkeys([*page.roles, *jumeaux]))
 
