@@ -20,6 +20,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from socle import gardes
+from tests import moule
 from tests.filets import variables
 from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
 from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
@@ -80,6 +81,14 @@ def dossiers_prives(settings: Any, tmp_path: Path) -> None:
             "LOCATION": str(tmp_path),
         }
     }
+
+
+@pytest.fixture(autouse=True)
+def moules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the builders be copied, as long as the test patches nothing."""
+    moule.rustines = monkeypatch
+    yield
+    moule.rustines = None
 
 
 def lift_guards(alias: str) -> None:

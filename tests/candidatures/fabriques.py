@@ -26,6 +26,7 @@ from referentiels.models import (
 )
 from socle import horloge
 from tests.comptes import fabriques as comptes
+from tests.moule import moule
 
 #: Monday 20 September 2021, 10:00 in Paris: relevé 1 is past, relevé 2 is open.
 LUNDI = datetime(2021, 9, 20, 8, 0, tzinfo=UTC)
@@ -366,6 +367,7 @@ def responsable_de(structure: Structure) -> Utilisateur:
     return appartenance.utilisateur
 
 
+@moule
 def brouillon(structure: Structure | None = None) -> Candidature:
     """Return an empty draft of a structure (a new one by default)."""
     referentiel()
@@ -373,6 +375,7 @@ def brouillon(structure: Structure | None = None) -> Candidature:
     return create_candidature(structure=structure, acteur=responsable_de(structure))
 
 
+@moule
 def dossier_complet(
     structure: Structure | None = None, change: Callable[[Reponses], None] | None = None
 ) -> Candidature:
@@ -390,6 +393,7 @@ def dossier_complet(
     return candidature
 
 
+@moule
 def dossier_depose(
     structure: Structure | None = None,
     arrivee: datetime | None = None,

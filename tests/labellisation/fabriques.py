@@ -33,6 +33,7 @@ from socle.references import SYSTEME
 from socle.transition import transition
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
+from tests.moule import moule
 
 PORTEUR, GEN = SignatureConvention.Partie.PORTEUR, SignatureConvention.Partie.GEN
 
@@ -54,6 +55,7 @@ def membre_comite(**champs: Any) -> Utilisateur:
 
 
 # --- Dossiers --------------------------------------------------------------------------------
+@moule
 def dossier_recevable(structure: Structure | None = None, **kwargs: Any) -> Candidature:
     """Return a deposited dossier declared recevable."""
     candidature = candidatures.dossier_depose(structure, **kwargs)
@@ -61,6 +63,7 @@ def dossier_recevable(structure: Structure | None = None, **kwargs: Any) -> Cand
     return candidature
 
 
+@moule
 def dossier_note(
     score: int = 700, notes: Iterable[int] | None = None, ecart: int = 50, **kwargs: Any
 ) -> Candidature:
@@ -104,6 +107,7 @@ def seance_convoquee(
     return seance
 
 
+@moule
 def seance_ouverte(dossiers: Iterable[Candidature] | None = None, **kwargs: Any) -> Seance:
     """Return an open séance, with one scored dossier by default."""
     acteur = kwargs.pop("acteur", None) or direction()
@@ -151,6 +155,7 @@ def decision_prise(
     return decider(inscription_de(seance), nature, **champs)
 
 
+@moule
 def seance_close(
     natures: Iterable[str] = (NatureDecision.LABELLISEE,), dossiers: Iterable[Candidature] | None = None
 ) -> Seance:
@@ -182,6 +187,7 @@ def notifier(seance: Seance) -> None:
 
 
 # --- Conventions and labels ------------------------------------------------------------------
+@moule
 def convention_a_signer(
     nature: str = NatureDecision.LABELLISEE,
     candidature: Candidature | None = None,
@@ -235,6 +241,7 @@ def signer(convention: Convention, partie: str = PORTEUR, acteur: Any = None) ->
     )
 
 
+@moule
 def convention_signee(convention: Convention | None = None, **kwargs: Any) -> Convention:
     """Return a convention that both parties signed."""
     convention = convention or convention_a_signer(**kwargs)
@@ -244,6 +251,7 @@ def convention_signee(convention: Convention | None = None, **kwargs: Any) -> Co
     return convention
 
 
+@moule
 def label_actif(
     debut: date | datetime | None = None,
     structure: Structure | None = None,

@@ -21,6 +21,7 @@ from suivi.models import Apprenant, AttestationDemarrage, Session
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques as labellisation
+from tests.moule import moule
 
 #: Monday 4 October 2021: the label of most tests is active from that day.
 DEBUT = date(2021, 10, 4)
@@ -30,6 +31,7 @@ SESSION_1 = date(2021, 11, 15)
 _rangs = itertools.count(1)
 
 
+@moule
 def label(
     debut: date | None = DEBUT,
     structure: Structure | None = None,
