@@ -1,7 +1,7 @@
 """Run the tests: ``make test`` (SQLite, no service) and ``make test-all`` (everything).
 
 The complete run makes several passes: the tests that kill processes or drive a browser mostly wait,
-and share the cores by whole files, each of which starts what it needs once. Each pass shows pytest's
+and share the cores by place, each of which starts what it needs once. Each pass shows pytest's
 own output; the last lines repeat the closing line of every pass and give one total per database.
 """
 
@@ -54,9 +54,13 @@ class Resultat:
         return self.code == 0 and "passed" in self.cloture
 
 
-def parallel(sharing: str = "load") -> list[str]:
-    """Return the options that spread tests over the cores, one by one or by whole files."""
-    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", "2"), "--dist", sharing]
+def parallel(*sharing: str) -> list[str]:
+    """Return the options that share tests over the cores, one by one unless told otherwise."""
+    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", "2"), *sharing]
+
+
+#: By place (``tests/conftest.py``), in the order of the collection.
+PAR_LIEU = ("--dist", "loadscope", "--no-loadscope-reorder")
 
 
 def short_run(arguments: Sequence[str]) -> list[Passe]:
@@ -67,20 +71,21 @@ def short_run(arguments: Sequence[str]) -> list[Passe]:
 def complete_run(services: Mapping[str, str], arguments: Sequence[str]) -> list[Passe]:
     """Return the passes of ``make test-all``."""
     postgres = {**services, "DATABASE_URL": services["GEN_TEST_PG_URL"]}
+    walk = {"GEN_TEST_ACCES": "1"}
     real = {"GEN_TESTS_SERVICES": "1"}
-    browser = {"GEN_TESTS_NAVIGATEUR": "1"}
-    by_file = parallel("loadfile")
-    killing = ["-m", "service and not navigateur", *by_file]
+    eyes = {"GEN_TESTS_NAVIGATEUR": "1", "GEN_TEST_YEUX": "vite"}
+    by_place = parallel(*PAR_LIEU)
+    killing = ["-m", "service and not navigateur", *by_place]
+    driving = ["-m", "service or navigateur", *by_place]
     return [
-        Passe("SQLite", "SQLite", [*parallel(), *arguments], services),
+        Passe("SQLite", "SQLite", [*parallel(), *arguments], {**services, **walk}),
         Passe("SQLite, services", "SQLite", [*killing, *arguments], {**services, **real}),
-        Passe("PostgreSQL", "PostgreSQL", [*parallel(), *arguments], postgres),
-        Passe("PostgreSQL, services", "PostgreSQL", [*killing, *arguments], {**postgres, **real}),
+        Passe("PostgreSQL", "PostgreSQL", [*parallel(), *arguments], {**postgres, **walk}),
         Passe(
-            "PostgreSQL, navigateur",
+            "PostgreSQL, services et navigateur",
             "PostgreSQL",
-            ["-m", "navigateur", *by_file, *arguments],
-            {**postgres, **real, **browser},
+            [*driving, *arguments],
+            {**postgres, **real, **eyes},
         ),
     ]
 

@@ -2,8 +2,10 @@
 
 - ``service`` tests (Redis, a real worker, antivirus) run only with ``GEN_TESTS_SERVICES=1``;
 - ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``; those of ``yeux`` with
-  ``GEN_TEST_YEUX`` too (``make eyes``);
-- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces``);
+  ``GEN_TEST_YEUX`` too: ``vite`` looks at each page as each of its roles on a phone, and once at the
+  other widths (``make test-all``); ``tout`` looks at everything and keeps the pictures (``make eyes``);
+- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces``,
+  ``make test-all``);
 - ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
   it is not.
 
@@ -18,6 +20,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+from xdist.scheduler import LoadScopeScheduling
 
 from socle import gardes
 from tests import moule
@@ -47,6 +50,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if not _is_unwanted(item, wanted)]
+
+
+class _ByPlace(LoadScopeScheduling):
+    """Keep on one core what shares a portal (the eyes), or the services that a file starts."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        fichier = nodeid.partition("::")[0]
+        return "yeux" if fichier.startswith("tests/yeux/") else fichier
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByPlace | None:
+    """Share by place where ``scripts/essais.py`` asks for it, instead of one by one."""
+    return _ByPlace(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+class _LongestFirst:
+    """Begin by the long ones, so that no core waits for the other at the end."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: ("yeux" not in item.path.parts, "e2e" not in item.path.parts))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Order after pytest-django, which puts the tests without a database last."""
+    config.pluginmanager.register(_LongestFirst())
 
 
 @pytest.fixture(autouse=True)
