@@ -567,7 +567,7 @@ def _admin(scene: Scene) -> None:
 
 def _doors(scene: Scene, inscrit: Utilisateur) -> None:
     """What hangs on an account: its passkey, another session of its own, an identity provider."""
-    cle = Authenticator.objects.create(user=inscrit, type="webauthn", data=_passkey())
+    cle = Authenticator.objects.create(user=inscrit, type="webauthn", data=passkey())
     scene.add("clé d’accès", pk=cle.pk)
     ouverte = connexions.open_session(
         utilisateur=inscrit,
@@ -584,7 +584,7 @@ def _doors(scene: Scene, inscrit: Utilisateur) -> None:
     SocialToken.objects.create(app=application, account=identite, token="essai")
 
 
-def _passkey() -> dict[str, Any]:
+def passkey() -> dict[str, Any]:
     """Return a credential as allauth keeps it, of a key that nobody holds."""
     public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     donnees = AuthenticatorData.create(

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -337,26 +335,6 @@ def test_given_pieces_when_removed_through_the_page_then_they_go() -> None:
     assert "est retirée du dossier" in reponse.content.decode()
     piece.refresh_from_db()
     assert piece.retiree_le == fabriques.LUNDI
-
-
-def test_given_one_or_three_dossiers_then_the_list_costs_the_same_queries() -> None:
-    structure = comptes.structure()
-    responsable = fabriques.responsable_de(structure)
-    client = connecte(responsable)
-
-    def count() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as requetes:
-            page = client.get(reverse("candidatures:liste"))
-        assert page.status_code == 200
-        return len(requetes)
-
-    fabriques.dossier_depose(structure)
-    un = count()
-    fabriques.dossier_depose(structure)
-    fabriques.brouillon(structure)
-    assert count() == un == 5
 
 
 def test_given_dossiers_then_the_cards_count_what_the_lists_show() -> None:

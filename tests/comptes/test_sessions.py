@@ -280,23 +280,6 @@ def test_given_somebody_elses_session_when_closing_it_is_tried_then_it_is_not_fo
     assert _is_in(victime)
 
 
-@pytest.mark.parametrize("autres", [0, 2])
-def test_given_any_number_of_sessions_when_the_page_is_read_then_the_queries_are_the_same(
-    client: Client, autres: int, django_assert_num_queries: Any
-) -> None:
-    personne = utilisateur()
-    structure(personne)
-    for _ in range(autres):
-        _browser().force_login(personne)
-    client.force_login(personne)
-    client.get(PAGE)
-    with django_assert_num_queries(REQUETES):
-        client.get(PAGE)
-
-
-REQUETES = 8
-
-
 def test_given_the_second_factor_when_a_wrong_code_is_typed_then_the_owner_sees_the_failure(
     client: Client,
 ) -> None:

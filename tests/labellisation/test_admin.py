@@ -160,19 +160,6 @@ def test_given_filters_in_the_address_when_listing_then_they_keep_what_they_say(
     assert montre(f"q={recevable.reference}") == (False, True)
 
 
-def test_given_one_or_three_dossiers_when_listing_then_the_queries_are_the_same(
-    django_assert_num_queries: Any,
-) -> None:
-    client = navigateur(instructeur(dossier_depose()))
-    pages = {reverse("admin:candidatures_candidature_changelist"): 9, adresse("file"): 10}
-    for nombre in (1, 3):
-        while Candidature.objects.count() < nombre:
-            instructeur(dossier_depose())
-        for page, attendu in pages.items():
-            with django_assert_num_queries(attendu):
-                client.get(page)
-
-
 def test_given_the_queue_then_counts_equal_lists_and_each_dossier_is_where_its_next_act_is() -> None:
     personne = instructeur()
     direction = fabriques.direction()

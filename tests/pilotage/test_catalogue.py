@@ -306,29 +306,3 @@ def test_given_open_data_then_json_and_csv_tell_the_same_and_nothing_personal(al
     publie = json.dumps(donnees, ensure_ascii=False) + brut.content.decode()
     for secret in (porteur.email, porteur.nom, "Lefebvre", "presidence@"):
         assert secret not in publie
-
-
-# --- Queries -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("adresse", "nombre"),
-    [("/formations/", 4), ("/chiffres-cles/", 3), ("/api/v1/formations/", 1), ("/api/v1/formations.csv", 1)],
-)
-def test_given_one_or_three_labels_then_as_many_queries(adresse: str, nombre: int, aller: Any) -> None:
-    label = fabriques.label()
-    aller(date(2021, 11, 2))
-    client = Client()
-
-    def requetes() -> int:
-        client.get(adresse)
-        with CaptureQueriesContext(connection) as captees:
-            assert client.get(adresse).status_code == 200
-        return len(captees)
-
-    une = requetes()
-    copies(label, 2)
-    assert labels_in_force().count() == 3
-
-    assert (une, requetes()) == (nombre, nombre)

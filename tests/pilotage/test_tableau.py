@@ -4,8 +4,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from candidatures import cycle
 from pilotage.domain.tableau import dashboard
@@ -54,21 +52,3 @@ def test_given_dossiers_and_late_obligations_then_the_counts_are_those_it_may_se
     ]
     autre = dashboard(personne("comite"))
     assert (sum(dict(autre.etats).values()), autre.regions, autre.retards) == (0, [], [])
-
-
-def test_given_one_or_three_labels_then_the_dashboard_asks_as_many_queries(aller: Any) -> None:
-    fabriques.label()
-    aller(date(2021, 11, 16))
-    client = fabriques.connecte(personne("direction"))
-
-    def requetes() -> int:
-        client.get(ADRESSE)
-        with CaptureQueriesContext(connection) as captees:
-            assert client.get(ADRESSE).status_code == 200
-        return len(captees)
-
-    un = requetes()
-    for _ in range(2):
-        fabriques.label()
-
-    assert (un, requetes()) == (9, 9)

@@ -5,18 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidatures.domain.affectations import declare_interest
 from comptes import tableau
 from labellisation.domain.label import withdraw_label
-from labellisation.models import Label
 from suivi import cycle
 from suivi.domain.reclamations import close_complaint
-from suivi.domain.sessions import plan_session
 from suivi.models import ConsultationListe, Reclamation, Session
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
@@ -33,14 +29,6 @@ def personne(role: str) -> Any:
     utilisateur = comptes.utilisateur(role)
     utilisateur.forget_roles()
     return utilisateur
-
-
-def requetes(client: Client, adresse: str) -> int:
-    """Return the number of queries of a page, once its session is warm."""
-    assert client.get(adresse).status_code == 200
-    with CaptureQueriesContext(connection) as captees:
-        assert client.get(adresse).status_code == 200
-    return len(captees)
 
 
 def texte(reponse: Any) -> str:
@@ -339,47 +327,7 @@ def test_given_an_empty_complaint_then_each_field_says_what_is_missing() -> None
     assert set(reponse.context["form"].errors) == {"qualite", "nom", "courriel", "texte"}
 
 
-# --- Queries and cards -----------------------------------------------------------------------------------
-
-
-def test_given_one_or_three_formations_then_the_list_asks_as_many_queries() -> None:
-    label = fabriques.label()
-    client = fabriques.connecte(fabriques.porteur(label))
-    adresse = reverse("suivi:formations")
-    une = requetes(client, adresse)
-    for _ in range(2):
-        fabriques.label(structure=label.structure)
-    assert Label.objects.count() == 3
-
-    assert (une, requetes(client, adresse)) == (9, 9)
-
-
-def test_given_three_or_five_sessions_then_the_space_asks_as_many_queries() -> None:
-    label = fabriques.label()
-    client = fabriques.connecte(fabriques.porteur(label))
-    adresse = reverse("suivi:formation", args=[label.pk])
-    trois = requetes(client, adresse)
-    for mois in (3, 4):
-        plan_session(
-            label=label,
-            debut=date(2022, mois, 1),
-            fin=date(2022, 12, 1),
-            places=12,
-            acteur=fabriques.porteur(label),
-        )
-
-    assert (trois, requetes(client, adresse)) == (11, 11)
-
-
-def test_given_one_or_three_learners_then_the_session_asks_as_many_queries(jour_1: date) -> None:
-    session = fabriques.demarrer(fabriques.label())
-    client = fabriques.connecte(fabriques.porteur(session.label))
-    adresse = reverse("suivi:session", args=[session.pk])
-    fabriques.inscrire(session)
-    un = requetes(client, adresse)
-    fabriques.inscrire(session, 2)
-
-    assert (un, requetes(client, adresse)) == (9, 9)
+# --- Cards -----------------------------------------------------------------------------------------------
 
 
 def test_given_what_is_expected_then_the_cards_count_the_lists_behind_them(aller: Any) -> None:
