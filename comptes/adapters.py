@@ -27,6 +27,7 @@ from comptes.models.utilisateur import normalize_email
 from comptes.portes import SORTIE, is_strong_login
 from socle import courriels, horloge
 from socle.references import SANS_ID, Reference, reference
+from socle.typographie import heure
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "avis": avis,
                 "code": context.get("code", ""),
                 "le": f"{instant:%d/%m/%Y}",
-                "heure": f"{instant:%H h %M}",
+                "heure": heure(instant),
                 "aide": f"{settings.GEN_COURRIEL_AIDE} ou {settings.GEN_TELEPHONE_AIDE}",
                 "lien_acces": f"{settings.GEN_URL}{reverse('comptes:mes-acces')}",
                 "lien_connexion": f"{settings.GEN_URL}{reverse('account_login')}",

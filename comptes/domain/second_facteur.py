@@ -14,6 +14,7 @@ from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.models import Revision
 from socle.references import Acteur, reference
 from socle.transition import lock
+from socle.typographie import heure
 
 #: Recovery codes stand in for a factor; they are none by themselves.
 FACTEURS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -84,7 +85,7 @@ def _tell(utilisateur: Utilisateur, evenement: str) -> None:
         ),
         contexte={
             "le": f"{instant:%d/%m/%Y}",
-            "heure": f"{instant:%H h %M}",
+            "heure": heure(instant),
             "aide": f"{settings.GEN_COURRIEL_AIDE} ou {settings.GEN_TELEPHONE_AIDE}",
             "lien_connexion": f"{settings.GEN_URL}{reverse('account_login')}",
         },

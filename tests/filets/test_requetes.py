@@ -1,6 +1,5 @@
 """Every list asks as many queries with three items as with one, and as many as ``listes.py`` says."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +33,7 @@ def mesures(
     with (
         django_db_blocker.unblock(),
         transaction.atomic(),
-        override_settings(**_settings(tmp_path_factory.mktemp("listes"))),
+        override_settings(**private(tmp_path_factory.mktemp("listes"))),
     ):
         portail = monde.create()
         monde.grow(portail)
@@ -45,22 +44,6 @@ def mesures(
         tables = _measure_tables(portail)
         transaction.set_rollback(True)
     return {nom: [avec_un[nom], avec_trois[nom]] for nom in avec_un} | tables
-
-
-def _settings(dossier: Path) -> dict[str, Any]:
-    fichiers = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(dossier), "base_url": None},
-    }
-    statiques = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    return {
-        "GEN_SECOND_FACTEUR": False,
-        "PRIVATE_ROOT": str(dossier),
-        "STORAGES": {"default": fichiers, "staticfiles": statiques},
-        "CACHES": {
-            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)}
-        },
-    }
 
 
 def _measure_lists(portail: monde.Monde) -> dict[str, Mesure]:
