@@ -51,7 +51,17 @@ class RolesLus(LignesLues):
 
 class AppartenancesLues(LignesLues):
     model = Appartenance
-    fields = ("utilisateur", "structure", "role", "du", "au")
+    readonly_fields = ("membre",)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        """Lead to the account only whoever may open it."""
+        personne = "utilisateur" if request.user.has_perm("comptes.view_utilisateur") else "membre"
+        return (personne, "structure", "role", "du", "au")
+
+    @admin.display(description="membre")
+    def membre(self, appartenance: Appartenance) -> str:
+        """Name the person."""
+        return appartenance.utilisateur.nom_complet
 
 
 @admin.register(Utilisateur)

@@ -1,6 +1,7 @@
 """The second factors in the admin: who has which, and the loss of one."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -31,13 +32,28 @@ admin.site.unregister(Authenticator)
 class SecondFacteurAdmin(LectureSeule):
     """Which factors there are. Their secrets are shown nowhere."""
 
-    list_display = ("user", "moyen", "created_at", "last_used_at", "perte")
+    list_display = ("personne", "moyen", "relie_le", "servi_le", "perte")
     list_display_links = None
     list_filter = ("type",)
     search_fields = ("user__email", "user__nom", "user__prenom")
     search_help_text = "Nom ou adresse électronique de la personne"
     list_select_related = ("user",)
-    fields = ("user", "type", "created_at", "last_used_at")
+    fields = ("personne", "moyen", "relie_le", "servi_le")
+
+    @admin.display(description="personne", ordering="user__nom")
+    def personne(self, facteur: Authenticator) -> Utilisateur:
+        """Name whose it is: the library's own names of these fields are in English."""
+        return facteur.user
+
+    @admin.display(description="relié le", ordering="created_at")
+    def relie_le(self, facteur: Authenticator) -> datetime:
+        """Tell since when."""
+        return facteur.created_at
+
+    @admin.display(description="dernier usage", ordering="last_used_at")
+    def servi_le(self, facteur: Authenticator) -> datetime | None:
+        """Tell when it last opened the door."""
+        return facteur.last_used_at
 
     @admin.display(description="moyen", ordering="type")
     def moyen(self, facteur: Authenticator) -> str:

@@ -31,7 +31,9 @@ class Label(Agregat):
     )
     structure = models.ForeignKey("comptes.Structure", on_delete=models.PROTECT, related_name="labels")
     intitule = models.CharField("intitulé de la formation", max_length=200)
-    region = models.ForeignKey("referentiels.Region", on_delete=models.PROTECT, related_name="+")
+    region = models.ForeignKey(
+        "referentiels.Region", on_delete=models.PROTECT, related_name="+", verbose_name="région"
+    )
     famille = models.ForeignKey("referentiels.FamilleMetier", on_delete=models.PROTECT, related_name="+")
     certification_code = models.CharField("code RNCP ou RS", max_length=12, blank=True)
     etat = models.CharField("état", max_length=20, choices=etats.LABEL.choices, editable=False)

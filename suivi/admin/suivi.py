@@ -60,7 +60,7 @@ class AttestationAdmin(LectureSeule):
     list_display_links = ("intitule",)
     search_fields = ("session__label__intitule", "session__label__structure__raison_sociale")
     date_hierarchy = "transmise_le"
-    fields = ("session", "transmise_le", "transmise_par", "inscrits", "empreinte_liste")
+    fields = ("session", "transmise_le", "deposant", "inscrits", "empreinte_liste")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AttestationDemarrage]:
         """Show those of the sessions that the person may see."""
@@ -72,6 +72,11 @@ class AttestationAdmin(LectureSeule):
     def intitule(self, attestation: AttestationDemarrage) -> str:
         """Show the formation."""
         return attestation.session.label.intitule
+
+    @admin.display(description="transmise par")
+    def deposant(self, attestation: AttestationDemarrage) -> str:
+        """Name the person; their account is the administrators' alone to open."""
+        return attestation.transmise_par.nom_complet
 
 
 @admin.register(Reclamation)

@@ -92,7 +92,7 @@ def metier() -> Metier:
 def commune(code: str = "59512", nom: str = "Roubaix", region: str = "32") -> Commune:
     """Return a commune with its department and region."""
     region_, _ = Region.objects.get_or_create(
-        code=region, defaults={"nom": f"Région {region}", "nom_recherche": f"region {region}"}
+        code=region, defaults={"nom": f"Région {region}", "nom_recherche": f"r{region}"}
     )
     departement, _ = Departement.objects.get_or_create(
         code=code[:2], defaults={"nom": f"Département {code[:2]}", "region": region_}

@@ -124,7 +124,7 @@ def test_given_an_e_mail_then_the_frame_of_its_html_is_this_one(
 @pytest.mark.parametrize("avis", AVIS.values())
 def test_given_a_change_of_the_security_of_an_account_then_its_notice_reads_well(avis: str) -> None:
     vides = ("adresse", "code", "lien_acces", "lien_connexion", "lien_inscription", "lien_mot_de_passe")
-    contexte = {nom: "…" for nom in vides} | {"le": "20/09/2021", "heure": "10\u00a0h\u00a000", "aide": "…"}
+    contexte = dict.fromkeys(vides, "…") | {"le": "20/09/2021", "heure": "10\u00a0h\u00a000", "aide": "…"}
     contenu = render("compte_avis_securite", {"nom": "", "avis": avis, **contexte})
     assert contenu.objet.startswith(avis)
     check_typography(f"{contenu.objet}\n{contenu.texte}")

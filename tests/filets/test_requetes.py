@@ -17,6 +17,7 @@ from scripts.acces import table
 from tests.access.adresses import addresses
 from tests.filets import monde
 from tests.filets.listes import ADMIN, FICHE, LIGNES, LISTES, PAS_DES_LISTES, PAS_DES_LISTES_ADMIN, Liste
+from tests.filets.reglages import private
 
 pytestmark = pytest.mark.django_db
 
