@@ -18,6 +18,8 @@ import psycopg
 from scripts.etapes import say, step
 
 BASE_PAR_DEFAUT = "postgres://root@127.0.0.1:5432/gen_test"
+#: Chromium without its windows: it draws a page in a third less time.
+NAVIGATEUR = "chromium-headless-shell"
 #: Program to find → Debian package that brings it.
 PAQUETS = {
     "initdb": "postgresql",
@@ -25,7 +27,7 @@ PAQUETS = {
     "redis-server": "redis-server",
     "clamd": "clamav-daemon",
     "nginx": "nginx-light",
-    "chromium": "chromium",
+    NAVIGATEUR: "chromium-headless-shell",
 }
 
 
@@ -37,7 +39,7 @@ def find(program: str) -> str | None:
     """Return the path of a program, looked for where Debian hides servers too."""
     folders = [os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]
     folders += sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
-    names = (program, "google-chrome", "chromium-browser") if program == "chromium" else (program,)
+    names = (program, "chromium", "google-chrome") if program == NAVIGATEUR else (program,)
     for name in names:
         if path := shutil.which(name, path=os.pathsep.join(folders)):
             return path
@@ -164,6 +166,6 @@ def everything() -> Iterator[dict[str, str]]:
     # The tests that need Redis or clamd start their own, in order to stop them.
     install_missing([name for name in PAQUETS if name != "initdb"])
     with postgres_for_tests() as url:
-        chromium = find("chromium") or ""
+        chromium = find(NAVIGATEUR) or ""
         say(f"  ok    PostgreSQL, Redis, antivirus, navigateur ({chromium})")
         yield {"GEN_TEST_PG_URL": url, "GEN_CHROMIUM": chromium}

@@ -10,7 +10,7 @@ import sys
 
 from scripts.essais import Passe, report, run
 from scripts.etapes import RACINE, say
-from scripts.services import ServiceAbsent, find, install_missing
+from scripts.services import NAVIGATEUR, ServiceAbsent, find, install_missing
 
 PLANCHE = RACINE / "build" / "yeux" / "index.html"
 
@@ -25,9 +25,9 @@ def main() -> int:
     """Run it, and say where the pictures are."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        if find("chromium") is None:
-            install_missing(["chromium"])
-        code = report([run(passe(find("chromium") or "", sys.argv[1:]))])
+        if find(NAVIGATEUR) is None:
+            install_missing([NAVIGATEUR])
+        code = report([run(passe(find(NAVIGATEUR) or "", sys.argv[1:]))])
     except ServiceAbsent as error:
         print(error, file=sys.stderr)
         return 1

@@ -18,10 +18,11 @@ def test_given_programs_that_are_missing_when_nothing_may_be_installed_then_one_
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(services.ServiceAbsent) as refus:
-        services.install_missing(["clamd", "chromium"])
+        services.install_missing(["clamd", services.NAVIGATEUR])
 
     assert str(refus.value) == (
-        "Il manque clamd, chromium. À installer : sudo apt install clamav-daemon chromium"
+        "Il manque clamd, chromium-headless-shell. "
+        "À installer : sudo apt install clamav-daemon chromium-headless-shell"
     )
 
 
