@@ -56,7 +56,7 @@ def test_given_a_lost_telephone_when_an_administrator_takes_the_factor_off_then_
     assert MOTIF in bureau.get(_screen(personne)).content.decode()
     courriel = Courriel.objects.get(gabarit="compte_second_facteur_retire")
     assert courriel.email == personne.email
-    assert courriel.objet.startswith("Votre second facteur a été retiré : le ")
+    assert courriel.objet.startswith("Votre second facteur a été retiré\u00a0: le ")
     assert "volé" not in courriel.texte
 
     # The password alone does not enrol a new one: a code goes to the person's address first.
