@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from comptes.models import Role, Structure
 
@@ -34,3 +35,9 @@ def test_given_a_field_when_left_empty_then_it_says_what_to_do(champ: forms.Fiel
 def test_given_a_wrong_value_when_cleaned_then_the_kind_s_other_sentences_are_kept() -> None:
     with pytest.raises(ValidationError, match="Saisissez une date valide"):
         forms.DateField().clean("demain")
+
+
+def test_given_the_sign_in_when_sent_empty_then_both_fields_say_what_to_do(client: Client, db: None) -> None:
+    page = client.post("/compte/login/", {}).content.decode()
+    assert page.count("Remplissez ce champ.") == 4
+    assert "obligatoire." not in page
