@@ -190,3 +190,12 @@ def violations(page: Page, contexte: dict[str, list[str]] | None = None) -> list
         f"axe, {defaut['id']}: " + " | ".join(noeud["html"][:200] for noeud in defaut["nodes"][:3])
         for defaut in defauts
     ]
+
+
+def wait_until(page: Page, condition: str, essais: int = 600) -> None:
+    """Wait until something is true, asked from outside: the policy refuses an expression to be evaluated within."""
+    for _ in range(essais):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {condition}")

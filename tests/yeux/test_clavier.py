@@ -5,6 +5,7 @@ from playwright.sync_api import Page as Onglet
 
 from tests.yeux.clavier import HAUT
 from tests.yeux.conftest import Fenetre
+from tests.yeux.oeil import wait_until
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
@@ -89,11 +90,11 @@ def test_given_the_display_settings_when_the_dark_theme_is_chosen_then_it_stays_
     regard.page.locator(".fr-header__tools button[aria-controls=fr-theme-modal]").click()
     regard.page.locator("label[for=fr-radios-theme-dark]").click()
     theme = "document.documentElement.getAttribute('data-fr-theme')"
-    regard.page.wait_for_function(f"{theme} === 'dark'")
+    wait_until(regard.page, f"{theme} === 'dark'")
     try:
         for chemin in ("/", "/appel/", "/formations/"):
             regard.open(chemin, 1440)
-            regard.page.wait_for_function(f"{theme} === 'dark'")
+            wait_until(regard.page, f"{theme} === 'dark'")
             assert regard.faults() == []
     finally:
         regard.page.evaluate("localStorage.clear()")
@@ -125,6 +126,6 @@ def test_given_an_error_in_the_summary_when_its_link_is_followed_then_the_field_
 def test_given_htmx_when_loaded_then_it_evaluates_nothing_and_writes_no_style(fenetre: Fenetre) -> None:
     regard = fenetre("anonyme", "normal")
     regard.open("/accessibilite/", 1440)
-    regard.page.wait_for_function("typeof htmx === 'object'")
+    wait_until(regard.page, "typeof htmx === 'object'")
     reglages = "[htmx.config.allowEval, htmx.config.includeIndicatorStyles, htmx.config.historyCacheSize]"
     assert regard.page.evaluate(reglages) == [False, False, 0]

@@ -98,11 +98,3 @@ def test_given_other_widths_a_zoom_or_a_keyboard_alone_then_the_page_is_used_who
         regard.resize(1280)
         fautes += walk(regard.page).fautes
     assert not fautes, "\n".join(fautes)
-
-
-def test_given_htmx_when_loaded_then_it_evaluates_nothing_and_writes_no_style(fenetre: Fenetre) -> None:
-    regard = fenetre("anonyme", "normal")
-    regard.open("/accessibilite/", ETROIT)
-    regard.page.wait_for_function("typeof htmx === 'object'")
-    reglages = "[htmx.config.allowEval, htmx.config.includeIndicatorStyles, htmx.config.historyCacheSize]"
-    assert regard.page.evaluate(reglages) == [False, False, 0]
