@@ -193,7 +193,7 @@ def violations(page: Page, contexte: dict[str, list[str]] | None = None) -> list
 
 
 def wait_until(page: Page, condition: str, essais: int = 600) -> None:
-    """Wait until something is true, asked from outside: the policy refuses an expression to be evaluated within."""
+    """Wait until something is true, asked from outside: the policy refuses what is evaluated within."""
     for _ in range(essais):
         if page.evaluate(condition):
             return

@@ -13,7 +13,7 @@ ACTIF = "document.activeElement"
 
 
 def _focus(onglet: Onglet, selecteur: str) -> None:
-    onglet.wait_for_function("(s) => document.activeElement.matches(s)", arg=selecteur)
+    wait_until(onglet, f"document.activeElement.matches({selecteur!r})")
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,7 @@ def test_given_a_phone_when_the_menu_opens_by_the_keyboard_then_escape_closes_it
     regard.page.locator("#bouton-menu").focus()
     regard.page.keyboard.press("Enter")
     menu.wait_for(state="visible")
-    regard.page.wait_for_function(
-        "document.querySelector('#menu-principal').contains(document.activeElement)"
-    )
+    wait_until(regard.page, "document.querySelector('#menu-principal').contains(document.activeElement)")
     for _ in range(30):
         regard.page.keyboard.press("Tab")
         assert regard.page.evaluate(f"document.querySelector('#menu-principal').contains({ACTIF})")
@@ -73,9 +71,7 @@ def test_given_the_display_settings_when_opened_by_the_keyboard_then_escape_clos
     regard.page.locator(f"{outils} button[aria-controls=fr-theme-modal]").press("Enter")
     modale = regard.page.locator("#fr-theme-modal")
     modale.wait_for(state="visible")
-    regard.page.wait_for_function(
-        "document.querySelector('#fr-theme-modal').contains(document.activeElement)"
-    )
+    wait_until(regard.page, "document.querySelector('#fr-theme-modal').contains(document.activeElement)")
     regard.page.keyboard.press("Escape")
     modale.wait_for(state="hidden")
     assert regard.page.evaluate(f"{ACTIF} !== document.body"), "the focus is lost"
