@@ -29,7 +29,7 @@ PROCES_VERBAL = "labellisation.proces_verbal"
 
 def register() -> None:
     """Register the kinds of documents and their policies."""
-    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=2, politique=LETTRE)
+    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=3, politique=LETTRE)
     for genre, gabarit in (
         (ANNEXE_DOSSIER, "annexe_dossier"),
         (ANNEXE_CAHIER, "annexe_cahier"),

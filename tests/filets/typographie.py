@@ -9,4 +9,4 @@ FAUTES = re.compile(r"[ \n][;:!?»](?!\w|//)|« |\w'\w|\d h(?: \d|\b(?=[ \n]))")
 def check_typography(texte: str) -> None:
     """Check a text that people read."""
     fautes = [texte[max(0, faute.start() - 20) : faute.end() + 10] for faute in FAUTES.finditer(texte)]
-    assert fautes == []
+    assert not fautes, fautes

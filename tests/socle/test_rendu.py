@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 
 from socle import rendu
+from tests.socle.papier import structure
 
 PAGE = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Accusé de réception</title>
 <meta name="author" content="Grande École du Numérique">
@@ -18,21 +19,6 @@ PAGE = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Accu
 <body><main><h1>Accusé de réception</h1><h2>Modules</h2>
 <table><caption>Modules</caption><thead><tr><th scope="col">Titre</th><th scope="col">Heures</th></tr></thead>
 <tbody><tr><th scope="row">HTML</th><td>40</td></tr></tbody></table></main></body></html>"""
-
-
-def structure(pdf: pikepdf.Pdf) -> set[str]:
-    """Return the kinds of tags of a PDF."""
-    genres, pile = set(), [pdf.Root.StructTreeRoot]
-    while pile:
-        noeud = pile.pop()
-        if isinstance(noeud, pikepdf.Array):
-            pile.extend(noeud)
-        elif isinstance(noeud, pikepdf.Dictionary):
-            if "/S" in noeud:
-                genres.add(str(noeud.S))
-            if "/K" in noeud:
-                pile.append(noeud.K)
-    return genres
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,41 @@
+"""What a PDF says, and how it is tagged."""
+
+import io
+import re
+
+import pikepdf
+import pypdfium2
+
+#: The fingerprint at the foot of each page, which depends on the document's key.
+EMPREINTE = re.compile(r"(?<=empreinte\s)[0-9a-f]{8,}")
+
+
+def words(contenu: bytes) -> str:
+    """Return what a reader of the PDF reads, page after page, line after line."""
+    with pypdfium2.PdfDocument(contenu) as fichier:
+        pages = [page.get_textpage().get_text_bounded() for page in fichier]
+    return EMPREINTE.sub("…", "\n".join(ligne.strip() for page in pages for ligne in page.splitlines()))
+
+
+def structure(pdf: pikepdf.Pdf) -> set[str]:
+    """Return the kinds of tags of a PDF."""
+    genres, pile = set(), [pdf.Root.StructTreeRoot]
+    while pile:
+        noeud = pile.pop()
+        if isinstance(noeud, pikepdf.Array):
+            pile.extend(noeud)
+        elif isinstance(noeud, pikepdf.Dictionary):
+            if "/S" in noeud:
+                genres.add(str(noeud.S))
+            if "/K" in noeud:
+                pile.append(noeud.K)
+    return genres
+
+
+def check_tags(contenu: bytes) -> None:
+    """Check that the file is tagged, titled and in French."""
+    with pikepdf.open(io.BytesIO(contenu)) as pdf:
+        assert bool(pdf.Root.MarkInfo.Marked) is True
+        assert str(pdf.Root.Lang) == "fr"
+        assert {"/H1", "/P"} <= structure(pdf)
+        assert 'pdfuaid:part="1"' in pdf.Root.Metadata.read_bytes().decode()
