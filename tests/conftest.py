@@ -4,15 +4,17 @@
 - ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``; those of ``yeux`` with
   ``GEN_TEST_YEUX`` too: ``vite`` looks at each page as each of its roles on a phone, and once at the
   other widths (``make test-all``); ``tout`` looks at everything and keeps the pictures (``make eyes``);
-- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces``,
-  ``make test-all``);
+- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces`` on
+  SQLite, ``make test-all`` on PostgreSQL);
 - ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
-  it is not.
+  it is not; what a base can't change (no base asked for, or ``une_fois``) is not proved a second time
+  on PostgreSQL.
 
 The others are deselected, never skipped: a skip in the report would hide a hole.
 """
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from socle import gardes
 from tests import moule
+from tests.e2e.bases import base_prete, demo_prete  # noqa: F401 (fixtures)
 from tests.filets import variables
 from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
 from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
@@ -31,8 +34,20 @@ from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
 variables.install()
 
 
+#: Whoever asks for a base asks for one of these; the others, services apart, never touch it.
+_BASES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "live_server"}
+
+
 def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:
-    return any(item.get_closest_marker(nom) is not None and not on for nom, on in wanted.items())
+    if any(item.get_closest_marker(nom) is not None and not on for nom, on in wanted.items()):
+        return True
+    return wanted["postgresql"] and not _needs_a_base(item)
+
+
+def _needs_a_base(item: pytest.Item) -> bool:
+    """Tell whether the base can change what a test finds: a process that it starts may have one."""
+    marques = ("django_db", "service", "navigateur", "postgresql")
+    return any(item.get_closest_marker(nom) for nom in marques) or bool(_BASES & set(item.fixturenames))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -45,6 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "acces": os.environ.get("GEN_TEST_ACCES") == "1",
         "postgresql": postgresql,
         "sqlite": not postgresql,
+        "une_fois": not postgresql,
     }
     unwanted = [item for item in items if _is_unwanted(item, wanted)]
     if unwanted:
@@ -52,12 +68,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not _is_unwanted(item, wanted)]
 
 
+#: What builds much once, longest first: a whole file, or folder, stays on one process.
+LIEUX = {
+    "tests/yeux/": "yeux",
+    # It reads the very demo that the eyes look at.
+    "tests/services/test_demo_data.py": "yeux",
+    "tests/e2e/": "e2e",
+    "tests/services/test_kill_travaux.py": "kill_travaux",
+    "tests/services/": "",
+    "tests/comptes/test_cles_acces.py": "",
+    "tests/filets/": "",
+    "tests/gen_portal/test_populate.py": "",
+}
+#: More than a thousand tests of one file: so many shares of it.
+PARTS = {"tests/access/test_parcours.py": 8}
+
+
+def _place(nodeid: str) -> tuple[int, str]:
+    """Return the rank and the name of the place of a test: its file, a part of it, or more than it."""
+    fichier = nodeid.partition("::")[0]
+    for rang, (debut, nom) in enumerate(LIEUX.items()):
+        if fichier.startswith(debut):
+            return rang, nom or fichier
+    return len(LIEUX), f"{fichier} {zlib.crc32(nodeid.encode()) % PARTS.get(fichier, 1)}"
+
+
 class _ByPlace(LoadScopeScheduling):
-    """Keep on one core what shares a portal (the eyes), or the services that a file starts."""
+    """Keep on one process what shares a file, hence a scene, a portal or services."""
 
     def _split_scope(self, nodeid: str) -> str:
-        fichier = nodeid.partition("::")[0]
-        return "yeux" if fichier.startswith("tests/yeux/") else fichier
+        return _place(nodeid)[1]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -71,7 +111,7 @@ class _LongestFirst:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: ("yeux" not in item.path.parts, "e2e" not in item.path.parts))
+        items.sort(key=lambda item: _place(item.nodeid))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import pytest_collection_modifyitems
 
-MARQUES = ("", "service", "navigateur", "postgresql", "sqlite")
+MARQUES = ("", "base", "service", "navigateur", "postgresql", "sqlite", "une_fois")
 
 
 class Essai:
@@ -15,6 +15,7 @@ class Essai:
 
     def __init__(self, marque: str) -> None:
         self.marque = marque
+        self.fixturenames = ["tmp_path", "db"] if marque == "base" else ["tmp_path"]
 
     def get_closest_marker(self, nom: str) -> str | None:
         """Return the marker of that name, if the test carries it."""
@@ -24,13 +25,13 @@ class Essai:
 @pytest.mark.parametrize(
     ("environnement", "choisis"),
     [
-        ({}, ["", "sqlite"]),
-        ({"DATABASE_URL": "sqlite:///x.sqlite3"}, ["", "sqlite"]),
-        ({"GEN_TESTS_SERVICES": "1"}, ["", "service", "sqlite"]),
-        ({"GEN_TESTS_SERVICES": "0"}, ["", "sqlite"]),
-        ({"GEN_TESTS_NAVIGATEUR": "1"}, ["", "navigateur", "sqlite"]),
-        ({"DATABASE_URL": "postgres://root@127.0.0.1:5432/gen"}, ["", "postgresql"]),
-        ({"DATABASE_URL": "postgresql://root@127.0.0.1:5432/gen"}, ["", "postgresql"]),
+        ({}, ["", "base", "sqlite", "une_fois"]),
+        ({"DATABASE_URL": "sqlite:///x.sqlite3"}, ["", "base", "sqlite", "une_fois"]),
+        ({"GEN_TESTS_SERVICES": "1"}, ["", "base", "service", "sqlite", "une_fois"]),
+        ({"GEN_TESTS_SERVICES": "0"}, ["", "base", "sqlite", "une_fois"]),
+        ({"GEN_TESTS_NAVIGATEUR": "1"}, ["", "base", "navigateur", "sqlite", "une_fois"]),
+        ({"DATABASE_URL": "postgres://root@127.0.0.1:5432/gen"}, ["base", "postgresql"]),
+        ({"DATABASE_URL": "postgresql://root@127.0.0.1:5432/gen"}, ["base", "postgresql"]),
     ],
 )
 def test_given_a_ground_when_collected_then_the_tests_that_need_another_are_deselected(

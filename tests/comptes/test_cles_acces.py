@@ -14,7 +14,7 @@ from comptes.models import Role
 from tests.comptes.fabriques import utilisateur
 from tests.comptes.totp import MOT_DE_PASSE, code_now, enrol, mailed_code
 
-pytestmark = [pytest.mark.navigateur, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.navigateur, pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 ECOUTE = """document.addEventListener("securitypolicyviolation",
   (e) => console.error("CSP " + e.violatedDirective + " " + e.blockedURI));"""

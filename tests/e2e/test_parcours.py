@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
 from gen_portal.demo.contenu import PIECE_PDF, siret
-from tests.e2e.conftest import copy_of
+from tests.e2e.bases import copy_of
 from tests.e2e.pile import Pile, manage, running
 from tests.e2e.visiteurs import Courriels, Visiteur
 

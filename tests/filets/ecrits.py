@@ -52,6 +52,8 @@ def _case(document: Document) -> str:
     """Return the kind of a document, and the case when it has several."""
     if document.genre == pdf.LETTRE:
         return f"{document.genre} ({document.donnees['nature']})"
+    if document.donnees.get("condition"):
+        return f"{document.genre} (sous condition)"
     return document.genre
 
 

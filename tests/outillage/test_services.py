@@ -46,6 +46,7 @@ def test_given_a_named_database_that_does_not_answer_when_asked_then_no_other_is
 
 
 @pytest.mark.service
+@pytest.mark.une_fois
 def test_given_no_postgresql_when_a_private_one_is_started_then_it_works_and_leaves_nothing() -> None:
     with services.private_postgres() as url, psycopg.connect(url, dbname="postgres") as connection:
         data = Path(connection.execute("SHOW data_directory").fetchone()[0])

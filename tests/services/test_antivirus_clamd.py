@@ -19,7 +19,7 @@ from socle import antivirus, balayages, fichiers, travaux
 from socle.models import Antivirus, Fichier, Travail
 from socle.references import SYSTEME
 
-pytestmark = [pytest.mark.service, pytest.mark.regle("R12"), pytest.mark.django_db]
+pytestmark = [pytest.mark.service, pytest.mark.une_fois, pytest.mark.regle("R12"), pytest.mark.django_db]
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

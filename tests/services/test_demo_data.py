@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.bases import copy_of
 from tests.e2e.pile import manage
 
 pytestmark = [pytest.mark.service, pytest.mark.sqlite]
@@ -46,12 +47,9 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def demo(demo_prete: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A loaded demo, and what stands in it."""
-    dossier = tmp_path_factory.mktemp("demo")
-    manage(dossier, "migrate", "--no-input", "--verbosity", "0")
-    manage(dossier, "load_referentiels")
-    manage(dossier, "demo_data")
+    dossier = copy_of(demo_prete, tmp_path_factory.mktemp("constat"))
     return dossier, _look(dossier)
 
 

@@ -21,7 +21,7 @@ from scripts.services import find, free_port
 
 RACINE = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.une_fois]
 
 
 class Portail(http.server.BaseHTTPRequestHandler):

@@ -73,6 +73,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 @pytest.mark.service
+@pytest.mark.une_fois
 def test_given_two_processes_on_redis_when_they_knock_at_one_limit_then_it_is_counted_once_for_both(
     tmp_path: Path, redis: Redis
 ) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import base_prete, chromium  # noqa: F401 (fixtures)
+from tests.e2e.conftest import chromium  # noqa: F401 (a fixture)
 from tests.yeux.oeil import Regard
 from tests.yeux.planche import DOSSIER, Planche
 from tests.yeux.scene import Portail, is_kept, opened, prepare
@@ -24,9 +24,13 @@ def portails(
 ) -> Iterator[dict[str, Portail]]:
     """The two portals, by the state of their pages."""
     lieu = tmp_path_factory.mktemp("yeux")
-    base = lieu if is_kept() else request.getfixturevalue("base_prete")
+    base, demo = (
+        (lieu, lieu)
+        if is_kept()
+        else (request.getfixturevalue("base_prete"), request.getfixturevalue("demo_prete"))
+    )
     with ThreadPoolExecutor() as ensemble, ExitStack() as pile:
-        pleine = ensemble.submit(prepare, base, lieu / "pleine", pleine=True)
+        pleine = ensemble.submit(prepare, demo, lieu / "pleine", pleine=True)
         vide = ensemble.submit(prepare, base, lieu / "vide", pleine=False)
         plein = pile.enter_context(opened(pleine.result()))
         yield {"normal": plein, "erreur": plein, "vide": pile.enter_context(opened(vide.result()))}

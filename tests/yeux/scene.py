@@ -49,12 +49,10 @@ def is_kept() -> bool:
 
 
 def prepare(base: Path, dossier: Path, *, pleine: bool) -> Path:
-    """Fill a copy of a migrated base: the demo and more, or accounts alone."""
+    """Fill a copy of the demo with more, or of a bare base with accounts alone."""
     if is_kept():
         return Path(GARDEE) / dossier.name
     shutil.copytree(base, dossier, dirs_exist_ok=True)
-    if pleine:
-        manage(dossier, "demo_data")
     acte = "print_full" if pleine else "print_empty"
     dit = manage(dossier, "shell", "--no-imports", "-c", f"from tests.yeux import decor; decor.{acte}()")
     (dossier / CONTENU).write_text(dit)
