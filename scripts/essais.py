@@ -58,9 +58,9 @@ class Resultat:
 PAR_LIEU = ("--dist", "loadscope", "--no-loadscope-reorder")
 
 
-def parallel(by_default: int = 2, sharing: Sequence[str] = ()) -> list[str]:
-    """Return the options that share tests over so many processes, one by one unless told otherwise."""
-    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", str(by_default)), *sharing]
+def parallel(*sharing: str) -> list[str]:
+    """Return the options that share tests over the cores, one by one unless told otherwise."""
+    return ["-n", os.environ.get("GEN_TEST_PROCESSUS", "2"), *sharing]
 
 
 def short_run(arguments: Sequence[str]) -> list[Passe]:
@@ -74,10 +74,9 @@ def complete_run(services: Mapping[str, str], arguments: Sequence[str]) -> list[
     # 1,300 addresses × people × methods, on production's base (make acces: on SQLite).
     walk = {"GEN_TEST_ACCES": "1"}
     real = {"GEN_TESTS_SERVICES": "1", "GEN_TESTS_NAVIGATEUR": "1", "GEN_TEST_YEUX": "vite"}
-    # Those that kill a worker wait more than they work: one process more than there are cores.
-    driving = ["-m", "service or navigateur", *parallel(3, PAR_LIEU)]
+    driving = ["-m", "service or navigateur", *parallel(*PAR_LIEU)]
     # The browser's portals are those of the demo, on SQLite, whatever the base of the tests.
-    killing = ["-m", "service or (navigateur and postgresql)", *parallel(3, PAR_LIEU)]
+    killing = ["-m", "service or (navigateur and postgresql)", *parallel(*PAR_LIEU)]
     return [
         Passe("SQLite", "SQLite", [*parallel(), *arguments], services),
         Passe("SQLite, services et navigateur", "SQLite", [*driving, *arguments], {**services, **real}),

@@ -70,9 +70,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 #: What builds much once, longest first: a whole file, or folder, stays on one process.
 LIEUX = {
-    "tests/yeux/": "yeux",
-    # It reads the very demo that the eyes look at.
+    # It reads the very demo that the eyes look at, as soon as it is made: its clock runs.
     "tests/services/test_demo_data.py": "yeux",
+    "tests/yeux/": "yeux",
     "tests/e2e/": "e2e",
     "tests/services/test_kill_travaux.py": "kill_travaux",
     "tests/services/": "",
