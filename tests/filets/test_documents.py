@@ -72,8 +72,9 @@ def test_given_the_verbs_then_they_ask_for_every_document_and_no_other(armoire: 
 def test_given_a_document_then_its_words_read_well_and_its_file_is_tagged(
     armoire: dict[str, Document], nom: str, snapshot: SnapshotAssertion
 ) -> None:
-    contenu = documents.render(ecrits.still(armoire[nom]))
+    document = ecrits.still(armoire[nom])
+    contenu = documents.render(document)
     mots = words(contenu)
-    check_tags(contenu)
+    check_tags(contenu, documents.to_html(document))
     check_typography(mots)
     assert mots == snapshot

@@ -32,10 +32,11 @@ def structure(pdf: pikepdf.Pdf) -> set[str]:
     return genres
 
 
-def check_tags(contenu: bytes) -> None:
-    """Check that the file is tagged, titled and in French."""
+def check_tags(contenu: bytes, page: str) -> None:
+    """Check that the file is titled, in French, and has a tag for each kind of block of its page."""
+    blocs = {"<h1": "/H1", "<h2": "/H2", "<p": "/P", "<table": "/Table", "<caption": "/Caption", "<th ": "/TH"}
     with pikepdf.open(io.BytesIO(contenu)) as pdf:
         assert bool(pdf.Root.MarkInfo.Marked) is True
         assert str(pdf.Root.Lang) == "fr"
-        assert {"/H1", "/P"} <= structure(pdf)
+        assert {tag for bloc, tag in blocs.items() if bloc in page} <= structure(pdf)
         assert 'pdfuaid:part="1"' in pdf.Root.Metadata.read_bytes().decode()
