@@ -71,14 +71,13 @@ def short_run(arguments: Sequence[str]) -> list[Passe]:
 def complete_run(services: Mapping[str, str], arguments: Sequence[str]) -> list[Passe]:
     """Return the passes of ``make test-all``."""
     postgres = {**services, "DATABASE_URL": services["GEN_TEST_PG_URL"]}
-    # 1,300 addresses × people × methods, on production's base (make acces: on SQLite).
     walk = {"GEN_TEST_ACCES": "1"}
     real = {"GEN_TESTS_SERVICES": "1", "GEN_TESTS_NAVIGATEUR": "1", "GEN_TEST_YEUX": "vite"}
     driving = ["-m", "service or navigateur", *parallel(*PAR_LIEU)]
     # The browser's portals are those of the demo, on SQLite, whatever the base of the tests.
     killing = ["-m", "service or (navigateur and postgresql)", *parallel(*PAR_LIEU)]
     return [
-        Passe("SQLite", "SQLite", [*parallel(), *arguments], services),
+        Passe("SQLite", "SQLite", [*parallel(), *arguments], {**services, **walk}),
         Passe("SQLite, services et navigateur", "SQLite", [*driving, *arguments], {**services, **real}),
         Passe("PostgreSQL", "PostgreSQL", [*parallel(), *arguments], {**postgres, **walk}),
         Passe("PostgreSQL, services", "PostgreSQL", [*killing, *arguments], {**postgres, **real}),

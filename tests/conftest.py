@@ -4,8 +4,8 @@
 - ``navigateur`` tests (Chromium) run only with ``GEN_TESTS_NAVIGATEUR=1``; those of ``yeux`` with
   ``GEN_TEST_YEUX`` too: ``vite`` looks at each page as each of its roles on a phone, and once at the
   other widths (``make test-all``); ``tout`` looks at everything and keeps the pictures (``make eyes``);
-- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces`` on
-  SQLite, ``make test-all`` on PostgreSQL);
+- ``acces`` tests (1,300 addresses × people × methods) run only with ``GEN_TEST_ACCES=1`` (``make acces``,
+  ``make test-all``);
 - ``postgresql`` tests run only when ``DATABASE_URL`` is a PostgreSQL address, ``sqlite`` tests only when
   it is not; what a base can't change (no base asked for, or ``une_fois``) is not proved a second time
   on PostgreSQL.
@@ -26,7 +26,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from socle import gardes
 from tests import moule
-from tests.e2e.bases import base_prete, demo_prete  # noqa: F401 (fixtures)
+from tests.e2e.bases import base_prete, demo_prete  # noqa: F401 (fixtures, which pytest looks for here)
 from tests.filets import variables
 from tests.socle.essai import table_essai  # noqa: F401 (a fixture)
 from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)

@@ -102,4 +102,4 @@ def test_given_the_complete_run_when_planned_then_both_databases_and_every_kind_
     assert any(passe.env.get("GEN_TESTS_SERVICES") for passe in passes)
     assert any(passe.env.get("GEN_TESTS_NAVIGATEUR") for passe in passes)
     assert any(passe.env.get("GEN_TEST_YEUX") for passe in passes)
-    assert {passe.base for passe in passes if passe.env.get("GEN_TEST_ACCES")} == {"PostgreSQL"}
+    assert {passe.base for passe in passes if passe.env.get("GEN_TEST_ACCES")} == {"SQLite", "PostgreSQL"}

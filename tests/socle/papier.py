@@ -9,6 +9,9 @@ import pypdfium2
 #: The fingerprint at the foot of each page, which depends on the document's key.
 EMPREINTE = re.compile(r"(?<=empreinte\s)[0-9a-f]{8,}")
 
+#: What a page has, and the tag that says it.
+BLOCS = {"<h1": "/H1", "<h2": "/H2", "<p": "/P", "<table": "/Table", "<caption": "/Caption", "<th ": "/TH"}
+
 
 def words(contenu: bytes) -> str:
     """Return what a reader of the PDF reads, page after page, line after line."""
@@ -34,9 +37,8 @@ def structure(pdf: pikepdf.Pdf) -> set[str]:
 
 def check_tags(contenu: bytes, page: str) -> None:
     """Check that the file is titled, in French, and has a tag for each kind of block of its page."""
-    blocs = {"<h1": "/H1", "<h2": "/H2", "<p": "/P", "<table": "/Table", "<caption": "/Caption", "<th ": "/TH"}
     with pikepdf.open(io.BytesIO(contenu)) as pdf:
         assert bool(pdf.Root.MarkInfo.Marked) is True
         assert str(pdf.Root.Lang) == "fr"
-        assert {tag for bloc, tag in blocs.items() if bloc in page} <= structure(pdf)
+        assert {tag for bloc, tag in BLOCS.items() if bloc in page} <= structure(pdf)
         assert 'pdfuaid:part="1"' in pdf.Root.Metadata.read_bytes().decode()

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import chromium  # noqa: F401 (a fixture)
+from tests.e2e.conftest import chromium  # noqa: F401 (a fixture, which pytest looks for here)
 from tests.yeux.oeil import Regard
 from tests.yeux.planche import DOSSIER, Planche
 from tests.yeux.scene import Portail, is_kept, opened, prepare
