@@ -1,7 +1,14 @@
 """The settings of a scene that is built once for many tests."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.test import override_settings
+
+Scene = TypeVar("Scene")
 
 
 def private(dossier: Path) -> dict[str, Any]:
@@ -19,3 +26,11 @@ def private(dossier: Path) -> dict[str, Any]:
             "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)}
         },
     }
+
+
+@contextmanager
+def played(fill: Callable[[], Scene], django_db_blocker: Any, dossier: Path) -> Iterator[Scene]:
+    """Play a scene for a whole module, its files in ``dossier``, and forget it all."""
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(**private(dossier)):
+        yield fill()
+        transaction.set_rollback(True)

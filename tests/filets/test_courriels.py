@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
-from django.test import override_settings
 from syrupy.assertion import SnapshotAssertion
 
 from comptes.adapters import AVIS, GABARITS
 from socle.models import Courriel
 from socle.rendu_courriel import render
 from tests.filets import boite as boites
-from tests.filets.reglages import private
+from tests.filets.reglages import played
 from tests.filets.typographie import check_typography
 
 pytestmark = pytest.mark.django_db
@@ -72,13 +70,8 @@ def boite(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Courriel]]:
     """Have every e-mail written once, and forget it all."""
-    with (
-        django_db_blocker.unblock(),
-        transaction.atomic(),
-        override_settings(**private(tmp_path_factory.mktemp("boite"))),
-    ):
-        yield boites.fill()
-        transaction.set_rollback(True)
+    with played(boites.fill, django_db_blocker, tmp_path_factory.mktemp("boite")) as scene:
+        yield scene
 
 
 def _templates() -> set[str]:

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
-from django.test import override_settings
 from syrupy.assertion import SnapshotAssertion
 
 from socle import documents
 from socle.models import Document
 from tests.filets import ecrits
-from tests.filets.reglages import private
+from tests.filets.reglages import played
 from tests.filets.typographie import check_typography
 from tests.socle.papier import check_tags, words
 
@@ -44,13 +42,8 @@ def armoire(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Document]]:
     """Have every document asked for once, and forget it all."""
-    with (
-        django_db_blocker.unblock(),
-        transaction.atomic(),
-        override_settings(**private(tmp_path_factory.mktemp("armoire"))),
-    ):
-        yield ecrits.fill()
-        transaction.set_rollback(True)
+    with played(ecrits.fill, django_db_blocker, tmp_path_factory.mktemp("armoire")) as scene:
+        yield scene
 
 
 def test_given_the_kinds_of_documents_then_each_has_its_snapshot() -> None:
