@@ -34,8 +34,8 @@ from tests.socle.fils import sqlite_file  # noqa: F401 (a fixture)
 variables.install()
 
 
-#: Whoever asks for a base asks for one of these; the others, services apart, never touch it.
-_BASES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "live_server"}
+#: Whoever asks for a base asks for one of these; pytest-django keeps the others from any.
+_BASES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def _is_unwanted(item: pytest.Item, wanted: dict[str, bool]) -> bool:

@@ -15,7 +15,8 @@ class Essai:
 
     def __init__(self, marque: str) -> None:
         self.marque = marque
-        self.fixturenames = ["tmp_path", "db"] if marque == "base" else ["tmp_path"]
+        # pytest-django gives its blocker to every test, so that none touches a base unasked.
+        self.fixturenames = ["django_db_blocker", *(["db"] if marque == "base" else [])]
 
     def get_closest_marker(self, nom: str) -> str | None:
         """Return the marker of that name, if the test carries it."""
