@@ -1,8 +1,8 @@
 """Run the tests: ``make test`` (SQLite, no service) and ``make test-all`` (everything).
 
-The complete run makes several passes. Tests share the cores by file or by larger places, each of which
-builds what it needs once (``tests/conftest.py``). Each pass shows pytest's own output; the last lines
-repeat the closing line of every pass and give one total per database.
+The complete run makes several passes. Those that start services or a browser share the cores by place
+(``tests/conftest.py``), each of which starts what it needs once. Each pass shows pytest's own output; the
+last lines repeat the closing line of every pass and give one total per database.
 """
 
 import argparse

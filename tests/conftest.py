@@ -14,7 +14,6 @@ The others are deselected, never skipped: a skip in the report would hide a hole
 """
 
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,33 +67,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not _is_unwanted(item, wanted)]
 
 
-#: What builds much once, longest first: a whole file, or folder, stays on one process.
+#: What stays on one process beside the tests of one file, or apart from them; longest first.
 LIEUX = {
     # It reads the very demo that the eyes look at, as soon as it is made: its clock runs.
     "tests/services/test_demo_data.py": "yeux",
+    # Half of the looks: a portal of their own.
+    "tests/yeux/test_pages.py::test_given_other_widths": "yeux, autres largeurs",
     "tests/yeux/": "yeux",
-    "tests/e2e/": "e2e",
     "tests/services/test_kill_travaux.py": "kill_travaux",
-    "tests/services/": "",
-    "tests/comptes/test_cles_acces.py": "",
-    "tests/filets/": "",
-    "tests/gen_portal/test_populate.py": "",
+    "tests/services/test_sauvegarde.py": "sauvegarde",
+    "tests/e2e/": "e2e",
 }
-#: More than a thousand tests of one file: so many shares of it.
-PARTS = {"tests/access/test_parcours.py": 8}
 
 
 def _place(nodeid: str) -> tuple[int, str]:
-    """Return the rank and the name of the place of a test: its file, a part of it, or more than it."""
-    fichier = nodeid.partition("::")[0]
+    """Return the rank and the name of the place of a test: by default, its file."""
     for rang, (debut, nom) in enumerate(LIEUX.items()):
-        if fichier.startswith(debut):
-            return rang, nom or fichier
-    return len(LIEUX), f"{fichier} {zlib.crc32(nodeid.encode()) % PARTS.get(fichier, 1)}"
+        if nodeid.startswith(debut):
+            return rang, nom
+    return len(LIEUX), nodeid.partition("::")[0]
 
 
 class _ByPlace(LoadScopeScheduling):
-    """Keep on one process what shares a file, hence a scene, a portal or services."""
+    """Keep on one process what shares a portal, or the services that a file starts."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _place(nodeid)[1]
@@ -111,7 +106,7 @@ class _LongestFirst:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: _place(item.nodeid))
+        items.sort(key=lambda item: _place(item.nodeid)[0])
 
 
 def pytest_configure(config: pytest.Config) -> None:
