@@ -10,12 +10,10 @@ from socle import horloge
 Modele = TypeVar("Modele", bound=models.Model)
 
 
-def q_en_cours(chemin: str = "") -> Q:
-    """Return the filter of rows that run at the present business instant, at the end of a path."""
+def q_en_cours() -> Q:
+    """Return the filter of rows that run at the present business instant (``droits`` writes it in SQL)."""
     instant = horloge.now()
-    return Q((f"{chemin}du__lte", instant)) & (
-        Q((f"{chemin}au__isnull", True)) | Q((f"{chemin}au__gt", instant))
-    )
+    return Q(du__lte=instant) & (Q(au__isnull=True) | Q(au__gt=instant))
 
 
 def en_cours(lignes: "models.QuerySet[Modele]") -> "models.QuerySet[Modele]":

@@ -115,6 +115,7 @@ def test_given_a_row_then_each_person_gets_what_it_says(marcheur: Marcheur, lign
         assert marcheur.ask(lecteur, "HEAD", chemin)[0] in (obtenu[lecteur], "405"), f"HEAD, {lecteur}"
 
 
+@pytest.mark.une_fois
 @pytest.mark.parametrize("adresse", ADRESSES)
 def test_given_a_method_that_a_page_lacks_then_nobody_gets_anything(marcheur: Marcheur, adresse: str) -> None:
     objet = PAR_ADRESSE[adresse][0].objet

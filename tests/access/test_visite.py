@@ -10,7 +10,7 @@ from tests.access.marche import Marcheur
 from tests.filets.francais import foreign_words
 from tests.filets.lecture import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.acces]
+pytestmark = [pytest.mark.django_db, pytest.mark.acces, pytest.mark.une_fois]
 
 PERSONAS = (
     "anonyme",

@@ -104,5 +104,5 @@ def serve(fournisseur: Fournisseur) -> ThreadingHTTPServer:
 
     serveur = ThreadingHTTPServer(("127.0.0.1", 0), Poignee)
     fournisseur.adresse = f"http://127.0.0.1:{serveur.server_port}"
-    threading.Thread(target=serveur.serve_forever, daemon=True).start()
+    threading.Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     return serveur

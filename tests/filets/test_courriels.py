@@ -16,7 +16,7 @@ from tests.filets import boite as boites
 from tests.filets.reglages import played
 from tests.filets.typographie import check_typography
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_fois]
 
 #: Every kind of e-mail, and the cases in which it says something else.
 COURRIELS = (

@@ -15,7 +15,7 @@ from tests.filets.reglages import played
 from tests.filets.typographie import check_typography
 from tests.socle.papier import check_tags, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_fois]
 
 #: Every kind of document, and the cases in which it says something else.
 DOCUMENTS = (

@@ -19,7 +19,7 @@ from tests.filets import monde
 from tests.filets.listes import ADMIN, FICHE, LIGNES, LISTES, PAS_DES_LISTES, PAS_DES_LISTES_ADMIN, Liste
 from tests.filets.reglages import private
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.une_fois]
 
 #: What a list shows and asks: (items, queries).
 Mesure = tuple[int, int]

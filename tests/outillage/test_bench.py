@@ -102,7 +102,7 @@ def port() -> Iterator[int]:
     """A server that answers ten bytes to everything."""
     _Pages.recues = []
     serveur = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
-    fil = threading.Thread(target=serveur.serve_forever, daemon=True)
+    fil = threading.Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     fil.start()
     yield serveur.server_address[1]
     serveur.shutdown()

@@ -109,7 +109,7 @@ def mandataire(tmp_path: Path) -> Iterator[Mandataire]:
         capture_output=True,
     )
     serveur = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Portail)
-    threading.Thread(target=serveur.serve_forever, daemon=True).start()
+    threading.Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     nginx = Mandataire(tmp_path, serveur.server_port)
     juge = subprocess.run(nginx.command("-t"), capture_output=True, text=True, check=False)
     assert juge.returncode == 0, juge.stderr

@@ -28,11 +28,7 @@ ECOUTER = """() => {
   window.genElements = [];
   document.addEventListener("focusin", ({target}) => {
     window.genElements.push(target);
-    window.genArrets.push({nom: nom(target), avant: aspect(target), apres: "", montre: lieu(target)});
-  });
-  document.addEventListener("focusout", ({target}) => {
-    const arret = window.genArrets[window.genElements.lastIndexOf(target)];
-    setTimeout(() => { if (arret) arret.apres = aspect(target); });
+    window.genArrets.push({nom: nom(target), avant: aspect(target), montre: lieu(target)});
   });
   window.genAspect = aspect;
 }"""
@@ -62,8 +58,8 @@ ETAT = """() => ({
 })"""
 BILAN = """() => {
   const actif = document.activeElement;
-  const dernier = window.genArrets[window.genElements.lastIndexOf(actif)];
-  if (dernier) { actif.blur(); dernier.apres = window.genAspect(actif); }
+  // What each looks like without the focus is read once it is nowhere: on the way, timers run late.
+  if (window.genElements.includes(actif)) actif.blur();
   const place = (e) => {
     const r = (e.labels && e.labels[0] && e.type !== "text" ? e.labels[0] : e).getBoundingClientRect();
     return {gauche: r.left, droite: r.right, haut: r.top + scrollY, bas: r.bottom + scrollY};
@@ -87,7 +83,7 @@ BILAN = """() => {
       const a = place(avant), b = place(e);
       remonte = b.bas < a.haut - 4 && b.gauche < a.droite && b.droite > a.gauche;
     }
-    return {...arret, suit, remonte};
+    return {...arret, apres: window.genAspect(e), suit, remonte};
   });
 }"""
 

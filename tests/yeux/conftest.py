@@ -1,21 +1,26 @@
 """What the eyes stand on: two portals, one Chromium, one window per person."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.e2e.bases import copy_of, locked, made_once
 from tests.e2e.conftest import chromium  # noqa: F401 (a fixture, which pytest looks for here)
-from tests.yeux.oeil import Regard
+from tests.yeux.oeil import TOUT, Regard
 from tests.yeux.planche import DOSSIER, Planche
-from tests.yeux.scene import Portail, is_kept, opened, prepare
+from tests.yeux.scene import GARDEE, Portail, is_kept, opened, prepare
 
 #: Nobody signed in; the second one has the pages that the holes are cut in.
 SANS_SESSION = ("anonyme", "trou")
 Fenetre = Callable[[str, str], Regard]
+#: Given a state, a title and an address, says to which address the title belongs.
+Titres = Callable[[str, str, str], str]
 
 
 @pytest.fixture(scope="package")
@@ -23,17 +28,21 @@ def portails(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Portail]]:
     """The two portals, by the state of their pages."""
-    lieu = tmp_path_factory.mktemp("yeux")
-    base, demo = (
-        (lieu, lieu)
-        if is_kept()
-        else (request.getfixturevalue("base_prete"), request.getfixturevalue("demo_prete"))
-    )
+    bases = {
+        nom: None if is_kept(nom) else request.getfixturevalue(f"{nom}_prete") for nom in ("demo", "base")
+    }
     with ThreadPoolExecutor() as ensemble, ExitStack() as pile:
-        pleine = ensemble.submit(prepare, demo, lieu / "pleine", pleine=True)
-        vide = ensemble.submit(prepare, base, lieu / "vide", pleine=False)
-        plein = pile.enter_context(opened(pleine.result()))
-        yield {"normal": plein, "erreur": plein, "vide": pile.enter_context(opened(vide.result()))}
+        dossiers = ensemble.map(lambda nom: _scene(tmp_path_factory, nom, bases[nom]), bases)
+        plein, vide = (pile.enter_context(opened(dossier)) for dossier in dossiers)
+        yield {"normal": plein, "erreur": plein, "vide": vide}
+
+
+def _scene(fabrique: pytest.TempPathFactory, nom: str, base: Path | None) -> Path:
+    """Return the folder of a scene that stands on a base: kept by an earlier run, or one's own."""
+    if base is None:
+        return Path(GARDEE) / nom
+    prete = made_once(fabrique, f"scene-{nom}", lambda dossier: prepare(base, dossier, nom))
+    return copy_of(prete, fabrique.mktemp(f"scene-{nom}"))
 
 
 @pytest.fixture(scope="package")
@@ -62,15 +71,22 @@ def planche() -> Iterator[Planche]:
 
 
 @pytest.fixture(scope="package")
-def titres() -> dict[tuple[str, str], str]:
-    """Which page has which title, in each portal."""
-    return {}
+def titres(tmp_path_factory: pytest.TempPathFactory) -> Titres:
+    """Whose each title is, in each portal, whatever the process that looks."""
+
+    def claim(etat: str, titre: str, chemin: str) -> str:
+        with locked(tmp_path_factory, "titres") as commun:
+            registre = commun / "titres.json"
+            connus = json.loads(registre.read_text()) if registre.exists() else {}
+            premier: str = connus.setdefault(f"{etat} {titre}", chemin)
+            registre.write_text(json.dumps(connus))
+        return premier
+
+    return claim
 
 
 @pytest.fixture(scope="session", autouse=True)
 def ancienne_planche() -> None:
     """Begin the whole matrix with an empty folder."""
-    from tests.yeux.test_pages import TOUT
-
     if TOUT:
         shutil.rmtree(DOSSIER, ignore_errors=True)

@@ -1,7 +1,8 @@
 """One look at a page: what it said while loading, what it shows, what axe finds, how wide it is."""
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,8 +40,23 @@ CONTENU = """() => [...document.querySelectorAll("main, aside")].map((e) => e.ou
   .replace(/(csrfmiddlewaretoken" value=")[^"]+/g, "$1")
   .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "")"""
 CADRE = """["header", "nav", "footer"].filter((nom) => document.querySelector(nom))"""
-#: What axe has read, by address, width and content.
-LUS: set[tuple[str, int, int]] = set()
+#: What the style sheets can tell apart: the kinds of elements of the page, each inside its parent's.
+BATI = """() => {
+  const etats = ["type", "aria-current", "aria-invalid", "aria-expanded", "disabled", "open"];
+  const nom = (e) => [e.tagName, e.getAttribute("class"), ...etats.map((a) => e.getAttribute(a))].join();
+  const feuilles = [...document.styleSheets].map((f) => f.href).join();
+  return [...new Set([...document.body.querySelectorAll("*")]
+    .map((e) => `${feuilles} ${nom(e.parentElement)} > ${nom(e)}`))];
+}"""
+#: ``make eyes`` reads the colours of every page; otherwise, those of what no page has shown yet.
+TOUT = os.environ.get("GEN_TEST_YEUX") == "tout"
+#: Two thirds of what axe costs.
+CONTRASTE = ("color-contrast",)
+#: What axe has read: contents by address, theme and width; kinds of elements by theme and width.
+LUS: set[tuple[str | int | None, ...]] = set()
+#: Half a megabyte, which one puts into a page once.
+AXE = Axe().axe_script
+REGARDER = """async ([contexte, options]) => (await axe.run(contexte || document, options)).violations"""
 LIEN_SORTANT = re.compile(r"^(data|blob|about):")
 
 
@@ -154,17 +170,20 @@ class Regard:
         fautes += self.overflow()
         # The style that axe injects may be refused by the policy: whatever is heard from here is its own.
         if axe:
-            cadre = [] if self._new_content() else self.page.evaluate(CADRE)
-            fautes += violations(self.page, {"include": cadre} if cadre else None)
+            fautes += self._violations()
         self.notes.clear()
         return fautes
 
-    def _new_content(self) -> bool:
-        """Tell whether this content is read for the first time at this width: roles often share one."""
-        lu = (self.page.url, self.page.evaluate("innerWidth"), hash(self.page.evaluate(CONTENU)))
-        nouveau = lu not in LUS
-        LUS.add(lu)
-        return nouveau
+    def _violations(self) -> list[str]:
+        """Return what axe finds in what it has not read yet: roles share contents, pages share colours."""
+        largeur, theme = self.page.evaluate("[innerWidth, document.documentElement.dataset.frTheme]")
+        contenu = (self.page.url, theme, largeur, hash(self.page.evaluate(CONTENU)))
+        if contenu in LUS:
+            return violations(self.page, self.page.evaluate(CADRE))
+        sortes = {(theme, largeur, sorte) for sorte in self.page.evaluate(BATI)}
+        couleurs = TOUT or not sortes <= LUS
+        LUS.update(sortes, [contenu])
+        return violations(self.page, sans=() if couleurs else CONTRASTE)
 
     def overflow(self) -> list[str]:
         """Tell what makes the page scroll sideways."""
@@ -183,9 +202,12 @@ class Regard:
         return str(self.page.title())
 
 
-def violations(page: Page, contexte: dict[str, list[str]] | None = None) -> list[str]:
-    """Return what axe finds in the page, or in a part of it, each with the first elements concerned."""
-    defauts = Axe().run(page, context=contexte).response["violations"]
+def violations(page: Page, parties: Sequence[str] = (), sans: Sequence[str] = ()) -> list[str]:
+    """Return what axe finds in the page, or in parts of it, each with the first elements concerned."""
+    options = {"resultTypes": ["violations"], "rules": {regle: {"enabled": False} for regle in sans}}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    defauts = page.evaluate(REGARDER, [{"include": list(parties)} if parties else None, options])
     return [
         f"axe, {defaut['id']}: " + " | ".join(noeud["html"][:200] for noeud in defaut["nodes"][:3])
         for defaut in defauts

@@ -43,22 +43,19 @@ class Portail:
         return cle[1:] if cle.startswith("=") else self.objets[cle]
 
 
-def is_kept() -> bool:
-    """Tell whether a scene was kept by an earlier run."""
-    return bool(GARDEE) and all((Path(GARDEE) / nom / CONTENU).exists() for nom in ("pleine", "vide"))
+def is_kept(nom: str) -> bool:
+    """Tell whether an earlier run has kept a scene."""
+    return bool(GARDEE) and (Path(GARDEE) / nom / CONTENU).exists()
 
 
-def prepare(base: Path, dossier: Path, *, pleine: bool) -> Path:
-    """Fill a copy of the demo with more, or of a bare base with accounts alone."""
-    if is_kept():
-        return Path(GARDEE) / dossier.name
-    shutil.copytree(base, dossier, dirs_exist_ok=True)
-    acte = "print_full" if pleine else "print_empty"
+def prepare(base: Path, dossier: Path, nom: str) -> None:
+    """Fill a copy of the demo with more, or of the bare base with accounts alone."""
+    shutil.copytree(base, dossier)
+    acte = {"demo": "print_full", "base": "print_empty"}[nom]
     dit = manage(dossier, "shell", "--no-imports", "-c", f"from tests.yeux import decor; decor.{acte}()")
     (dossier / CONTENU).write_text(dit)
     if GARDEE:
-        shutil.copytree(dossier, Path(GARDEE) / dossier.name, dirs_exist_ok=True)
-    return dossier
+        shutil.copytree(dossier, Path(GARDEE) / nom, dirs_exist_ok=True)
 
 
 @contextmanager

@@ -1,27 +1,26 @@
 """Every line of the table, looked at, when ``make eyes`` asks for it.
 
-``GEN_TEST_YEUX=tout`` (``make eyes``) looks with every role, colleagues included, at every width, zoomed and
-by the keyboard alone, and keeps the pictures under ``build/yeux/``; ``GEN_TEST_YEUX=vite`` looks at each
-page once, at 360 pixels, with its first role.
+``GEN_TEST_YEUX=vite`` looks at each page with each of its roles at 360 pixels; once, with its first role, it
+goes on at the other widths, zoomed and by the keyboard alone. ``GEN_TEST_YEUX=tout`` (``make eyes``) opens it
+with every account, colleagues included, at every width, and keeps the pictures under ``build/yeux/``.
 """
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import pytest
 
 from tests.yeux.clavier import walk
-from tests.yeux.conftest import Fenetre
-from tests.yeux.oeil import Regard
+from tests.yeux.conftest import Fenetre, Titres
+from tests.yeux.oeil import TOUT, Regard
 from tests.yeux.pages import JUMEAUX, TABLE, Page
 from tests.yeux.planche import Planche
 from tests.yeux.scene import Portail
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
-TOUT = os.environ.get("GEN_TEST_YEUX") == "tout"
 ETROIT, *LARGES = 360, 768, 1440
+Look = Callable[[Page, str, int], list[str]]
 
 
 def _roles(page: Page) -> tuple[str, ...]:
@@ -58,43 +57,57 @@ def test_given_the_table_then_each_line_has_a_name_of_its_own() -> None:
     assert sorted({cle for cle in cles if cles.count(cle) > 1}) == []
 
 
-@pytest.mark.parametrize(
-    ("page", "role", "largeur"),
-    [pytest.param(*regard, id=f"{regard[0].cle}-{regard[1]}-{regard[2]}") for regard in _looks()],
-)
+def _each(*, admin: bool) -> pytest.MarkDecorator:
+    """Play a test with each look at the admin's pages, or at the others."""
+    looks = [regard for regard in _looks() if regard[0].nom.startswith(("admin:", "=/admin/")) == admin]
+    ids = [f"{page.cle}-{role}-{largeur}" for page, role, largeur in looks]
+    return pytest.mark.parametrize(("page", "role", "largeur"), looks, ids=ids)
+
+
+@_each(admin=False)
 def test_given_a_person_when_a_page_is_looked_at_then_nothing_is_wrong_with_it(
-    page: Page,
-    role: str,
-    largeur: int,
-    fenetre: Fenetre,
-    portails: dict[str, Portail],
-    planche: Planche,
-    titres: dict[tuple[str, str], str],
+    page: Page, role: str, largeur: int, look: Look
 ) -> None:
-    regard, portail = fenetre(role, page.etat), portails[page.etat]
-    with shown(regard, portail, page, largeur):
-        fautes = regard.faults()
-        if page.bouton and not page.sans_resume and not regard.summary_has_focus():
-            fautes.append("the summary of errors has not the focus")
-        chemin = portail.path(page).partition("?")[0] + page.etat * bool(page.bouton)
-        autre = titres.setdefault((portail.url, regard.title), chemin)
-        if autre != chemin and page.statut != 404:
-            fautes.append(f"its title «{regard.title}» is that of {autre}")
-        if TOUT or fautes:
-            planche.keep(regard.page, page.cle, role, largeur, fautes)
+    fautes = look(page, role, largeur)
     assert not fautes, "\n".join(fautes)
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.cle) for page in TABLE])
-def test_given_other_widths_a_zoom_or_a_keyboard_alone_then_the_page_is_used_whole(
-    page: Page, fenetre: Fenetre, portails: dict[str, Portail]
+@_each(admin=True)
+def test_given_a_page_of_the_admin_when_it_is_looked_at_then_nothing_is_wrong_with_it(
+    page: Page, role: str, largeur: int, look: Look
 ) -> None:
-    regard = fenetre(page.roles[0], page.etat)
-    with shown(regard, portails[page.etat], page, LARGES[0]):
-        fautes = regard.faults(axe=False)
-        fautes += regard.zoom()
-        regard.resize(LARGES[1])
-        fautes += regard.faults()
-        regard.resize(1280)
-        fautes += walk(regard.page).fautes
+    fautes = look(page, role, largeur)
     assert not fautes, "\n".join(fautes)
+
+
+@pytest.fixture
+def look(fenetre: Fenetre, portails: dict[str, Portail], planche: Planche, titres: Titres) -> Look:
+    """Return what looks at a line of the table as somebody, and says what is wrong."""
+
+    def at(page: Page, role: str, largeur: int) -> list[str]:
+        regard, portail = fenetre(role, page.etat), portails[page.etat]
+        with shown(regard, portail, page, largeur):
+            fautes = regard.faults()
+            if page.bouton and not page.sans_resume and not regard.summary_has_focus():
+                fautes.append("the summary of errors has not the focus")
+            chemin = portail.path(page).partition("?")[0] + page.etat * bool(page.bouton)
+            autre = titres(page.etat.replace("erreur", "normal"), regard.title, chemin)
+            if autre != chemin and page.statut != 404:
+                fautes.append(f"its title «{regard.title}» is that of {autre}")
+            if TOUT or fautes:
+                planche.keep(regard.page, page.cle, role, largeur, fautes)
+            if (role, largeur) == (page.roles[0], ETROIT):
+                fautes += _faults_of_use(regard)
+        return fautes
+
+    return at
+
+
+def _faults_of_use(regard: Regard) -> list[str]:
+    """Turn the phone, zoom, widen the window, then leave the mouse: tell what goes wrong on the way."""
+    fautes = regard.zoom()
+    for largeur in LARGES:
+        regard.resize(largeur)
+        fautes += regard.faults(axe=largeur == LARGES[-1])
+    regard.resize(1280)
+    return fautes + walk(regard.page).fautes

@@ -36,6 +36,7 @@ def test_given_the_table_when_compared_with_the_resolver_then_it_names_no_page_t
 
 
 @pytest.mark.django_db
+@pytest.mark.une_fois
 @pytest.mark.urls("tests.yeux.adresses")
 @pytest.mark.parametrize("nom", sorted(ACTES))
 def test_given_an_address_said_to_be_an_act_when_read_then_it_has_no_page(nom: str, client: Client) -> None:

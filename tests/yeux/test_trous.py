@@ -5,7 +5,7 @@ from playwright.sync_api import Route
 
 from tests.yeux.clavier import walk
 from tests.yeux.conftest import Fenetre
-from tests.yeux.oeil import Regard
+from tests.yeux.oeil import LUS, Regard
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.yeux]
 
@@ -26,6 +26,11 @@ TROUS = {
     "a file that is not there": ('<img src="/static/trou.png" alt="">', "", "trou.png answered 404"),
     "an element of 1,000 pixels": (f'{FEUILLE}<p id="trou">Trou</p>', "#trou { width: 1000px; }", "sideways"),
     "a second h1": ("<h1>Trou</h1>", "", "2 h1"),
+    "a text too pale": (
+        f'{FEUILLE}<p id="trou">Trou pâle</p>',
+        "#trou { color: #bbb; }",
+        "axe, color-contrast",
+    ),
 }
 TROUS_DU_CLAVIER = {
     "a trap": (f'<input id="trou" aria-label="Trou">{SCRIPT}', PIEGE, "never leaves the page"),
@@ -45,6 +50,8 @@ TROUS_DU_CLAVIER = {
 
 def _cut(fenetre: Fenetre, html: str, fichier: str) -> Regard:
     regard = fenetre("trou", "normal")
+    # The holes share their address and their elements, not their style sheet.
+    LUS.clear()
 
     def answer(route: Route) -> None:
         reponse = route.fetch()
