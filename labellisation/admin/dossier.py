@@ -147,6 +147,7 @@ def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     decision = Decision.objects.filter(candidature=candidature).order_by("-prise_le").first()
     mienne = own_notation(candidature, utilisateur)
     a_soumis = mienne is not None and mienne.soumise_le is not None
+    score = Score.objects.filter(candidature=candidature).first()
     return {
         "ma_notation": a_soumis,
         "peut_noter": not a_soumis and utilisateur.has_perm("labellisation.offer_scoring", candidature),
@@ -155,8 +156,8 @@ def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
             and not is_blind(candidature)
             and bool(gaps_of(candidature))
         ),
-        "score": Score.objects.filter(candidature=candidature).first(),
-        "score_en_doute": score_in_doubt(candidature),
+        "score": score,
+        "score_en_doute": score_in_doubt(candidature, score),
         "decision": decision,
         "peut_affecter": utilisateur.has_perm("candidatures.assign_candidature", candidature),
     }

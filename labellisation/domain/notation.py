@@ -97,9 +97,9 @@ def gaps_of(candidature: Candidature) -> Ecarts | None:
     return _gaps(calcul.criteria_of(candidature.appel.grille), aveugles)
 
 
-def score_in_doubt(candidature: Candidature) -> bool:
-    """Whether a score stands on a notation set aside since (a dossier on an agenda, see ``set_aside``)."""
-    return Score.objects.filter(candidature=candidature).exists() and is_blind(candidature)
+def score_in_doubt(candidature: Candidature, score: Score | None) -> bool:
+    """Whether its score stands on a notation set aside since (a dossier on an agenda, see ``set_aside``)."""
+    return score is not None and is_blind(candidature)
 
 
 def _gaps(criteres: tuple[Critere, ...], aveugles: list[Notation]) -> Ecarts:

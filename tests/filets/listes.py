@@ -134,7 +134,7 @@ SUIVI = (
 INSTRUCTION = (
     liste("admin:instruction_file", "instructeur", 14, 14),
     liste("admin:instruction_file", "direction", 9, 9),
-    liste("admin:instruction_dossier", "instructeur", 27, 27, "dossier déposé"),
+    liste("admin:instruction_dossier", "instructeur", 26, 26, "dossier déposé"),
     liste("admin:instruction_affectations", "direction", 9, 9, "dossier déposé"),
     liste("admin:exploitation", "administrateur", 14, 14, motif=r"Travaux abandonnés \((?P<nombre>\d+)\)"),
     # Django's own page, the same for all the tables.

@@ -392,13 +392,13 @@ def test_given_a_dossier_on_an_agenda_then_its_score_stands_in_doubt_until_taken
     direction = fabriques.direction()
     set_aside(notation=notation, acteur=direction, motif="Lien découvert.")
     assert etat(candidature) == "INSCRITE"
-    assert score_in_doubt(candidature)
+    assert score_in_doubt(candidature, Score.objects.filter(candidature=candidature).first())
     assert len(compute_ranking(seance)) == 1
     remove_dossier(inscription=seance.inscriptions.get(), acteur=direction)
     notation.refresh_from_db()
     set_aside(notation=notation, acteur=direction, motif="Lien découvert.")
     assert etat(candidature) == "RECEVABLE"
-    assert not score_in_doubt(candidature)
+    assert not score_in_doubt(candidature, Score.objects.filter(candidature=candidature).first())
 
 
 @pytest.mark.regle("R36")
