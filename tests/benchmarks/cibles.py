@@ -134,8 +134,10 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
         with CaptureQueriesContext(connection) as requetes:
             reponse = client.get(adresse)
         if reponse.status_code != 200:
-            raise SystemExit(f"{nom}: {adresse} answers {reponse.status_code}, not a page to measure: "
-                f"{reponse.headers.get('Location', '')}")
+            raise SystemExit(
+                f"{nom}: {adresse} answers {reponse.status_code}, not a page to measure: "
+                f"{reponse.headers.get('Location', '')}"
+            )
     cookie = "; ".join(f"{cle}={valeur.value}" for cle, valeur in client.cookies.items())
     return Cible(nom, adresse, cookie, len(requetes))
 
