@@ -128,7 +128,7 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
         if qui:
             personne = get_user_model().objects.get(email=f"{qui}@{DOMAINE}")
             clients[qui].force_login(personne, backend="allauth.account.auth_backends.AuthenticationBackend")
-            _show_second_factor(clients[qui], personne)
+            show_second_factor(clients[qui], personne)
     client = clients[qui]
     for _ in range(2):
         with CaptureQueriesContext(connection) as requetes:
@@ -142,7 +142,7 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
     return Cible(nom, adresse, cookie, len(requetes))
 
 
-def _show_second_factor(client: Client, personne: Any) -> None:
+def show_second_factor(client: Client, personne: Any) -> None:
     """Write in the session what allauth writes once a code is given: agents owe one, as in production."""
     request = RequestFactory().get("/")
     request.user, request.session = personne, client.session

@@ -6,10 +6,16 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from comptes.models import Role
 from scripts import bench
+from tests.benchmarks.cibles import show_second_factor
+from tests.comptes.fabriques import utilisateur
 
 PAGE = {"name": "une page", "median_ms": 50.0, "queries": 12, "bytes": 900, "ratio": 5.0}
 TRAVAIL = {"name": "un travail", "seconds": 10.0, "peak_mb": 100}
@@ -152,3 +158,19 @@ def test_given_a_page_entry_when_made_then_its_ratio_is_to_the_floor() -> None:
         "bytes": 10,
         "ratio": 5.25,
     }
+
+
+# --- Who asks -----------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_given_an_agent_of_the_bench_when_signed_in_then_the_door_lets_them_through_as_in_production(
+    settings: Any, client: Client
+) -> None:
+    settings.GEN_SECOND_FACTEUR = True
+    instructeur = utilisateur(Role.INSTRUCTEUR)
+    client.force_login(instructeur, backend="allauth.account.auth_backends.AuthenticationBackend")
+    file = reverse("admin:instruction_file")
+    assert client.get(file).status_code == 302
+
+    show_second_factor(client, instructeur)
+
+    assert client.get(file).status_code == 200
