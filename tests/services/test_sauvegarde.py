@@ -208,7 +208,6 @@ def test_given_a_place_that_is_not_empty_when_restored_then_refused_unless_told_
     assert cible.python(EMPREINTES) == origine.python(EMPREINTES)
 
 
-@pytest.mark.une_fois
 def test_given_a_flipped_byte_in_any_part_when_verified_then_refused(
     sauvegarde: tuple[Path, str], tmp_path: Path
 ) -> None:
@@ -263,7 +262,6 @@ def test_given_a_tail_cut_before_the_backup_when_heads_of_the_day_before_are_com
     assert "a disparu" in compare.stderr
 
 
-@pytest.mark.une_fois
 def test_given_another_version_s_backup_when_restored_then_refused_before_anything(
     origine: Portail, cible: Portail, tmp_path: Path
 ) -> None:
