@@ -50,10 +50,8 @@ def test_given_a_period_when_its_bounds_pass_then_the_query_and_the_models_agree
 
 
 def test_given_rights_without_an_end_when_read_then_the_rows_hold_what_the_models_hold() -> None:
-    personne, organismes = (
-        utilisateur(),
-        [structure(raison_sociale="Ateliers B"), structure(raison_sociale="Ateliers A")],
-    )
+    personne = utilisateur()
+    organismes = [structure(raison_sociale=f"Ateliers {lettre}") for lettre in "BA"]
     roles = [
         RoleAttribue.objects.create(utilisateur=personne, role=Role.REGION, region_code="84", du=DEBUT),
         RoleAttribue.objects.create(utilisateur=personne, role=Role.DIRECTION, du=DEBUT),

@@ -40,19 +40,25 @@ CONTENU = """() => [...document.querySelectorAll("main, aside")].map((e) => e.ou
   .replace(/(csrfmiddlewaretoken" value=")[^"]+/g, "$1")
   .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "")"""
 CADRE = """["header", "nav", "footer"].filter((nom) => document.querySelector(nom))"""
-#: What the style sheets can tell apart: the kinds of elements of the page, each inside its parent's.
+#: What the style sheets can tell apart in what is shown: each element by its way from the body.
 BATI = """() => {
-  const etats = ["type", "aria-current", "aria-invalid", "aria-expanded", "disabled", "open"];
-  const nom = (e) => [e.tagName, e.getAttribute("class"), ...etats.map((a) => e.getAttribute(a))].join();
-  const feuilles = [...document.styleSheets].map((f) => f.href).join();
-  return [...new Set([...document.body.querySelectorAll("*")]
-    .map((e) => `${feuilles} ${nom(e.parentElement)} > ${nom(e)}`))];
+  const etats = ["class", "type", "role", "aria-current", "aria-invalid", "aria-expanded", "disabled", "open"];
+  const nom = (e) => [e.tagName, e.id.replace(/[0-9a-f-]{36}|[0-9]+/g, ""),
+    ...etats.map((a) => e.getAttribute(a))].join();
+  const vus = new Set();
+  const lire = (e, chemin) => {
+    const ici = `${chemin} > ${nom(e)}`;
+    if (e.checkVisibility({visibilityProperty: true, opacityProperty: true})) vus.add(ici);
+    for (const enfant of e.children) lire(enfant, ici);
+  };
+  lire(document.body, [...document.styleSheets].map((f) => f.href).join());
+  return [...vus];
 }"""
-#: ``make eyes`` reads the colours of every page; otherwise, those of what no page has shown yet.
+#: ``make eyes`` reads the colours of every page; otherwise, those of a page that shows something new.
 TOUT = os.environ.get("GEN_TEST_YEUX") == "tout"
 #: Two thirds of what axe costs.
 CONTRASTE = ("color-contrast",)
-#: What axe has read: contents by address, theme and width; kinds of elements by theme and width.
+#: What axe has read: contents by address, theme and width; elements by theme.
 LUS: set[tuple[str | int | None, ...]] = set()
 #: Half a megabyte, which one puts into a page once.
 AXE = Axe().axe_script
@@ -180,7 +186,7 @@ class Regard:
         contenu = (self.page.url, theme, largeur, hash(self.page.evaluate(CONTENU)))
         if contenu in LUS:
             return violations(self.page, self.page.evaluate(CADRE))
-        sortes = {(theme, largeur, sorte) for sorte in self.page.evaluate(BATI)}
+        sortes = {(theme, sorte) for sorte in self.page.evaluate(BATI)}
         couleurs = TOUT or not sortes <= LUS
         LUS.update(sortes, [contenu])
         return violations(self.page, sans=() if couleurs else CONTRASTE)
