@@ -42,7 +42,8 @@ CONTENU = """() => [...document.querySelectorAll("main, aside")].map((e) => e.ou
 CADRE = """["header", "nav", "footer"].filter((nom) => document.querySelector(nom))"""
 #: What the style sheets can tell apart in what is shown: each element by its way from the body.
 BATI = """() => {
-  const etats = ["class", "type", "role", "aria-current", "aria-invalid", "aria-expanded", "disabled", "open"];
+  const etats = ["class", "type", "role", "disabled", "open", "aria-current", "aria-invalid",
+    "aria-expanded"];
   const nom = (e) => [e.tagName, e.id.replace(/[0-9a-f-]{36}|[0-9]+/g, ""),
     ...etats.map((a) => e.getAttribute(a))].join();
   const vus = new Set();
