@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures import cycle
-from candidatures.domain.dossier import POLITIQUE_PIECE
+from candidatures.domain.pieces import POLITIQUE_PIECE
 from candidatures.models import Candidature, LienInteret
 from comptes.models import Role
 from socle import fichiers, visibilite
@@ -38,7 +38,7 @@ def _members(utilisateur: Any) -> Q:
     """Members see every dossier of their structures, drafts included."""
     if not _known(utilisateur) or not utilisateur.appartenances_actives:
         return RIEN
-    return Q(structure__in=[ligne.structure_id for ligne in utilisateur.appartenances_actives])
+    return Q(structure__in=utilisateur.pks_structures)
 
 
 def _instructors(utilisateur: Any) -> Q:

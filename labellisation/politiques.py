@@ -5,11 +5,9 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures.politiques import linked_dossiers, linked_structures
-from comptes.models import Appartenance, Role
+from comptes.models import Role
 from socle import visibilite
-
-RIEN = Q(pk__in=())
-TOUT = ~RIEN
+from socle.visibilite import RIEN, TOUT
 
 
 def register() -> None:
@@ -60,6 +58,6 @@ def _gen(user: Any) -> Q:
 
 
 def _structure_member(user: Any) -> Q:
-    if not user.is_authenticated:
+    if not user.is_authenticated or not user.pks_structures:
         return RIEN
-    return Q(structure__in=Appartenance.objects.en_cours().filter(utilisateur=user).values("structure"))
+    return Q(structure__in=user.pks_structures)

@@ -72,15 +72,26 @@ def visible(queryset: Jeu, user: Any) -> Jeu:
     ouvert = RIEN
     for nom, filtre in _filtres.get(modele, {}).items():
         if lecteur is None or (modele, nom) not in _internes:
-            ouvert = ouvert | _not_empty(filtre(user), modele, nom)
+            ouvert = _either(ouvert, _not_empty(filtre(user), modele, nom))
     queryset = _less_excluded(queryset.filter(ouvert), modele, user)
     return queryset if lecteur is None else _less_excluded(queryset, modele, lecteur)
 
 
 def _less_excluded(queryset: Jeu, modele: str, user: Any) -> Jeu:
     for nom, filtre in _exclusions.get(modele, {}).items():
-        queryset = queryset.exclude(_not_empty(filtre(user), modele, nom))
+        condition = _not_empty(filtre(user), modele, nom)
+        if condition is not RIEN:
+            queryset = queryset.exclude(condition)
     return queryset
+
+
+def _either(une: Q, autre: Q) -> Q:
+    """Return one or the other; what adds nothing stays out of the query, which every page builds."""
+    if une is RIEN or autre is TOUT:
+        return autre
+    if autre is RIEN or une is TOUT:
+        return une
+    return une | autre
 
 
 def _not_empty(condition: Q, modele: str, nom: str) -> Q:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures.politiques import linked_dossiers, linked_structures
-from comptes.models import Appartenance, Role
+from comptes.models import Role
 from socle import visibilite
 from socle.visibilite import RIEN, TOUT
 from suivi.models import HabilitationOrganisme
@@ -42,19 +42,19 @@ def _hidden_obligations(user: Any) -> Q:
     )
 
 
-def _structures(user: Any) -> Any:
-    return Appartenance.objects.en_cours().filter(utilisateur=user).values("structure")
+def _is_member(user: Any) -> bool:
+    return bool(user.is_authenticated and user.pks_structures)
 
 
 def _authorized(user: Any) -> Any:
     return HabilitationOrganisme.objects.filter(
-        retiree_le__isnull=True, structure__in=_structures(user)
+        retiree_le__isnull=True, structure__in=user.pks_structures
     ).values("label")
 
 
 def followed_labels(user: Any) -> Q:
     """Return the labels that a person follows for their own structures: as porteur or as body."""
-    return Q(structure__in=_structures(user)) | Q(pk__in=_authorized(user))
+    return Q(structure__in=user.pks_structures) | Q(pk__in=_authorized(user))
 
 
 def acted_labels(user: Any) -> Q:
@@ -74,21 +74,21 @@ def _followed_by(structures: Any) -> Q:
 
 
 def _authorized_labels(user: Any) -> Q:
-    return Q(pk__in=_authorized(user)) if user.is_authenticated else RIEN
+    return Q(pk__in=_authorized(user)) if _is_member(user) else RIEN
 
 
 def _porteur_sessions(user: Any) -> Q:
-    return Q(label__structure__in=_structures(user)) if user.is_authenticated else RIEN
+    return Q(label__structure__in=user.pks_structures) if _is_member(user) else RIEN
 
 
 def _authorized_sessions(user: Any) -> Q:
-    return Q(label__in=_authorized(user)) if user.is_authenticated else RIEN
+    return Q(label__in=_authorized(user)) if _is_member(user) else RIEN
 
 
 def _own_obligations(user: Any) -> Q:
-    if not user.is_authenticated:
+    if not _is_member(user):
         return RIEN
-    return Q(responsable_genre="comptes.structure", responsable_id__in=_structures(user))
+    return Q(responsable_genre="comptes.structure", responsable_id__in=user.pks_structures)
 
 
 def _gen(user: Any) -> Q:

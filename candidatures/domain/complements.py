@@ -9,8 +9,8 @@ from django.db import transaction
 from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, check_complete, freeze
-from candidatures.domain.dossier import refresh_gaps
 from candidatures.domain.queries import demande_ouverte, dernier_depot
+from candidatures.domain.saisie import refresh_gaps
 from candidatures.models import Candidature, DemandeComplements, Depot, ElementComplement, EtatSection
 from candidatures.sections import PAR_CODE
 from comptes.domain.acces import require

@@ -55,13 +55,14 @@ _NORMALISATIONS_SECTION: dict[tuple[str, str], Callable[[str], str]] = {
 }
 
 #: First and last day of one thing: the second is not before the first.
-_PERIODES = {"sessions": ("debut", "fin")}
+PERIODES = {"sessions": ("debut", "fin")}
 
 
 def normalise(section: str, champ: str, valeur: Any) -> Any:
     """Return an answer as it is stored; ``ValidationError`` says what is wrong with it."""
     if isinstance(valeur, str):
-        valeur = valeur.strip()
+        # Forms send two characters for the end of a line, scripts send one: the limits count one.
+        valeur = valeur.replace("\r\n", "\n").replace("\r", "\n").strip()
         regle = _NORMALISATIONS_SECTION.get((section, champ)) or NORMALISATIONS.get(champ)
         return regle(valeur) if regle and valeur else valeur
     if isinstance(valeur, int) and not isinstance(valeur, bool):
@@ -89,12 +90,16 @@ def check_values(section: str, valeurs: dict[str, Any]) -> tuple[dict[str, Any],
             propres[champ] = normalise(section, champ, valeur)
         except ValidationError as erreur:
             erreurs[champ] = list(erreur.messages)
-    if not erreurs and section in _PERIODES:
-        erreurs |= _check_period(propres, *_PERIODES[section])
+    if not erreurs:
+        erreurs |= check_period(section, propres)
     return propres, erreurs
 
 
-def _check_period(valeurs: dict[str, Any], debut: str, fin: str) -> dict[str, list[str]]:
+def check_period(section: str, valeurs: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the error of a thing that ends before it begins, by its field."""
+    if section not in PERIODES:
+        return {}
+    debut, fin = PERIODES[section]
     premier, dernier = valeurs.get(debut), valeurs.get(fin)
     if premier and dernier and dernier < premier:
         return {fin: ["La fin de la session ne peut pas précéder son début."]}

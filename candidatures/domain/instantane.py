@@ -19,6 +19,7 @@ Shape, version 1 (JSON: dates as ISO text, amounts in cents, no float, nothing m
      "pieces": [{"id", "type", "nom", "sha256", "fichier"}]}
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -31,7 +32,7 @@ from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
 VERSION = 1
 
 #: Foreign keys of the rows and sections, read with them.
-_LIENS = {"Site": ("commune__departement",), "SectionFormation": ("famille", "metier")}
+LIENS = {"Site": ("commune__departement",), "SectionFormation": ("famille", "metier")}
 
 Donnees = dict[str, Any] | list[dict[str, Any]]
 
@@ -56,18 +57,34 @@ def build(candidature: Candidature) -> dict[str, Any]:
 def section_data(candidature: Candidature, code: str) -> Donnees:
     """Return one section of the snapshot: a dict, or a list for a section that is one table."""
     section = PAR_CODE[code]
-    lignes = _rows(candidature, section.tableau) if section.tableau else []
+    return data_of(section, read_fields(candidature, section), read_rows(candidature, section))
+
+
+def read_fields(candidature: Candidature, section: Section) -> models.Model | None:
+    """Return the row that holds the fields of a section, with what it links to; none for a lone table."""
     if not section.modele:
-        return lignes
+        return None
     modele = model_of(section.modele)
-    objet = (
-        modele._default_manager.select_related(*_LIENS.get(section.modele, ()))
-        .filter(pk=candidature.pk)
-        .first()
-    ) or modele(candidature=candidature)
-    valeurs = {champ: json_value(getattr(objet, champ)) for champ in section.champs}
+    lignes = modele._default_manager.select_related(*LIENS.get(section.modele, ()))
+    return lignes.filter(pk=candidature.pk).first() or modele(candidature=candidature)
+
+
+def read_rows(candidature: Candidature, section: Section) -> list[models.Model]:
+    """Return the rows of a section's table in their order, with what they link to."""
+    if section.tableau is None:
+        return []
+    lignes = model_of(section.tableau.modele)._default_manager.filter(candidature=candidature)
+    return list(lignes.select_related(*LIENS.get(section.tableau.modele, ())))
+
+
+def data_of(section: Section, objet: models.Model | None, lignes: Iterable[models.Model]) -> Donnees:
+    """Return the snapshot of a section from its rows, in hand or just changed."""
+    rangs = [_row(section.tableau, ligne) for ligne in lignes] if section.tableau else []
+    if objet is None:
+        return rangs
+    valeurs: dict[str, Any] = {champ: json_value(getattr(objet, champ)) for champ in section.champs}
     if section.tableau:
-        valeurs[section.tableau.nom] = lignes
+        valeurs[section.tableau.nom] = rangs
     return valeurs
 
 
@@ -107,12 +124,8 @@ def json_value(valeur: Any) -> Any:
     return valeur
 
 
-def _rows(candidature: Candidature, tableau: Tableau) -> list[dict[str, Any]]:
-    lignes = model_of(tableau.modele)._default_manager.filter(candidature=candidature)
-    return [
-        {"id": str(ligne.pk), **{champ: json_value(getattr(ligne, champ)) for champ in tableau.champs}}
-        for ligne in lignes.select_related(*_LIENS.get(tableau.modele, ()))
-    ]
+def _row(tableau: Tableau, ligne: models.Model) -> dict[str, Any]:
+    return {"id": str(ligne.pk), **{champ: json_value(getattr(ligne, champ)) for champ in tableau.champs}}
 
 
 def _link(objet: models.Model) -> dict[str, str]:

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.domain import instantane
-from candidatures.domain.dossier import attach_piece, open_fields, remove_piece, save_section
 from candidatures.domain.erreurs import ConflitDeVersion
 from candidatures.domain.lecture import VIDE, column_label, human
+from candidatures.domain.pieces import attach_piece, remove_piece
+from candidatures.domain.saisie import open_fields, save_section
 from candidatures.forms.sections import (
     BaseLignes,
     SectionForm,

@@ -114,6 +114,11 @@ class Utilisateur(Agregat, AbstractBaseUser):
         """Return the memberships held at this instant, with their structures."""
         return self._rights[1]
 
+    @property
+    def pks_structures(self) -> list[Any]:
+        """Return the keys of the structures that this person belongs to at this instant."""
+        return [ligne.structure_id for ligne in self.appartenances_actives]
+
     @cached_property
     def _rights(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         return read_rights(self)

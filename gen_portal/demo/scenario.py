@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from candidatures.domain import affectations, depot, dossier
+from candidatures.domain import affectations, depot, dossier, pieces, saisie
 from candidatures.models import Affectation, Candidature, EtatSection
 from comptes.models import Structure, Utilisateur
 from gen_portal.demo import contenu
@@ -60,7 +60,7 @@ def fill(
     for section, (valeurs, lignes) in pages.items():
         if sections and section not in sections:
             continue
-        dossier.save_section(
+        saisie.save_section(
             candidature=candidature,
             section=section,
             valeurs=valeurs,
@@ -81,7 +81,7 @@ def attachments(variante: Variante) -> tuple[str, ...]:
 
 def attach(candidature: Candidature, type_piece: str, acteur: Utilisateur) -> None:
     """Attach the demo's one page to a place of the dossier."""
-    dossier.attach_piece(
+    pieces.attach_piece(
         candidature=candidature,
         type_piece=type_piece,
         contenu=ContentFile(contenu.PIECE_PDF),

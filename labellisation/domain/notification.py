@@ -84,9 +84,12 @@ def follow_letters(decisions: Iterable[Decision]) -> list[SuiviLettre]:
     """Return each decision with the e-mails that announced it, in one query for all."""
     lignes = list(decisions)
     annonces: dict[Any, list[Courriel]] = {ligne.pk: [] for ligne in lignes}
-    for courriel in Courriel.objects.filter(
+    courriels = Courriel.objects.filter(
         sujet_genre=Decision._meta.label_lower, sujet_id__in=list(annonces), gabarit="labellisation_decision"
-    ).order_by("cree_le", "email"):
+    )
+    # Their words are many, and nobody reads them here.
+    suivis = courriels.only("sujet_id", "email", "nom", "etat", "remis_le", "livre_le", "lu_le")
+    for courriel in suivis.order_by("cree_le", "email"):
         annonces[courriel.sujet_id].append(courriel)
     return [SuiviLettre(ligne, annonces[ligne.pk]) for ligne in lignes]
 

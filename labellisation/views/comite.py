@@ -69,7 +69,8 @@ def _fil(*suite: tuple[str, str]) -> list[tuple[str, str]]:
 def liste(request: HttpRequest) -> HttpResponse:
     """List the séances; for the direction, also what waits for a notification outside them."""
     _demand_committee(request)
-    seances_vues = Seance.objects.visible_to(request.user).order_by("-tenue_le", "pk")
+    # The frozen ranking of each is a page of its own.
+    seances_vues = Seance.objects.visible_to(request.user).defer("classement").order_by("-tenue_le", "pk")
     hors_seance = list(_to_announce(request)[: PAR_PAGE + 1])
     suite = len(hors_seance) > PAR_PAGE
     contexte = {
@@ -92,7 +93,7 @@ def _outside(request: HttpRequest) -> Any:
         return Decision.objects.none()
     return Decision.objects.filter(
         inscription__isnull=True, candidature__in=Candidature.objects.visible_to(request.user)
-    ).select_related("candidature__structure", "lettre")
+    ).select_related("candidature__structure")
 
 
 def _to_announce(request: HttpRequest) -> Any:

@@ -11,7 +11,9 @@ from candidatures.domain.affectations import assign
 from candidatures.domain.appels import load_appels
 from candidatures.domain.complements import Element, request_complements
 from candidatures.domain.depot import submit_candidature
-from candidatures.domain.dossier import attach_piece, create_candidature, save_section
+from candidatures.domain.dossier import create_candidature
+from candidatures.domain.pieces import attach_piece
+from candidatures.domain.saisie import save_section
 from candidatures.models import Affectation, Appel, Candidature, EtatSection
 from comptes.models import Structure, Utilisateur
 from referentiels.models import (

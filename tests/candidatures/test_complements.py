@@ -14,9 +14,9 @@ from candidatures.domain.complements import (
     close_expired_complements,
     request_complements,
 )
-from candidatures.domain.dossier import open_fields
 from candidatures.domain.erreurs import ChampFerme
 from candidatures.domain.queries import dernier_depot
+from candidatures.domain.saisie import open_fields
 from candidatures.models import EtatSection
 from socle import revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee

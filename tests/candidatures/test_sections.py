@@ -10,9 +10,11 @@ import time_machine
 from candidatures import sections
 from candidatures.domain import instantane
 from candidatures.domain.completude import completude, euros
-from candidatures.domain.dossier import new_reference, remove_piece, save_section
+from candidatures.domain.dossier import new_reference
 from candidatures.domain.erreurs import ConflitDeVersion
 from candidatures.domain.lecture import sections_lisibles
+from candidatures.domain.pieces import remove_piece
+from candidatures.domain.saisie import save_section
 from candidatures.models import Candidature, EtatSection, Piece
 from socle import canonique, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, FichierRefuse, TransitionRefusee

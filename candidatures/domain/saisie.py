@@ -1,0 +1,442 @@
+"""What members type in a section: all of it by a button, or one answer at a time (R9, R10, R16)."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from candidatures import cycle
+from candidatures.domain import completude, instantane
+from candidatures.domain.controles import PERIODES, check_period, check_values
+from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
+from candidatures.domain.queries import demande_ouverte
+from candidatures.models import Candidature, EtatSection
+from candidatures.sections import PAR_CODE, Section, Tableau
+from comptes.domain.acces import require
+from socle import horloge
+from socle.erreurs import DonneesInvalides, TransitionRefusee
+from socle.references import Acteur
+
+LIGNE_RETIREE = "Cette ligne a été retirée du tableau entre-temps."
+
+
+@dataclass(frozen=True)
+class Frappe:
+    """One answer as a person typed it: what the page showed before, and what it holds now.
+
+    ``nom`` is the caller's own name for it. ``ligne`` names a row of the table; ``nouvelle`` says that
+    the page has just added this row, so that it may not be there yet.
+    """
+
+    nom: str
+    champ: str
+    avant: Any
+    valeur: Any
+    ligne: uuid.UUID | None = None
+    nouvelle: bool = False
+
+
+@dataclass(frozen=True)
+class Enregistrement:
+    """What became of each answer, by its name: kept, refused with its sentences, or in conflict.
+
+    A conflict gives what is stored, as the snapshot writes it; ``None`` when the row itself is gone.
+    """
+
+    etat: EtatSection
+    #: The section as it stands now, for what is computed from it.
+    donnees: instantane.Donnees
+    enregistrees: list[str] = field(default_factory=list)
+    erreurs: dict[str, list[str]] = field(default_factory=dict)
+    conflits: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Contenu:
+    """A section as it stands, read once by the act that changes it."""
+
+    section: Section
+    etat: EtatSection
+    objet: models.Model | None
+    lignes: list[models.Model]
+
+    @property
+    def donnees(self) -> instantane.Donnees:
+        return instantane.data_of(self.section, self.objet, self.lignes)
+
+
+# --- All of it ---------------------------------------------------------------------------------
+@transaction.atomic
+def save_section(
+    *,
+    candidature: Candidature,
+    section: str,
+    valeurs: dict[str, Any],
+    lignes: list[dict[str, Any]] | None,
+    acteur: Acteur,
+    version: int,
+) -> EtatSection:
+    """Save answers of one section, and its table when ``lignes`` is given (R9, R10, R16).
+
+    ``valeurs`` may hold some fields only; ``lignes`` replaces the table, a row with an ``id`` of this
+    table is updated, another one takes the ``id`` that its page gave it. ``version`` is the one that the
+    person read: an older one is a conflict only if what is sent differs from what is stored.
+    Effects: the rows, the section's version, state and number of gaps, the dossier's title and
+    region. Neither event nor revision: those belong to deposits.
+    Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` once deposited;
+    ``ChampFerme`` for what a request for compléments does not list; ``ConflitDeVersion`` when
+    somebody saved meanwhile; ``DonneesInvalides`` by field (``sites-0-adresse`` for a row).
+    """
+    description = _section(section)
+    contenu = _read(candidature, description, acteur)
+    tables = {description.tableau.nom} if description.tableau and lignes is not None else set()
+    _check_open(candidature, description, set(valeurs), tables)
+    if lignes is not None and description.tableau is None:
+        raise DonneesInvalides({"__all__": ["Cette section n’a pas de tableau."]})
+    if contenu.etat.version != version and (changements := _changes(contenu, valeurs, lignes)):
+        raise _conflict(contenu, changements)
+    erreurs = _assign_answers(contenu, valeurs)
+    anciennes = contenu.lignes
+    modifiees: list[models.Model] = []
+    if description.tableau and lignes is not None:
+        contenu.lignes, modifiees, refus = _assign_rows(contenu, description.tableau, lignes)
+        erreurs |= refus
+    if erreurs:
+        raise DonneesInvalides(erreurs)
+    if contenu.objet is not None and valeurs:
+        contenu.objet.save()
+    _write_rows(anciennes, contenu.lignes, modifiees)
+    return _conclude(candidature, contenu, acteur, resume=section == "formation")
+
+
+# --- One answer at a time ----------------------------------------------------------------------
+@transaction.atomic
+def autosave_section(
+    *, candidature: Candidature, section: str, frappes: Iterable[Frappe], acteur: Acteur
+) -> Enregistrement:
+    """Save each answer that can be, whatever becomes of the others (R10).
+
+    An answer that somebody else changed since the page showed it is a conflict: nothing is written over
+    it. A new row goes to the end of its table, and keeps the identifier that its page gave it, so that
+    sending it twice adds it once.
+    Effects: as :func:`save_section`, for what is kept; none when nothing is.
+    Errors: ``ActeurRefuse``, ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`;
+    ``DonneesInvalides`` for a question that the section does not ask. What is wrong in an answer is told
+    in the result.
+    """
+    description = _section(section)
+    frappes = list(frappes)
+    contenu = _read(candidature, description, acteur)
+    _check_asked(description, frappes)
+    lignes = {frappe.ligne for frappe in frappes} - {None}
+    champs = {frappe.champ for frappe in frappes if frappe.ligne is None}
+    tables = {description.tableau.nom} if description.tableau and lignes else set()
+    _check_open(candidature, description, champs, tables)
+    bilan = Enregistrement(contenu.etat, {})
+    nouvelles = _add_rows(contenu, frappes)
+    par_ligne = {ligne.pk: ligne for ligne in contenu.lignes}
+    touches: list[models.Model] = []
+    for cible in dict.fromkeys(frappe.ligne for frappe in frappes):
+        lot = [frappe for frappe in frappes if frappe.ligne == cible]
+        objet = contenu.objet if cible is None else par_ligne.get(cible)
+        if objet is None:
+            bilan.conflits.update({frappe.nom: None for frappe in lot})
+        elif _type(objet, lot, section, bilan):
+            touches.append(objet)
+    for objet in touches:
+        objet.save(force_insert=objet.pk in nouvelles)
+    # A new row of which nothing could be kept is not there.
+    contenu.lignes = [ligne for ligne in contenu.lignes if ligne.pk not in nouvelles or ligne in touches]
+    if touches:
+        resume = section == "formation" and _is_summed_up(bilan.enregistrees, frappes)
+        _conclude(candidature, contenu, acteur, resume=resume)
+    return Enregistrement(contenu.etat, contenu.donnees, bilan.enregistrees, bilan.erreurs, bilan.conflits)
+
+
+def _check_asked(section: Section, frappes: Iterable[Frappe]) -> None:
+    colonnes = section.tableau.champs if section.tableau else ()
+    for frappe in frappes:
+        if frappe.champ not in (section.champs if frappe.ligne is None else colonnes):
+            raise DonneesInvalides({frappe.nom: ["Cette question n’existe pas."]})
+
+
+def _add_rows(contenu: _Contenu, frappes: Iterable[Frappe]) -> set[uuid.UUID]:
+    """Put at the end of the table, unsaved, the rows that the page has added."""
+    tableau = contenu.section.tableau
+    connues = {ligne.pk for ligne in contenu.lignes}
+    demandees = {f.ligne for f in frappes if f.ligne and f.nouvelle} - connues
+    if tableau is None or not demandees:
+        return set()
+    modele = instantane.model_of(tableau.modele)
+    prises = set(modele._default_manager.filter(pk__in=demandees).values_list("pk", flat=True))
+    nouvelles = {pk for pk in demandees - prises if pk is not None}
+    rang = max((ligne.ordre for ligne in contenu.lignes), default=-1)  # type: ignore[attr-defined]
+    for suite, pk in enumerate(sorted(nouvelles), start=1):
+        ligne = modele(pk=pk, candidature=contenu.etat.candidature, ordre=rang + suite)
+        contenu.lignes.append(ligne)
+    return nouvelles
+
+
+def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistrement) -> bool:
+    """Write on an object the answers that can be; tell whether any was."""
+    anciennes: dict[Frappe, Any] = {}
+    for frappe in lot:
+        ancienne = getattr(objet, frappe.champ)
+        stockee = instantane.json_value(ancienne)
+        if not any(_same(stockee, instantane.json_value(une)) for une in (frappe.avant, frappe.valeur)):
+            bilan.conflits[frappe.nom] = stockee
+            continue
+        propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})
+        if erreurs := erreurs | _assign(objet, propres, [frappe.champ]):
+            setattr(objet, frappe.champ, ancienne)
+            bilan.erreurs[frappe.nom] = erreurs[frappe.champ]
+        else:
+            anciennes[frappe] = ancienne
+    if refus := _check_dates(objet, section):
+        for frappe in [frappe for frappe in anciennes if frappe.champ in PERIODES[section]]:
+            setattr(objet, frappe.champ, anciennes.pop(frappe))
+            bilan.erreurs[frappe.nom] = refus
+    bilan.enregistrees.extend(frappe.nom for frappe in anciennes)
+    return bool(anciennes)
+
+
+def _check_dates(objet: models.Model, section: str) -> list[str]:
+    if section not in PERIODES:
+        return []
+    bornes = {champ: getattr(objet, champ) for champ in PERIODES[section]}
+    return [phrase for phrases in check_period(section, bornes).values() for phrase in phrases]
+
+
+def _same(une: Any, autre: Any) -> bool:
+    """Whether two answers say the same; an empty text is no answer."""
+    return _bare(une) == _bare(autre)
+
+
+def _bare(valeur: Any) -> Any:
+    if not isinstance(valeur, str):
+        return valeur
+    return valeur.replace("\r\n", "\n").strip() or None
+
+
+def _is_summed_up(enregistrees: list[str], frappes: Iterable[Frappe]) -> bool:
+    """Whether the dossier's title or region can have changed."""
+    return any(f.champ in ("intitule", "commune") for f in frappes if f.nom in enregistrees)
+
+
+# --- What both do ------------------------------------------------------------------------------
+def open_fields(candidature: Candidature, section: str) -> frozenset[str] | None:
+    """Return what can be edited: ``None`` is everything (a draft), a set what is listed (R16)."""
+    if candidature.etat == cycle.BROUILLON:
+        return None
+    demande = demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None
+    if demande is None:
+        return frozenset()
+    return frozenset(demande.elements.filter(section=section).values_list("champ", flat=True))
+
+
+def check_editable(candidature: Candidature, acteur: Acteur) -> None:
+    """Refuse a dossier that is deposited (``TransitionRefusee``) or somebody else's (``ActeurRefuse``)."""
+    if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
+        raise TransitionRefusee("Ce dossier est déposé\u00a0: il ne peut plus être modifié.")
+    require(acteur, "candidatures.edit_candidature", candidature)
+
+
+def refresh_gaps(candidature: Candidature, section: Section) -> EtatSection:
+    """Count again the gaps of a section, and set its state."""
+    etat = EtatSection.objects.get(candidature=candidature, section=section.code)
+    objet, lignes = (
+        instantane.read_fields(candidature, section),
+        instantane.read_rows(candidature, section),
+    )
+    _count_gaps(_Contenu(section, etat, objet, lignes))
+    etat.save(update_fields=["manques", "avancement"])
+    return etat
+
+
+def _section(code: str) -> Section:
+    if code not in PAR_CODE:
+        raise DonneesInvalides({"section": ["Cette section n’existe pas."]})
+    return PAR_CODE[code]
+
+
+def _read(candidature: Candidature, section: Section, acteur: Acteur) -> _Contenu:
+    """Lock the dossier and the section together, and read all that the section holds."""
+    liens = ("candidature__structure", *_joined(section))
+    etat = (
+        EtatSection.objects.select_for_update(of=("self", "candidature"))
+        .select_related(*liens)
+        .get(candidature=candidature.pk, section=section.code)
+    )
+    fraiche = etat.candidature
+    candidature.etat, candidature.structure = fraiche.etat, fraiche.structure
+    check_editable(candidature, acteur)
+    objet = getattr(fraiche, section.modele.lower()) if section.modele else None
+    return _Contenu(section, etat, objet, instantane.read_rows(candidature, section))
+
+
+def _joined(section: Section) -> list[str]:
+    if not section.modele:
+        return []
+    chemin = f"candidature__{section.modele.lower()}"
+    return [chemin, *(f"{chemin}__{lien}" for lien in instantane.LIENS.get(section.modele, ()))]
+
+
+def _check_open(candidature: Candidature, section: Section, champs: set[str], tables: set[str]) -> None:
+    if inconnus := champs - set(section.champs):
+        raise DonneesInvalides({champ: ["Cette question n’existe pas."] for champ in sorted(inconnus)})
+    ouverts = open_fields(candidature, section.code)
+    if ouverts is None:
+        return
+    envoyes = champs | tables
+    if envoyes - ouverts or not envoyes:
+        raise ChampFerme("La demande de compléments n’ouvre pas cette réponse à la modification.")
+
+
+def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, resume: bool) -> EtatSection:
+    """Count what is missing, and sign the section."""
+    etat = contenu.etat
+    etat.version += 1
+    etat.modifiee_par = acteur  # type: ignore[assignment]
+    etat.modifiee_le = horloge.now()
+    _count_gaps(contenu)
+    etat.save(update_fields=["version", "modifiee_par", "modifiee_le", "manques", "avancement"])
+    if resume:
+        _copy_summary(candidature, contenu.donnees)
+    return etat
+
+
+def _count_gaps(contenu: _Contenu) -> None:
+    section, etat = contenu.section, contenu.etat
+    types: set[str] = set()
+    if section.pieces:
+        pieces = etat.candidature.pieces.filter(retiree_le__isnull=True)
+        types = set(pieces.values_list("type_piece", flat=True))
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, types))
+    etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
+
+
+def _copy_summary(candidature: Candidature, formation: instantane.Donnees) -> None:
+    """Copy the title and the region of the first site, for lists and filters."""
+    champs = instantane.fields_of(formation)
+    communes = [site["commune"] for site in champs["sites"] if site["commune"]]
+    candidature.intitule = champs["intitule"]
+    candidature.region_id = communes[0]["region"] if communes else None
+    candidature.save(update_fields=["intitule", "region"])
+
+
+# --- Answers and rows --------------------------------------------------------------------------
+def _assign_answers(contenu: _Contenu, valeurs: dict[str, Any]) -> dict[str, list[str]]:
+    if contenu.objet is None:
+        return {}
+    propres, erreurs = check_values(contenu.section.code, valeurs)
+    return erreurs | _assign(contenu.objet, propres, contenu.section.champs)
+
+
+def _assign(objet: models.Model, valeurs: dict[str, Any], champs: Iterable[str]) -> dict[str, list[str]]:
+    """Write values on an object and return what its columns refuse."""
+    for champ, valeur in valeurs.items():
+        setattr(objet, champ, valeur)
+    try:
+        objet.clean_fields(exclude={champ.name for champ in objet._meta.fields} - set(champs))
+    except ValidationError as erreur:
+        return {champ: list(phrases) for champ, phrases in erreur.message_dict.items()}
+    return {}
+
+
+def _assign_rows(
+    contenu: _Contenu, tableau: Tableau, lignes: list[dict[str, Any]]
+) -> tuple[list[models.Model], list[models.Model], dict[str, list[str]]]:
+    """Return the rows of the table as sent, those that change among them, and the errors."""
+    presentes = {ligne.pk: ligne for ligne in contenu.lignes}
+    libres = _free_ids(tableau, {pk for ligne in lignes if (pk := _row_id(ligne))} - set(presentes))
+    rangs: list[models.Model] = []
+    modifiees: list[models.Model] = []
+    erreurs: dict[str, list[str]] = {}
+    for rang, ligne in enumerate(lignes):
+        pk = _row_id(ligne)
+        objet = presentes.pop(pk, None) or _new_row(contenu, tableau, pk if pk in libres else None)
+        libres.discard(pk)
+        avant = _columns(objet, tableau)
+        envoyes = {champ: valeur for champ, valeur in ligne.items() if champ in tableau.champs}
+        propres, refus = check_values(contenu.section.code, envoyes)
+        refus |= _assign(objet, propres | {"ordre": rang}, tableau.champs)
+        erreurs |= {f"{tableau.nom}-{rang}-{champ}": phrases for champ, phrases in refus.items()}
+        rangs.append(objet)
+        if objet._state.adding or _columns(objet, tableau) != avant:
+            modifiees.append(objet)
+    return rangs, modifiees, erreurs
+
+
+def _new_row(contenu: _Contenu, tableau: Tableau, pk: uuid.UUID | None) -> models.Model:
+    modele = instantane.model_of(tableau.modele)
+    identite = {"pk": pk} if pk else {}
+    return modele(candidature=contenu.etat.candidature, **identite)
+
+
+def _free_ids(tableau: Tableau, demandes: set[uuid.UUID]) -> set[uuid.UUID | None]:
+    """Keep the identifiers that no row bears, of this dossier or of another."""
+    if not demandes:
+        return set()
+    modele = instantane.model_of(tableau.modele)
+    prises = modele._default_manager.filter(pk__in=demandes).values_list("pk", flat=True)
+    return {*(demandes - set(prises))}
+
+
+def _columns(objet: models.Model, tableau: Tableau) -> dict[str, Any]:
+    colonnes = (objet._meta.get_field(champ).attname for champ in (*tableau.champs, "ordre"))  # type: ignore[union-attr]
+    return {colonne: getattr(objet, colonne) for colonne in colonnes}
+
+
+def _row_id(ligne: dict[str, Any]) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(ligne.get("id") or ""))
+    except ValueError:
+        return None
+
+
+def _write_rows(
+    anciennes: list[models.Model], lignes: list[models.Model], modifiees: list[models.Model]
+) -> None:
+    """Write the rows that change, and delete those that are no longer there."""
+    retirees = {ligne.pk for ligne in anciennes} - {ligne.pk for ligne in lignes}
+    if retirees:
+        type(anciennes[0])._default_manager.filter(pk__in=retirees).delete()
+    for objet in modifiees:
+        objet.save(force_insert=objet._state.adding)
+
+
+# --- Conflicts ---------------------------------------------------------------------------------
+def _changes(
+    contenu: _Contenu, valeurs: dict[str, Any], lignes: list[dict[str, Any]] | None
+) -> dict[str, tuple[Any, Any]]:
+    """Return what differs between what is stored and what is sent, by field; the table counts as one."""
+    donnees, section = contenu.donnees, contenu.section
+    enregistrees = instantane.fields_of(donnees)
+    changements: dict[str, tuple[Any, Any]] = {}
+    for champ, envoyee in valeurs.items():
+        if enregistrees[champ] != instantane.json_value(envoyee):
+            changements[champ] = (enregistrees[champ], instantane.json_value(envoyee))
+    if section.tableau and lignes is not None:
+        stockees = [_without_id(ligne) for ligne in instantane.rows_of(section, donnees)]
+        envoyees = [_without_id({c: instantane.json_value(v) for c, v in ligne.items()}) for ligne in lignes]
+        if stockees != envoyees:
+            changements[section.tableau.nom] = (stockees, envoyees)
+    return changements
+
+
+def _without_id(ligne: dict[str, Any]) -> dict[str, Any]:
+    return {champ: valeur for champ, valeur in ligne.items() if champ != "id"}
+
+
+def _conflict(contenu: _Contenu, changements: dict[str, tuple[Any, Any]]) -> ConflitDeVersion:
+    etat = contenu.etat
+    return ConflitDeVersion(
+        section=contenu.section.code,
+        version=etat.version,
+        modifiee_par=str(etat.modifiee_par or ""),
+        modifiee_le=etat.modifiee_le,
+        changements=changements,
+    )
