@@ -20,13 +20,15 @@ class Si:
 class Exigence:
     """What a deposit needs, always or under a condition.
 
-    ``champs`` must be answered, ``engagements`` ticked, ``pieces`` attached. ``cas`` names a
-    condition that is computed (``domain.completude.CAS``).
+    ``champs`` must be answered, ``engagements`` ticked, ``pieces`` attached; ``optionnels`` may be
+    answered, under this condition only. ``cas`` names a condition that is computed
+    (``domain.completude.CAS``).
     """
 
     champs: tuple[str, ...] = ()
     engagements: tuple[str, ...] = ()
     pieces: tuple[str, ...] = ()
+    optionnels: tuple[str, ...] = ()
     si: Si | None = None
     cas: str = ""
 
@@ -193,6 +195,7 @@ STRUCTURE = Section(
                 "controle_locaux",
                 "controle_materiels",
             ),
+            optionnels=("sous_traitant_qualiopi",),
             si=Si("sous_traitance", (True,)),
         ),
     ),

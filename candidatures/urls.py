@@ -1,6 +1,6 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, liste, section
+from candidatures.views import appel, dossier, liste, saisie, section
 
 app_name = "candidatures"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("candidatures/nouvelle/", liste.creer, name="creer"),
     path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/", section.section, name="section"),
+    path("candidatures/<uuid:pk>/sections/<slug:code>/saisie/", saisie.enregistrer, name="saisie"),
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", section.retirer_piece, name="piece-retirer"),
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),

@@ -19,12 +19,14 @@ class LabellisationConfig(AppConfig):
             tasks,
         )
         from labellisation.cycle import PHRASES
+        from labellisation.domain import calculs
         from labellisation.domain.mentions import sentences
         from labellisation.domain.resultats import settle_all_results
         from labellisation.domain.textes import load_text
         from socle import balayages, chargements
 
         sentences()
+        calculs.register_all()
         politiques.register()
         pdf.register()
         enregistrements_instruction.register()

@@ -11,7 +11,7 @@ from typing import Any
 from candidatures.domain import instantane
 from candidatures.domain.instantane import Donnees, fields_of, rows_of
 from candidatures.models import Candidature, Piece
-from candidatures.sections import LIBELLES, PAR_CODE, SECTIONS, Exigence, Section, Tableau
+from candidatures.sections import LIBELLES, PAR_CODE, SECTIONS, Exigence, Section, Si, Tableau
 
 #: Modes that count as distance (R15, criterion 3); a mixte module does above 50 %.
 A_DISTANCE = frozenset({"DISTANCIEL", "TELEPRESENTIEL"})
@@ -120,6 +120,37 @@ def _applies(exigence: Exigence, valeurs: dict[str, Any], donnees: Donnees) -> b
     return CAS[exigence.cas](fields_of(donnees)) if exigence.cas else True
 
 
+def conditions(exigences: Iterable[Exigence]) -> dict[str, list[Si]]:
+    """Return what is asked under conditions only, each of which is enough: fields, and ``piece:<TYPE>``.
+
+    What depends on a computed case (``CAS``) is always asked.
+    """
+    trouvees: dict[str, list[Si | None]] = {}
+    for exigence in exigences:
+        pieces = (f"piece:{piece}" for piece in exigence.pieces)
+        for nom in (*exigence.champs, *exigence.engagements, *exigence.optionnels, *pieces):
+            trouvees.setdefault(nom, []).append(exigence.si)
+    return {nom: [si for si in liste if si] for nom, liste in trouvees.items() if None not in liste}
+
+
+def not_asked(
+    exigences: Iterable[Exigence], valeurs: dict[str, Any], donnees: Donnees | None = None
+) -> set[str]:
+    """Return what these answers make pointless.
+
+    With the whole section, also what no computed case asks (``CAS``) and nobody answered.
+    """
+    sans_objet = {
+        nom
+        for nom, liste in conditions(exigences).items()
+        if not any(valeurs[si.champ] in si.valeurs for si in liste)
+    }
+    if donnees is None:
+        return sans_objet
+    cas = {champ for e in exigences if e.cas and not _applies(e, valeurs, donnees) for champ in e.champs}
+    return sans_objet | {champ for champ in cas if is_empty(valeurs[champ])}
+
+
 def is_empty(valeur: Any) -> bool:
     """Whether an answer is missing; « non » and zero are answers."""
     return valeur is None or (isinstance(valeur, str) and not valeur.strip())
@@ -141,17 +172,23 @@ CAS: dict[str, Callable[[dict[str, Any]], bool]] = {
 }
 
 
-def _balanced(donnees: Donnees) -> list[Manque]:
-    """The provisional budget of a session is balanced (DOMAIN §4, section 9)."""
+def budget_totals(donnees: Donnees) -> tuple[int, int]:
+    """Return the charges and the resources of a session's budget, in cents."""
     totaux = {"CHARGE": 0, "RESSOURCE": 0}
     for ligne in fields_of(donnees)["lignes"]:
         if ligne["sens"] in totaux:
             totaux[ligne["sens"]] += ligne["montant"] or 0
-    if totaux["CHARGE"] == totaux["RESSOURCE"]:
+    return totaux["CHARGE"], totaux["RESSOURCE"]
+
+
+def _balanced(donnees: Donnees) -> list[Manque]:
+    """The provisional budget of a session is balanced (DOMAIN §4, section 9)."""
+    charges, ressources = budget_totals(donnees)
+    if charges == ressources:
         return []
     phrase = (
-        f"Équilibrez le budget de la session\u00a0: {euros(totaux['CHARGE'])} de charges pour "
-        f"{euros(totaux['RESSOURCE'])} de ressources."
+        f"Équilibrez le budget de la session\u00a0: {euros(charges)} de charges pour "
+        f"{euros(ressources)} de ressources."
     )
     return [Manque("budget", "lignes", phrase)]
 

@@ -9,16 +9,18 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import reverse
 
-from candidatures.domain.completude import euros, is_empty, label
+from candidatures.domain.completude import euros, is_empty, label, not_asked
 from candidatures.domain.instantane import fields_of, model_of, rows_of
 from candidatures.models import Piece
-from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section
+from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section, Tableau
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
 from socle.models import Antivirus, Fichier
 from socle.typographie import date_simple, siret_lisible
 
 VIDE = "Non renseigné"
+#: In a table, the cell of a question that the rest of its row makes pointless.
+SANS_OBJET = "Sans objet"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,11 @@ class SectionLisible:
 
 
 def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
-    """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files (one query)."""
+    """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files (one query).
+
+    A question that the other answers make pointless is left out, whatever was typed before: a reader
+    would take it for a gap, or for an answer.
+    """
     pieces = [piece["fichier"] for piece in instantane["pieces"]]
     sains = Fichier.objects.filter(pk__in=pieces, antivirus=Antivirus.SAIN).values_list("pk", flat=True)
     servis = {str(pk) for pk in sains}
@@ -74,6 +80,7 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
 def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> SectionLisible:
     donnees = instantane[section.code]
     valeurs = fields_of(donnees)
+    sans_objet = not_asked(section.exigences, valeurs, donnees) if valeurs else set()
     return SectionLisible(
         code=section.code,
         numero=section.numero,
@@ -86,6 +93,7 @@ def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> 
                 is_empty(valeurs[champ]),
             )
             for champ in section.champs
+            if champ not in sans_objet
         ],
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
         pieces=[_piece(piece, servis) for piece in instantane["pieces"] if piece["type"] in section.pieces],
@@ -96,10 +104,18 @@ def _table(section: Section, lignes: Iterable[dict[str, Any]]) -> TableauLisible
     tableau = section.tableau
     assert tableau is not None
     colonnes = [column_label(tableau.modele, champ) for champ in tableau.champs]
-    valeurs = [[human(tableau.modele, champ, ligne[champ]) for champ in tableau.champs] for ligne in lignes]
+    valeurs = [_row(tableau, ligne) for ligne in lignes]
     return TableauLisible(
         tableau.titre, colonnes, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
     )
+
+
+def _row(tableau: Tableau, ligne: dict[str, Any]) -> list[str]:
+    sans_objet = not_asked(tableau.exigences, ligne)
+    return [
+        SANS_OBJET if champ in sans_objet else human(tableau.modele, champ, ligne[champ])
+        for champ in tableau.champs
+    ]
 
 
 def _piece(piece: dict[str, str], servis: set[str]) -> PieceLisible:

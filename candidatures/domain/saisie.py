@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,8 +20,6 @@ from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
 from socle.references import Acteur
-
-LIGNE_RETIREE = "Cette ligne a été retirée du tableau entre-temps."
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,27 @@ class Frappe:
 
 
 @dataclass(frozen=True)
-class Enregistrement:
-    """What became of each answer, by its name: kept, refused with its sentences, or in conflict.
+class Conflit:
+    """What is stored where somebody else answered meanwhile, or a row that is no longer in the table."""
 
-    A conflict gives what is stored, as the snapshot writes it; ``None`` when the row itself is gone.
-    """
+    valeur: Any = None
+    retiree: bool = False
+
+
+@dataclass
+class Enregistrement:
+    """What became of each answer, by its name: kept, refused with its sentences, or in conflict."""
 
     etat: EtatSection
+    #: What the section was before: its version, who had saved it and when.
+    version: int
+    auteur: str
+    le: datetime | None
     #: The section as it stands now, for what is computed from it.
-    donnees: instantane.Donnees
+    donnees: instantane.Donnees = field(default_factory=dict)
     enregistrees: list[str] = field(default_factory=list)
     erreurs: dict[str, list[str]] = field(default_factory=dict)
-    conflits: dict[str, Any] = field(default_factory=dict)
+    conflits: dict[str, Conflit] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,7 +101,7 @@ def save_section(
     description = _section(section)
     contenu = _read(candidature, description, acteur)
     tables = {description.tableau.nom} if description.tableau and lignes is not None else set()
-    _check_open(candidature, description, set(valeurs), tables)
+    _check_open(contenu.etat.candidature, description, set(valeurs), tables)
     if lignes is not None and description.tableau is None:
         raise DonneesInvalides({"__all__": ["Cette section n’a pas de tableau."]})
     if contenu.etat.version != version and (changements := _changes(contenu, valeurs, lignes)):
@@ -134,8 +142,9 @@ def autosave_section(
     lignes = {frappe.ligne for frappe in frappes} - {None}
     champs = {frappe.champ for frappe in frappes if frappe.ligne is None}
     tables = {description.tableau.nom} if description.tableau and lignes else set()
-    _check_open(candidature, description, champs, tables)
-    bilan = Enregistrement(contenu.etat, {})
+    etat = contenu.etat
+    _check_open(etat.candidature, description, champs, tables)
+    bilan = Enregistrement(etat, etat.version, str(etat.modifiee_par or ""), etat.modifiee_le)
     nouvelles = _add_rows(contenu, frappes)
     par_ligne = {ligne.pk: ligne for ligne in contenu.lignes}
     touches: list[models.Model] = []
@@ -143,7 +152,7 @@ def autosave_section(
         lot = [frappe for frappe in frappes if frappe.ligne == cible]
         objet = contenu.objet if cible is None else par_ligne.get(cible)
         if objet is None:
-            bilan.conflits.update({frappe.nom: None for frappe in lot})
+            bilan.conflits.update({frappe.nom: Conflit(retiree=True) for frappe in lot})
         elif _type(objet, lot, section, bilan):
             touches.append(objet)
     for objet in touches:
@@ -153,7 +162,8 @@ def autosave_section(
     if touches:
         resume = section == "formation" and _is_summed_up(bilan.enregistrees, frappes)
         _conclude(candidature, contenu, acteur, resume=resume)
-    return Enregistrement(contenu.etat, contenu.donnees, bilan.enregistrees, bilan.erreurs, bilan.conflits)
+    bilan.donnees = contenu.donnees
+    return bilan
 
 
 def _check_asked(section: Section, frappes: Iterable[Frappe]) -> None:
@@ -187,7 +197,7 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
         ancienne = getattr(objet, frappe.champ)
         stockee = instantane.json_value(ancienne)
         if not any(_same(stockee, instantane.json_value(une)) for une in (frappe.avant, frappe.valeur)):
-            bilan.conflits[frappe.nom] = stockee
+            bilan.conflits[frappe.nom] = Conflit(ancienne)
             continue
         propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})
         if erreurs := erreurs | _assign(objet, propres, [frappe.champ]):
@@ -264,15 +274,14 @@ def _section(code: str) -> Section:
 
 def _read(candidature: Candidature, section: Section, acteur: Acteur) -> _Contenu:
     """Lock the dossier and the section together, and read all that the section holds."""
-    liens = ("candidature__structure", *_joined(section))
+    liens = ("modifiee_par", "candidature__structure", *_joined(section))
     etat = (
         EtatSection.objects.select_for_update(of=("self", "candidature"))
         .select_related(*liens)
         .get(candidature=candidature.pk, section=section.code)
     )
     fraiche = etat.candidature
-    candidature.etat, candidature.structure = fraiche.etat, fraiche.structure
-    check_editable(candidature, acteur)
+    check_editable(fraiche, acteur)
     objet = getattr(fraiche, section.modele.lower()) if section.modele else None
     return _Contenu(section, etat, objet, instantane.read_rows(candidature, section))
 

@@ -28,6 +28,24 @@ class ChampTexte(forms.CharField):
         return normalise(self.section, self.colonne, super().clean(value))
 
 
+class ChampLong(forms.CharField):
+    """A long text, whose end of line counts one character as in the browser's own count."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), strip=True, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """Read lines as the domain keeps them, before their length is looked at."""
+        texte = super().to_python(value)
+        return texte.replace("\r\n", "\n").replace("\r", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Count rather than cut: what is pasted beyond the limit stays on screen, to be shortened."""
+        return {"data-limite": str(self.max_length)}
+
+
 class ChampMontant(forms.CharField):
     """An amount typed « 1 234,50 » and kept in cents."""
 

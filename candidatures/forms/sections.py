@@ -3,21 +3,26 @@
 Every answer may be missing (a draft is free); what is typed has to be right.
 """
 
+import json
+import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.db import models
 from django.forms.formsets import BaseFormSet, formset_factory
+from django.http import QueryDict
 
-from candidatures.domain.completude import Manque
+from candidatures.domain.completude import Manque, conditions
 from candidatures.domain.instantane import model_of
 from candidatures.domain.lecture import column_label
 from candidatures.forms.champs import (
     ChampCommune,
     ChampDate,
     ChampEntier,
+    ChampLong,
     ChampMontant,
     ChampOuiNon,
     ChampTexte,
@@ -28,9 +33,12 @@ from comptes.models import FormeJuridique
 
 #: Rows of one table; more is a mistake or an attack.
 LIGNES_MAX = 80
+#: Characters of a long text; an end of line counts one.
+TEXTE_MAX = 20_000
 #: Room for separators that the domain then removes.
 _LONGUEUR_SAISIE = 40
 _CHOISIR = ("", "Choisissez")
+PREFIXE_PIECE = "piece_"
 
 
 class SectionForm(forms.Form):
@@ -58,6 +66,7 @@ class SectionForm(forms.Form):
                     f"{settings.GEN_FICHIER_MAX // 1024**2}\u00a0Mo au plus."
                 ),
             )
+        _mark_conditions(self, section.exigences)
 
     def values(self) -> dict[str, Any]:
         """Return what the verb takes."""
@@ -87,12 +96,14 @@ class SectionForm(forms.Form):
 
 
 class LigneForm(forms.Form):
-    """One row of a table."""
+    """One row of a table, known by an identifier that its page gives it."""
 
     use_required_attribute = False
     id = forms.CharField(required=False, widget=forms.HiddenInput, max_length=36)
 
     section: Section
+    #: Whether the table had this row when the page was shown.
+    connue = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,6 +111,21 @@ class LigneForm(forms.Form):
         assert tableau is not None
         for champ in tableau.champs:
             self.fields[champ] = field_of(self.section, tableau.modele, champ)
+        _mark_conditions(self, tableau.exigences)
+
+    def has_changed(self) -> bool:
+        """Tell whether something is typed: a new row left blank is no row.
+
+        What is stored has no part in it: the page may have saved the row by itself meanwhile.
+        """
+        return any(
+            self.fields[champ.name].widget.value_from_datadict(self.data, self.files, champ.html_name)
+            for champ in self.visible_columns()
+        )
+
+    def is_kept(self) -> bool:
+        """Tell whether the row stays in the table once saved."""
+        return not self.cleaned_data.get("DELETE") and (self.connue or self.has_changed())
 
     def visible_columns(self) -> list[forms.BoundField]:
         """Return the fields of the row, without the hidden ones."""
@@ -107,24 +133,48 @@ class LigneForm(forms.Form):
         return [self[champ] for champ in self.section.tableau.champs]
 
 
+@dataclass(frozen=True)
+class Action:
+    """What a button of a row asks: ``copier``, ``monter``, ``descendre`` or ``supprimer``, and which row."""
+
+    geste: str
+    rang: int
+    #: The row to come back to.
+    ligne: str
+
+    def apply(self, lignes: list[dict[str, Any]], rang: int) -> list[dict[str, Any]]:
+        """Return the rows once copied or moved; a move past an end changes nothing."""
+        if self.geste == "copier":
+            return [*lignes[: rang + 1], {**lignes[rang], "id": self.ligne}, *lignes[rang + 1 :]]
+        autre = rang + {"monter": -1, "descendre": 1}.get(self.geste, 0)
+        if 0 <= autre < len(lignes):
+            lignes[rang], lignes[autre] = lignes[autre], lignes[rang]
+        return lignes
+
+
 class BaseLignes(BaseFormSet):
-    """The rows of a table; adding one needs no JavaScript."""
+    """The rows of a table; adding, copying, moving and deleting one need no JavaScript."""
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
-        """Word the box that deletes."""
+        """Give a new row an identifier before it is saved: sent twice, it is added once."""
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].label = "Supprimer cette ligne"
-            form.fields["DELETE"].required = False
+            form.fields["DELETE"].widget = forms.HiddenInput()
+        form.connue = index is not None and index < self.initial_form_count()
+        if not form.connue:
+            form.initial["id"] = str(uuid.uuid4())
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return what the verb takes: the rows that are not blank and not deleted, in order."""
-        gardes = [
-            form.cleaned_data
-            for form in self.forms
-            if not form.cleaned_data.get("DELETE") and (form.cleaned_data.get("id") or form.has_changed())
-        ]
-        return [{champ: valeur for champ, valeur in ligne.items() if champ != "DELETE"} for ligne in gardes]
+    def rows(self, action: Action | None = None) -> list[dict[str, Any]]:
+        """Return what the verb takes: the rows that are not blank and not deleted, in order.
+
+        ``action`` copies or moves one of them first.
+        """
+        gardees = [(form, _row(form)) for form in self.forms if form.is_kept()]
+        if action is not None:
+            rang = next((r for r, (form, _) in enumerate(gardees) if form is self.forms[action.rang]), None)
+            lignes = [ligne for _, ligne in gardees]
+            return lignes if rang is None else action.apply(lignes, rang)
+        return [ligne for _, ligne in gardees]
 
     def mark_expected(self) -> None:
         """Mark as optional only what no deposit can ask; call once validation is done."""
@@ -133,9 +183,21 @@ class BaseLignes(BaseFormSet):
             attendus = expected(tableau.exigences) | {c for groupe in tableau.un_de for c in groupe}
             for champ in tableau.champs:
                 form.fields[champ].required = champ in attendus
-            if "DELETE" in form.fields:
-                # Not a question: no « (facultatif) » beside it.
-                form.fields["DELETE"].required = True
+
+
+def read_action(section: Section, donnees: QueryDict) -> Action | None:
+    """Read which button of which row was pressed (``<geste>:<rang>``)."""
+    geste, _, rang = donnees.get("ligne", "").partition(":")
+    if section.tableau is None or geste not in ("copier", "monter", "descendre", "supprimer"):
+        return None
+    if not rang.isascii() or not rang.isdigit() or int(rang) >= LIGNES_MAX:
+        return None
+    ligne = donnees.get(f"{section.tableau.nom}-{rang}-id", "")
+    return Action(geste, int(rang), str(uuid.uuid4()) if geste == "copier" else ligne)
+
+
+def _row(form: forms.Form) -> dict[str, Any]:
+    return {champ: valeur for champ, valeur in form.cleaned_data.items() if champ != "DELETE"}
 
 
 def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
@@ -153,6 +215,20 @@ def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
     )
 
 
+def _mark_conditions(form: forms.Form, exigences: Iterable[Exigence]) -> None:
+    """Tell the page under which answers a question is asked: ``si``, read by ``saisie.js``."""
+    par_nom = conditions(exigences)
+    for nom, champ in form.fields.items():
+        piece = nom.removeprefix(PREFIXE_PIECE)
+        liste = par_nom.get(nom if piece == nom else f"piece:{piece}", [])
+        posees = [[si.champ, [_typed(valeur) for valeur in si.valeurs]] for si in liste]
+        champ.si = json.dumps(posees) if posees else ""  # type: ignore[attr-defined]
+
+
+def _typed(valeur: Any) -> str:
+    return {True: "oui", False: "non"}[valeur] if isinstance(valeur, bool) else str(valeur)
+
+
 def expected(exigences: Iterable[Exigence]) -> set[str]:
     """Return the fields that a deposit may ask, under any condition."""
     return {champ for exigence in exigences for champ in (*exigence.champs, *exigence.engagements)}
@@ -165,7 +241,7 @@ def expected_pieces(exigences: Iterable[Exigence]) -> set[str]:
 
 def piece_field(type_piece: str) -> str:
     """Return the name of the file's field."""
-    return f"piece_{type_piece}"
+    return f"{PREFIXE_PIECE}{type_piece}"
 
 
 def initial_values(objet: Any, champs: Iterable[str]) -> dict[str, Any]:
@@ -205,9 +281,7 @@ def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Fie
     if isinstance(db, models.EmailField):
         return forms.EmailField(max_length=db.max_length, **commun)
     if isinstance(db, models.TextField):
-        return forms.CharField(
-            widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, strip=True, **commun
-        )
+        return ChampLong(max_length=TEXTE_MAX, **commun)
     if isinstance(db, models.IntegerField):
         return ChampEntier(maximum=100, **commun) if db.name in POURCENTAGES else ChampEntier(**commun)
     saisie = max(db.max_length, _LONGUEUR_SAISIE) if db.max_length <= 14 else db.max_length

@@ -6,21 +6,26 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.domain import instantane
+from candidatures.domain.calculs import calculs
 from candidatures.domain.erreurs import ConflitDeVersion
 from candidatures.domain.lecture import VIDE, column_label, human
 from candidatures.domain.pieces import attach_piece, remove_piece
 from candidatures.domain.saisie import open_fields, save_section
+from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
+    LIGNES_MAX,
+    Action,
     BaseLignes,
     SectionForm,
     initial_values,
     piece_field,
+    read_action,
     rows_formset,
 )
 from candidatures.models import Candidature, Piece
@@ -51,8 +56,33 @@ class Saisie:
     form: SectionForm
     lignes: BaseLignes | None
     version: int
+    #: What is stored: the row of the fields, and those of the table by identifier.
+    objet: Any = None
+    rangs: dict[str, Any] = field(default_factory=dict)
+    action: Action | None = None
     erreurs: list[LigneErreur] = field(default_factory=list)
     conflit: ConflitDeVersion | None = None
+
+    def rows(self) -> list[dict[str, Any]] | None:
+        """Return the rows to save, once copied or moved as a button asked."""
+        if self.lignes is None:
+            return None
+        lignes = self.lignes.rows(self.action)
+        if len(lignes) > LIGNES_MAX:
+            raise DonneesInvalides({"__all__": [f"Un tableau compte {LIGNES_MAX} lignes au plus."]})
+        return lignes
+
+    @property
+    def stored(self) -> dict[str, str]:
+        """Return what each control would show of what is stored, by its name: the script saves from there."""
+        valeurs = {
+            champ: shown(self.form.fields[champ], getattr(self.objet, champ)) for champ in self.form.champs
+        }
+        for form in self.lignes.forms if self.lignes is not None else ():
+            rang = self.rangs.get(str(form["id"].value()))
+            for champ in form.visible_columns():
+                valeurs[champ.html_name] = shown(champ.field, getattr(rang, champ.name)) if rang else ""
+        return valeurs
 
     def is_valid(self) -> bool:
         """Validate both, so that every error shows at once."""
@@ -104,7 +134,7 @@ def section(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
     saisie = _read(request, candidature, PAR_CODE[code], ouverts)
     if request.method == "POST" and saisie.is_valid() and _save(request, candidature, saisie):
         messages.success(request, f"Enregistré à {heure(horloge.now())}. Le dossier n’est pas déposé.")
-        return redirect(_next(request, candidature, saisie.section))
+        return redirect(_next(request, candidature, saisie))
     saisie.show()
     return render(request, "candidatures/section.html", _page(candidature, saisie), status=_status(saisie))
 
@@ -119,9 +149,9 @@ def _read(
     request: HttpRequest, candidature: Candidature, section: Section, ouverts: frozenset[str] | None
 ) -> Saisie:
     donnees, fichiers = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    objet = None
-    if section.modele:
-        objet = instantane.model_of(section.modele)._default_manager.get(pk=candidature.pk)
+    if action := read_action(section, request.POST):
+        donnees = _without_deleted(section, request.POST, action)
+    objet = instantane.read_fields(candidature, section)
     form = SectionForm(
         donnees,
         fichiers,
@@ -135,24 +165,24 @@ def _read(
         envoyee = donnees.get("version", "")
         # What is not a number is no version that anybody read: the verb answers by a conflict.
         version = int(envoyee) if envoyee.isascii() and envoyee.isdigit() and len(envoyee) < 10 else -1
-    return Saisie(section, form, _read_rows(request, candidature, section, ouverts), version)
-
-
-def _read_rows(
-    request: HttpRequest, candidature: Candidature, section: Section, ouverts: frozenset[str] | None
-) -> BaseLignes | None:
+    saisie = Saisie(section, form, None, version, objet, action=action)
     tableau = section.tableau
-    if tableau is None or (ouverts is not None and tableau.nom not in ouverts):
-        return None
-    modele = instantane.model_of(tableau.modele)
-    lignes = modele._default_manager.filter(candidature=candidature)
-    if tableau.modele == "Site":
-        lignes = lignes.select_related("commune")
-    initial = [{"id": str(ligne.pk), **initial_values(ligne, tableau.champs)} for ligne in lignes]
-    extra = 1 if not initial or "ligne" in request.GET else 0
-    classe = rows_formset(section, extra=extra)
-    donnees = request.POST if request.method == "POST" else None
-    return classe(donnees, prefix=tableau.nom, initial=initial)
+    if tableau is not None and (ouverts is None or tableau.nom in ouverts):
+        lignes = instantane.read_rows(candidature, section)
+        saisie.rangs = {str(ligne.pk): ligne for ligne in lignes}
+        initial = [{"id": str(ligne.pk), **initial_values(ligne, tableau.champs)} for ligne in lignes]
+        extra = 1 if not initial or "ligne" in request.GET else 0
+        saisie.lignes = rows_formset(section, extra=extra)(donnees, prefix=tableau.nom, initial=initial)
+    return saisie
+
+
+def _without_deleted(section: Section, envoi: QueryDict, action: Action) -> QueryDict:
+    """Mark the row that a button deletes: what is wrong in it is no longer asked."""
+    if action.geste != "supprimer" or section.tableau is None:
+        return envoi
+    donnees = envoi.copy()
+    donnees[f"{section.tableau.nom}-{action.rang}-DELETE"] = "on"
+    return donnees
 
 
 def _save(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> bool:
@@ -164,7 +194,7 @@ def _save(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> boo
                 candidature=candidature,
                 section=saisie.section.code,
                 valeurs=saisie.form.values(),
-                lignes=saisie.lignes.rows() if saisie.lignes is not None else None,
+                lignes=saisie.rows(),
                 acteur=request.user,
                 version=saisie.version,
             )
@@ -205,20 +235,21 @@ def _add_errors(saisie: Saisie, erreur: DonneesInvalides) -> None:
         cible: str | None = champ if champ in form.fields else None
         if saisie.lignes is not None and saisie.section.tableau and champ.count("-") >= 2:
             _, rang, colonne = champ.split("-", 2)
-            gardees = [
-                ligne
-                for ligne in saisie.lignes.forms
-                if not ligne.cleaned_data.get("DELETE")
-                and (ligne.cleaned_data.get("id") or ligne.has_changed())
-            ]
-            form = gardees[int(rang)]
-            cible = colonne
+            lignes = saisie.lignes.rows(saisie.action)
+            par_ligne = {ligne.cleaned_data.get("id"): ligne for ligne in saisie.lignes.forms}
+            form = par_ligne.get(lignes[int(rang)]["id"], saisie.form)
+            cible = colonne if colonne in form.fields else None
         for phrase in phrases:
             form.add_error(cible, phrase)
 
 
-def _next(request: HttpRequest, candidature: Candidature, section: Section) -> str:
+def _next(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> str:
+    section = saisie.section
     adresse = reverse("candidatures:section", args=[candidature.pk, section.code])
+    if saisie.action is not None:
+        return (
+            f"{adresse}#{'tableau' if saisie.action.geste == 'supprimer' else f'ligne-{saisie.action.ligne}'}"
+        )
     if "ajouter" in request.POST:
         return f"{adresse}?ligne=1#derniere-ligne"
     suivante = next_section(section)
@@ -251,9 +282,18 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
         total=len(SECTIONS),
         suivante=next_section(section) if candidature.est_brouillon else None,
         pieces=pieces.select_related("fichier").order_by("type_piece", "cree_le"),
+        calculs=calculs(section.code, _donnees(candidature, saisie), candidature),
         changements=_changes(saisie),
         consignes=consignes,
+        stockees=saisie.stored,
     )
+
+
+def _donnees(candidature: Candidature, saisie: Saisie) -> instantane.Donnees:
+    """Return the section as it is stored, without reading it again."""
+    if saisie.form.is_bound or (saisie.lignes is None and saisie.section.tableau):
+        return instantane.section_data(candidature, saisie.section.code)
+    return instantane.data_of(saisie.section, saisie.objet, saisie.rangs.values())
 
 
 def _changes(saisie: Saisie) -> list[tuple[str, str, str]]:

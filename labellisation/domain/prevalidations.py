@@ -320,13 +320,8 @@ def check_duration(dossier: Instantane, contexte: Contexte) -> Resultat:
     """
     programme = dossier["programme"]
     modules = programme["modules"]
-    distance = bool(modules) and mostly_distance(modules)
-    constats = [
-        _hours(modules, contexte),
-        _distance_share(modules),
-        _months(programme["duree_mois"], distance, contexte),
-    ]
-    if distance or any(module["mode"] == "TELEPRESENTIEL" for module in modules):
+    constats = duration_findings(programme, contexte)
+    if _is_distant(modules) or any(module["mode"] == "TELEPRESENTIEL" for module in modules):
         constats.append(
             _answer(
                 programme["lieux_collectifs"],
@@ -349,6 +344,20 @@ def check_duration(dossier: Instantane, contexte: Contexte) -> Resultat:
         ),
     ]
     return _conclude(3, constats)
+
+
+def duration_findings(programme: dict[str, Any], contexte: Contexte) -> list[Constat]:
+    """Return what is computed for criterion 3: hours, modules at a distance, months."""
+    modules = programme["modules"]
+    return [
+        _hours(modules, contexte),
+        _distance_share(modules),
+        _months(programme["duree_mois"], _is_distant(modules), contexte),
+    ]
+
+
+def _is_distant(modules: list[dict[str, Any]]) -> bool:
+    return bool(modules) and mostly_distance(modules)
 
 
 def total_hours(dossier: Instantane) -> int:
@@ -597,7 +606,6 @@ def check_free(dossier: Instantane, contexte: Contexte) -> Resultat:
     """7. Free for the target publics, certification included: nothing left to the learner (R15, R15a)."""
     reste = dossier["budget"]["reste_a_charge"]
     cout = dossier["budget"]["cout_par_apprenant"]
-    regle = "rien ne reste à la charge de l’apprenant"
     return _conclude(
         7,
         [
@@ -609,15 +617,20 @@ def check_free(dossier: Instantane, contexte: Contexte) -> Resultat:
                 "publics",
                 ("oui", "non"),
             ),
-            _finding(
-                None if reste is None else reste == 0,
-                "Reste à charge",
-                "non renseigné" if reste is None else euros(reste),
-                regle,
-                "budget",
-            ),
+            cost_finding(reste),
             _note("Coût par apprenant", "non renseigné" if cout is None else euros(cout), "budget"),
         ],
+    )
+
+
+def cost_finding(reste: int | None) -> Constat:
+    """Return what is left to the learner, in cents: nothing may be (criterion 7)."""
+    return _finding(
+        None if reste is None else reste == 0,
+        "Reste à charge",
+        "non renseigné" if reste is None else euros(reste),
+        "rien ne reste à la charge de l’apprenant",
+        "budget",
     )
 
 
@@ -904,24 +917,33 @@ def start_window(dossier: Instantane, contexte: Contexte) -> Constat | None:
 
 def accompaniment_share(dossier: Instantane) -> tuple[int, int] | None:
     """Return (hours of support, hours of training); none while one of them is not known (R17)."""
-    heures = [
-        dossier["accompagnement"][f"heures_{nom}"] for nom in ("social", "professionnel", "pedagogique")
-    ]
-    total = total_hours(dossier)
-    if any(heure is None for heure in heures) or not total:
-        return None
-    return sum(heures), total
+    soutien, total = support_hours(dossier["accompagnement"]), total_hours(dossier)
+    return (soutien, total) if soutien is not None and total else None
+
+
+def support_hours(accompagnement: dict[str, Any]) -> int | None:
+    """Return the hours of support for one learner; none while one of the three is not known."""
+    heures = [accompagnement[f"heures_{nom}"] for nom in ("social", "professionnel", "pedagogique")]
+    return None if any(heure is None for heure in heures) else sum(heures)
 
 
 def accompaniment_warning(dossier: Instantane, contexte: Contexte) -> Constat | None:
     """Warn if support takes less than its share of the hours (R17): never a rejection."""
-    minimum = contexte.regles["accompagnement_part_minimum"]
-    part = accompaniment_share(dossier)
-    if part is None or 100 * part[0] >= minimum * part[1]:
+    constat = accompaniment_finding(accompaniment_share(dossier), contexte)
+    if constat.etat != Etat.ECHOUE:
         return None
-    valeur = f"{_number(part[0], 'heure')} pour {_number(part[1], 'heure')} de formation"
+    return _note(constat.libelle, constat.valeur, constat.section, constat.regle)
+
+
+def accompaniment_finding(part: tuple[int, int] | None, contexte: Contexte) -> Constat:
+    """Return what the hours of support are worth beside those of the training (R17)."""
+    minimum = contexte.regles["accompagnement_part_minimum"]
     regle = f"au moins {minimum}\u00a0% des heures, pour le critère de sélection 5"
-    return _note("Accompagnement", valeur, "accompagnement", regle)
+    if part is None:
+        return _finding(None, "Accompagnement", "heures à renseigner", regle, "accompagnement")
+    valeur = f"{_number(part[0], 'heure')} pour {_number(part[1], 'heure')} de formation"
+    tenu = 100 * part[0] >= minimum * part[1]
+    return _finding(tenu, "Accompagnement", valeur, regle, "accompagnement")
 
 
 def alerts(dossier: Instantane, contexte: Contexte) -> list[Constat]:

@@ -4,6 +4,7 @@ All the objects that the table names belong to "this structure", but those of th
 has a title of its own, so that a page can be searched for it.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from fido2.webauthn import (
 
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.domain.complements import Element, request_complements
-from candidatures.models import Affectation, Candidature, EtatSection
+from candidatures.models import Affectation, Candidature, EtatSection, SectionFormation
 from comptes import domain as comptes_domain
 from comptes.domain import connexions
 from comptes.models import Connexion, Invitation, RoleAttribue, RoleMembre, Structure, Utilisateur
@@ -613,6 +614,11 @@ def _conflicts(scene: Scene, ici: Structure) -> None:
 
 
 # --- What the forms send ----------------------------------------------------------------------------
+def _pedagogie(scene: Scene) -> str:
+    """Return what the page of a dossier under compléments shows of its open question."""
+    return str(SectionFormation.objects.get(pk=scene.pk("dossier en complément")).pedagogie)
+
+
 def _forms(scene: Scene) -> None:
     """Write what each form sends, so that an act is refused for who asks and never for what is sent."""
     titre = "Nouvel intitulé"
@@ -646,6 +652,12 @@ def _forms(scene: Scene) -> None:
                     candidature=scene.pk("dossier en complément"), section="formation"
                 ).version
             ),
+            "pedagogie": "Précisée",
+        },
+        "candidatures:saisie": {"version": "0", "avant": '{"pedagogie": ""}', "pedagogie": "Précisée"},
+        "candidatures:saisie dossier en complément": {
+            "version": "0",
+            "avant": json.dumps({"pedagogie": _pedagogie(scene)}),
             "pedagogie": "Précisée",
         },
         "labellisation:convoquer": {

@@ -414,7 +414,9 @@ def test_given_a_snapshot_when_read_then_every_answer_is_in_french() -> None:
     assert valeur("budget", "cout_par_apprenant") == "7\u202f250,00\u00a0€"
     assert valeur("budget", "reste_a_charge") == "0,00\u00a0€"
     assert valeur("publics", "part_femmes") == "40\u00a0%"
-    assert valeur("structure", "audit_prevu_le") == "Non renseigné"
+    poses = {reponse.champ for reponse in lisibles["structure"].reponses}
+    assert "qualite_numero" in poses
+    assert not poses & {"audit_prevu_le", "sous_traitant_siret", "controle_locaux"}, "sans objet ici"
     tableau = lisibles["formation"].tableau
     assert tableau is not None
     assert ("Commune", "Roubaix (59)") in tableau.lignes[0]

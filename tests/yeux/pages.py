@@ -427,6 +427,7 @@ SANS_PAGE: Mapping[str, str] = {
     "socle:fichier": _FICHIER,
     "socle:metriques": _DONNEES,
     "labellisation:signer-annexe": _FICHIER,
+    "candidatures:saisie": _DONNEES,
     "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
     "openid_login": _RENVOI,
     "openid_callback": _RENVOI,

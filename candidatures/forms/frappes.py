@@ -1,0 +1,125 @@
+"""What the page of a section sends while somebody types, read by the very fields of its form."""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from candidatures.domain.saisie import Frappe
+from candidatures.forms.sections import LIGNES_MAX, field_of
+from candidatures.sections import Section
+
+#: Answers in one sending; a page has fewer, even with all the rows of its table.
+FRAPPES_MAX = 1_000
+_LIGNE = re.compile(r"(?P<tableau>[a-z]+)-(?P<rang>[0-9]{1,3})-(?P<champ>[a-z_0-9]+)")
+
+
+class SaisieIllisible(Exception):
+    """What was sent is not what the page sends."""
+
+
+@dataclass(frozen=True)
+class Controle:
+    """One control of the page: the question, and the row of the table that asks it."""
+
+    nom: str
+    champ: str
+    field: forms.Field
+    rang: int | None = None
+
+
+@dataclass
+class Lecture:
+    """The answers that can be read, and the sentences for those that can't, by the control's name."""
+
+    frappes: list[Frappe] = field(default_factory=list)
+    erreurs: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read_frappes(section: Section, donnees: QueryDict) -> Lecture:
+    """Read what was typed: ``avant`` (JSON) gives what each control showed, the rest is the form's own.
+
+    A row is named by ``<tableau>-<rang>-id``; ``nouvelles`` lists the rows that the page has added.
+    Errors: ``SaisieIllisible``.
+    """
+    avants = _before(donnees.get("avant", ""))
+    nouvelles = set(donnees.getlist("nouvelles"))
+    lecture = Lecture()
+    for nom, avant in avants.items():
+        controle = control_of(section, nom)
+        if controle is None:
+            raise SaisieIllisible(nom)
+        ligne = _row_of(section, controle, donnees)
+        try:
+            frappe = Frappe(
+                nom=nom,
+                champ=controle.champ,
+                avant=_clean(controle, {nom: avant} if avant else {}),
+                valeur=_clean(controle, donnees),
+                ligne=ligne,
+                nouvelle=str(ligne) in nouvelles,
+            )
+        except ValidationError as erreur:
+            lecture.erreurs[nom] = list(erreur.messages)
+        else:
+            lecture.frappes.append(frappe)
+    return lecture
+
+
+def control_of(section: Section, nom: str) -> Controle | None:
+    """Return the control of this name on the section's page, or nothing."""
+    if nom in section.champs:
+        return Controle(nom, nom, field_of(section, section.modele, nom))
+    trouve = _LIGNE.fullmatch(nom)
+    tableau = section.tableau
+    if not trouve or tableau is None or trouve["tableau"] != tableau.nom:
+        return None
+    champ, rang = trouve["champ"], int(trouve["rang"])
+    if champ not in tableau.champs or rang >= LIGNES_MAX:
+        return None
+    return Controle(nom, champ, field_of(section, tableau.modele, champ), rang)
+
+
+def shown(champ: forms.Field, valeur: Any) -> str:
+    """Return what the control of a field holds for a stored value, as a script reads it."""
+    if isinstance(champ, forms.BooleanField):
+        return "on" if valeur else ""
+    prete = champ.prepare_value(valeur)
+    if isinstance(champ.widget, forms.RadioSelect):
+        return str(prete or "")
+    rendue = champ.widget.format_value(prete)
+    if isinstance(rendue, list):
+        rendue = rendue[0] if rendue else ""
+    return str(rendue or "")
+
+
+def _before(texte: str) -> Mapping[str, str]:
+    try:
+        avants = json.loads(texte)
+    except ValueError as erreur:
+        raise SaisieIllisible("avant") from erreur
+    if not isinstance(avants, dict) or not 0 < len(avants) <= FRAPPES_MAX:
+        raise SaisieIllisible("avant")
+    if not all(isinstance(valeur, str) for valeur in avants.values()):
+        raise SaisieIllisible("avant")
+    return avants
+
+
+def _row_of(section: Section, controle: Controle, donnees: QueryDict) -> uuid.UUID | None:
+    if controle.rang is None or section.tableau is None:
+        return None
+    try:
+        return uuid.UUID(donnees.get(f"{section.tableau.nom}-{controle.rang}-id", ""))
+    except ValueError as erreur:
+        raise SaisieIllisible(controle.nom) from erreur
+
+
+def _clean(controle: Controle, donnees: Mapping[str, Any]) -> Any:
+    brute = controle.field.widget.value_from_datadict(donnees, {}, controle.nom)  # type: ignore[arg-type]
+    return controle.field.clean(brute)
