@@ -21,8 +21,8 @@ class Exigence:
     """What a deposit needs, always or under a condition.
 
     ``champs`` must be answered, ``engagements`` ticked, ``pieces`` attached; ``optionnels`` may be
-    answered, under this condition only. ``cas`` names a condition that is computed
-    (``domain.completude.CAS``).
+    answered under this condition. What no condition asks any more is hidden. ``cas`` names a
+    condition that is computed (``domain.completude.CAS``).
     """
 
     champs: tuple[str, ...] = ()
@@ -487,6 +487,7 @@ EQUIPE = Section(
         exigences=(
             Exigence(champs=("nom", "role", "statut")),
             Exigence(champs=("parcours",), si=Si("statut", ("SALARIE",))),
+            Exigence(optionnels=("parcours",)),
         ),
     ),
     exigences=(

@@ -158,12 +158,15 @@ def _wait(port: int, processus: subprocess.Popen[bytes]) -> None:
     raise BancImpossible("gunicorn ne répond pas.")
 
 
-def fetch(port: int, path: str, cookie: str = "") -> tuple[float, int, int]:
-    """Ask for a page over a new connection; return milliseconds, status and bytes."""
+def fetch(port: int, path: str, cookie: str = "", envoi: str = "") -> tuple[float, int, int]:
+    """Ask for a page, or send a form, over a new connection; return milliseconds, status and bytes."""
     debut = time.perf_counter()
     connexion = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
-        connexion.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+        entetes = {"Cookie": cookie} if cookie else {}
+        if envoi:
+            entetes["Content-Type"] = "application/x-www-form-urlencoded"
+        connexion.request("POST" if envoi else "GET", path, body=envoi or None, headers=entetes)
         reponse = connexion.getresponse()
         corps = reponse.read()
     finally:
@@ -181,7 +184,8 @@ def measure(
     for tour in range(-ECHAUFFEMENT, mesures):
         for cible in cibles:
             bas, statut, _ = fetch(plancher, "/")
-            haut, code, octets[cible["name"]] = fetch(portail, cible["path"], cible["cookie"])
+            envoi = cible.get("envoi", "")
+            haut, code, octets[cible["name"]] = fetch(portail, cible["path"], cible["cookie"], envoi)
             if (statut, code) != (200, 200):
                 raise BancImpossible(f"{cible['name']} : réponse {code} (plancher {statut}).")
             if tour >= 0:

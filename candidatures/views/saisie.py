@@ -83,9 +83,9 @@ def _others(
 ) -> dict[str, Any] | None:
     """Return the whole section when somebody else saved since this page read it, else nothing.
 
-    Its values are by question, and by ``<row>:<question>`` in the table.
+    Its values are by question, and by ``<row>:<question>`` in the table. Who gives no version asks nothing.
     """
-    if request.POST.get("version", "") == str(bilan.version):
+    if request.POST.get("version") in (None, str(bilan.version)):
         return None
     lignes = instantane.read_rows(candidature, section)
     valeurs = _values(section, section.modele, section.champs, instantane.read_fields(candidature, section))

@@ -419,7 +419,8 @@
     if (arretee || essai) return alerte.scrollIntoView({block: "nearest"});
     if (conflits.size) return question([...conflits][0]).scrollIntoView({block: "center"});
     parti = true;
-    form.requestSubmit(bouton);
+    // Not within the event itself: a form that is being sent can't be sent.
+    setTimeout(() => form.requestSubmit(bouton));
   });
   // Coming back by the browser's button finds the page as it was left: it may send again.
   addEventListener("pageshow", ({persisted}) => { if (persisted) location.reload(); });

@@ -5,12 +5,14 @@ queries that it makes. ``… travail <name>`` runs one work and prints its secon
 """
 
 import json
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.benchmarks.portail import set_up
 
@@ -21,11 +23,12 @@ from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Count, Q
+from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidatures.models import Candidature, EtatSection
+from candidatures.models import Candidature, EtatSection, Module, SectionProgramme
 from gen_portal.demo.comptes import DOMAINE
 from labellisation.models import Label, Seance
 from socle import echeances, horloge, journal
@@ -35,12 +38,13 @@ HOTE = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Cible:
-    """A page, and the cookie of the person who asks for it."""
+    """A page, and the cookie of the person who asks for it; ``envoi`` is what a form sends to it."""
 
     name: str
     path: str
     cookie: str
     queries: int
+    envoi: str = ""
 
 
 def _draft() -> Candidature:
@@ -82,6 +86,14 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
             "porteur",
             lambda: reverse("candidatures:section", args=[_draft().pk, "structure"]),
         ),
+        "section form of 30 modules": (
+            "porteur",
+            lambda: reverse("candidatures:section", args=[_modules().pk, "programme"]),
+        ),
+        "one autosave": (
+            "porteur",
+            lambda: reverse("candidatures:saisie", args=[_modules().pk, "programme"]),
+        ),
         "dossier in the admin": (
             "instructeur1",
             lambda: reverse("admin:instruction_dossier", args=[_examined().pk]),
@@ -112,6 +124,40 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
     }
 
 
+def _modules() -> Candidature:
+    """Return the demo porteur's draft, with thirty modules: the longest table of the forms."""
+    draft = _draft()
+    manquent = MODULES - draft.modules.count()
+    Module.objects.bulk_create(
+        Module(
+            candidature=draft,
+            ordre=MODULES + rang,
+            titre=f"Module {rang}",
+            competences="Intégrer une maquette accessible.",
+            enseignements="HTML, CSS, accessibilité.",
+            evaluation="Projet noté par un jury.",
+            heures=15,
+            mode="PRESENTIEL",
+        )
+        for rang in range(manquent)
+    )
+    return draft
+
+
+def _autosave() -> dict[str, str]:
+    """Return what the page sends when one answer changes; each sending finds the answer it leaves."""
+    draft = _modules()
+    duree = str(SectionProgramme.objects.get(pk=draft.pk).duree_mois or "")
+    # The same answer typed again is written all the same: each sending of the bench costs as a first one.
+    return {"avant": json.dumps({"duree_mois": duree}), "duree_mois": duree}
+
+
+#: What is sent to the pages that save.
+SAISIES: dict[str, Callable[[], dict[str, str]]] = {"one autosave": _autosave}
+MODULES = 30
+_BORNES = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
+
+
 def targets(seulement: list[str]) -> list[Cible]:
     """Sign everybody in, ask for each page twice, and count the queries of the second time."""
     clients: dict[str, Client] = {}
@@ -130,16 +176,26 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
             clients[qui].force_login(personne, backend="allauth.account.auth_backends.AuthenticationBackend")
             show_second_factor(clients[qui], personne)
     client = clients[qui]
+    envoi = SAISIES[nom]() if nom in SAISIES else {}
     for _ in range(2):
         with CaptureQueriesContext(connection) as requetes:
-            reponse = client.get(adresse)
+            reponse = client.post(adresse, envoi) if envoi else client.get(adresse)
         if reponse.status_code != 200:
             raise SystemExit(
                 f"{nom}: {adresse} answers {reponse.status_code}, not a page to measure: "
                 f"{reponse.headers.get('Location', '')}"
             )
     cookie = "; ".join(f"{cle}={valeur.value}" for cle, valeur in client.cookies.items())
-    return Cible(nom, adresse, cookie, len(requetes))
+    if envoi:
+        # The door of forms asks for a token, which the browser has from the page.
+        jeton = _get_new_csrf_string()
+        cookie, envoi = f"{cookie}; csrftoken={jeton}", envoi | {"csrfmiddlewaretoken": jeton}
+    return Cible(nom, adresse, cookie, _statements(requetes), urlencode(envoi))
+
+
+def _statements(requetes: CaptureQueriesContext) -> int:
+    """Count what reads or writes: the bounds of a transaction are no queries."""
+    return sum(not _BORNES.match(requete["sql"]) for requete in requetes.captured_queries)
 
 
 def show_second_factor(client: Client, personne: Any) -> None:

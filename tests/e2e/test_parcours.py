@@ -7,7 +7,6 @@ rest, on an SQLite base and the filesystem broker, as in ``make demo``.
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -16,8 +15,7 @@ from playwright.sync_api import Browser
 
 from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
 from gen_portal.demo.contenu import PIECE_PDF, siret
-from tests.e2e.bases import copy_of
-from tests.e2e.pile import Pile, manage, running
+from tests.e2e.pile import Pile
 from tests.e2e.visiteurs import Courriels, Visiteur
 
 pytestmark = pytest.mark.navigateur
@@ -26,24 +24,6 @@ INTITULE = "Développeur web et web mobile"
 EN_EXAMEN = "En cours d’examen"
 JUSTIFICATION = "Écrit par Hugo : l’entreprise partenaire a confirmé ses embauches par téléphone"
 PORTEUR = f"porteur@{DOMAINE}"
-
-#: The business clock, then the accounts: what the demo begins with, and nothing else.
-COMPTES = """
-from datetime import date
-from gen_portal.demo.comptes import create_demo_accounts
-from socle import horloge
-horloge.advance_to(horloge.at_paris(date(2021, 9, 20), 10))
-create_demo_accounts()
-"""
-
-
-@pytest.fixture(scope="module")
-def pile(base_prete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pile]:
-    """A portal with the demo's accounts and no dossier."""
-    dossier = copy_of(base_prete, tmp_path_factory.mktemp("parcours"))
-    manage(dossier, "shell", "--no-imports", "-c", COMPTES)
-    with running(dossier) as portail:
-        yield portail
 
 
 class Scene:
@@ -198,6 +178,7 @@ def _fill(personne: Visiteur, dossier: str, section: dict) -> None:
         for identifiant, valeur in ligne.items():
             personne.answer(identifiant, valeur)
     personne.press("Enregistrer et revenir au dossier")
+    personne.heading("Les onze sections")
     personne.reads("Le dossier n’est pas déposé")
 
 

@@ -1,0 +1,233 @@
+"""A section that saves itself: what is typed survives the network, the session, a colleague (R10)."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gen_portal.demo.comptes import DOMAINE, MOT_DE_PASSE
+from tests.e2e.pile import Pile
+from tests.e2e.visiteurs import Visiteur
+
+pytestmark = [pytest.mark.navigateur, pytest.mark.regle("R10")]
+
+Entree = Callable[..., Visiteur]
+
+
+@pytest.fixture
+def entrer(chromium: Browser, pile: Pile) -> Iterator[Entree]:
+    """Return what lets somebody of the demo's list in, in a window of their own."""
+    presents: list[Visiteur] = []
+
+    def enter(prenom: str, **fenetre: int) -> Visiteur:
+        visiteur = Visiteur(chromium, pile.url, **fenetre)
+        visiteur.sign_in(prenom)
+        presents.append(visiteur)
+        return visiteur
+
+    yield enter
+    for visiteur in presents:
+        visiteur.close()
+
+
+@pytest.fixture
+def dossier(entrer: Entree) -> str:
+    """Return the address of a new draft."""
+    porteuse = entrer("Amina")
+    porteuse.go("/candidatures/nouvelle/")
+    porteuse.main.get_by_label("Intitulé de la formation").fill("Saisie au fil de l’eau")
+    porteuse.press("Ouvrir le brouillon")
+    porteuse.heading("Les onze sections")
+    return porteuse.page.url
+
+
+def saved(visiteur: Visiteur) -> None:
+    """Wait until the page says that everything is saved."""
+    expect(visiteur.page.locator("#saisie-etat")).to_contain_text("Enregistré à")
+
+
+def warned(visiteur: Visiteur, phrase: str) -> None:
+    """Wait for the warning of the bar."""
+    expect(visiteur.page.locator("#saisie-alerte")).to_contain_text(phrase)
+
+
+def left(visiteur: Visiteur) -> list[list[str]]:
+    """Return what the browser keeps of what was typed: each key, and its text."""
+    entrees = visiteur.page.evaluate("Object.entries(localStorage)")
+    return [entree for entree in entrees if entree[0].startswith("gen-saisie:")]
+
+
+def value(visiteur: Visiteur, identifiant: str) -> str:
+    """Return what a field holds."""
+    return visiteur.page.locator(f"#{identifiant}").input_value()
+
+
+def test_given_a_lost_network_when_the_window_is_closed_then_what_was_typed_is_found_again(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/immersion/")
+    porteuse.answer("id_heures", "140")
+    saved(porteuse)
+    porteuse.contexte.set_offline(True)
+    porteuse.answer("id_calendrier", "Après le troisième module.\nDeux périodes de deux semaines.")
+    porteuse.answer("id_type_immersion", "STAGE")
+    warned(porteuse, "gardé sur cet appareil")
+    # The machine is switched off: nothing is asked.
+    porteuse.page.close(run_before_unload=False)
+    porteuse.contexte.set_offline(False)
+    porteuse.page = porteuse.contexte.new_page()
+    porteuse.go(f"{dossier}sections/immersion/")
+    warned(porteuse, "2 réponses gardées sur cet appareil sont remises en place")
+    saved(porteuse)
+    porteuse.page.reload()
+    assert value(porteuse, "id_heures") == "140"
+    assert value(porteuse, "id_calendrier") == "Après le troisième module.\nDeux périodes de deux semaines."
+    assert value(porteuse, "id_type_immersion") == "STAGE"
+    assert left(porteuse) == []
+
+
+def test_given_a_network_that_comes_back_when_typing_goes_on_then_it_is_saved_without_a_gesture(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina", largeur=360)
+    porteuse.go(f"{dossier}sections/programme/?ligne=1")
+    porteuse.contexte.set_offline(True)
+    porteuse.answer("id_duree_mois", "6")
+    porteuse.answer("id_modules-0-titre", "Intégration web")
+    porteuse.answer("id_modules-0-heures", "420")
+    warned(porteuse, "gardé sur cet appareil")
+    porteuse.contexte.set_offline(False)
+    saved(porteuse)
+    expect(porteuse.page.locator("#calculs")).to_contain_text("420 heures en 1 module")
+    porteuse.page.reload()
+    assert value(porteuse, "id_modules-0-titre") == "Intégration web"
+
+
+def test_given_a_session_that_ends_when_one_signs_in_again_then_one_is_back_at_the_same_field(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/publics/")
+    porteuse.contexte.clear_cookies(name="sessionid")
+    porteuse.answer("id_sourcing_femmes", "Ateliers de découverte réservés aux femmes.")
+    warned(porteuse, "Votre session a expiré")
+    porteuse.page.on("dialog", lambda question: question.accept())
+    porteuse.link("Se reconnecter et reprendre ici")
+    porteuse.answer("id_login", f"porteur@{DOMAINE}")
+    porteuse.answer("id_password", MOT_DE_PASSE)
+    porteuse.press("Se connecter")
+    porteuse.heading("Publics")
+    assert value(porteuse, "id_sourcing_femmes") == "Ateliers de découverte réservés aux femmes."
+    expect(porteuse.page.locator("#id_sourcing_femmes")).to_be_focused()
+    saved(porteuse)
+
+
+def test_given_two_people_in_a_section_when_both_answer_then_the_later_one_sees_it_and_chooses(
+    entrer: Entree, dossier: str
+) -> None:
+    amina, lucas = entrer("Amina"), entrer("Lucas")
+    for qui in (amina, lucas):
+        qui.go(f"{dossier}sections/structure/")
+    amina.answer("id_contact_nom", "Camille Roux")
+    amina.answer("id_contact_telephone", "0320000001")
+    saved(amina)
+    lucas.answer("id_contact_nom", "Zoé Martin")
+    expect(lucas.main.get_by_text("Amina Lefebvre a enregistré une autre réponse")).to_contain_text(
+        "«\u00a0Camille Roux\u00a0»"
+    )
+    assert value(lucas, "id_contact_telephone") == "0320000001", "what nobody typed here is brought in"
+    lucas.press("Garder ma réponse")
+    saved(lucas)
+    amina.answer("id_contact_nom", "Camille Roux-Petit")
+    expect(amina.main.get_by_text("Lucas Morel a enregistré une autre réponse")).to_be_visible()
+    # A button of the form waits for the choice.
+    amina.press("Enregistrer et revenir au dossier")
+    amina.press("Prendre l’autre réponse")
+    assert value(amina, "id_contact_nom") == "Zoé Martin"
+    amina.press("Enregistrer et revenir au dossier")
+    amina.heading("Les onze sections")
+    assert not amina.incidents + lucas.incidents
+
+
+def test_given_a_wrong_answer_when_typed_then_it_says_what_to_do_beside_it_and_the_rest_is_saved(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/structure/")
+    porteuse.answer("id_siret", "123")
+    porteuse.answer("id_contact_nom", "Camille Roux")
+    warned(porteuse, "Une réponse n’est pas enregistrée")
+    siret = porteuse.page.locator("#id_siret")
+    expect(siret).to_have_attribute("aria-invalid", "true")
+    expect(siret).to_have_accessible_description(
+        "14 chiffres. Le SIRET compte 14 chiffres\u202f; vous en avez saisi 3. Vérifiez-le et complétez-le."
+    )
+    porteuse.link("La voir")
+    expect(siret).to_be_focused()
+    porteuse.page.once("dialog", lambda question: question.accept())
+    porteuse.page.reload()
+    assert value(porteuse, "id_contact_nom") == "Camille Roux"
+    assert value(porteuse, "id_siret") == "123", "what is refused is not lost either"
+
+
+def test_given_questions_under_a_condition_then_they_show_when_it_holds(entrer: Entree, dossier: str) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/structure/")
+    audit, numero = porteuse.page.locator("#id_audit_prevu_le"), porteuse.page.locator("#id_qualite_numero")
+    expect(audit).to_be_hidden()
+    porteuse.answer("id_qualite", "CONTRAT")
+    expect(audit).to_be_visible()
+    expect(numero).to_be_hidden()
+    porteuse.answer("id_qualite", "QUALIOPI")
+    expect(numero).to_be_visible()
+    expect(audit).to_be_hidden()
+    saved(porteuse)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "sans script"])
+def test_given_the_rows_of_a_table_when_moved_copied_and_deleted_then_they_follow(
+    chromium: Browser, entrer: Entree, dossier: str, script: bool
+) -> None:
+    porteuse = entrer("Amina", script=script)
+    porteuse.page.on("dialog", lambda question: question.accept())
+    porteuse.go(f"{dossier}sections/programme/")
+    for rang, titre in enumerate(("Algorithmes", "Bases de données")):
+        porteuse.answer(f"id_modules-{rang}-titre", titre)
+        porteuse.press("Enregistrer et ajouter une ligne")
+        porteuse.page.wait_for_url("**/programme/?ligne=1*")
+
+    def titles() -> list[str]:
+        champs = porteuse.page.locator("[id^=id_modules-][id$=-titre]")
+        return [champ.input_value() for champ in champs.all()]
+
+    porteuse.page.get_by_role("button", name="Monter module 2").press("Enter")
+    porteuse.page.wait_for_url("**/programme/#ligne-*")
+    assert titles() == ["Bases de données", "Algorithmes"]
+    porteuse.page.get_by_role("button", name="Copier module 1").press("Enter")
+    porteuse.page.get_by_role("group", name="Module 3").wait_for()
+    assert titles() == ["Bases de données", "Bases de données", "Algorithmes"]
+    porteuse.page.get_by_role("button", name="Supprimer module 2").press("Enter")
+    porteuse.page.wait_for_url("**/programme/#tableau")
+    assert titles() == ["Bases de données", "Algorithmes"]
+    assert not porteuse.incidents
+
+
+def test_given_somebody_who_signs_out_then_nothing_of_theirs_stays_in_the_browser(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/immersion/")
+    porteuse.contexte.set_offline(True)
+    porteuse.answer("id_calendrier", "À ne pas laisser ici")
+    warned(porteuse, "gardé sur cet appareil")
+    porteuse.contexte.set_offline(False)
+    # What waits on another page than the section's own is what signing out would leave.
+    reste = left(porteuse)
+    assert len(reste) == 1
+    saved(porteuse)
+    porteuse.go("/")
+    porteuse.page.evaluate("([[cle, valeur]]) => localStorage.setItem(cle, valeur)", reste)
+    porteuse.page.get_by_role("button", name="Se déconnecter").first.click()
+    porteuse.page.get_by_role("link", name="Se connecter").first.wait_for()
+    assert left(porteuse) == []
