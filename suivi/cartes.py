@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 
 from comptes.rules import est_direction
@@ -28,7 +28,12 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 def _own(utilisateur: Any) -> list[Carte]:
     suivis = Label.objects.visible_to(utilisateur)
-    nombres = _counts(suivis.filter(followed_labels(utilisateur), acted_labels(utilisateur)))
+    if utilisateur.roles_actifs:
+        # Whoever works at GEN too sees labels that they do not follow.
+        suivis = suivis.filter(followed_labels(utilisateur))
+    if utilisateur.autres_structures:
+        suivis = suivis.filter(acted_labels(utilisateur))
+    nombres = _counts(suivis)
     if not nombres["labels"]:
         return []
     en_retard, ouvertes = nombres["en_retard"], nombres["ouvertes"]
@@ -74,12 +79,16 @@ def _counts(labels: Any) -> dict[str, int]:
     )
     ouvertes = attendues.annotate(nombre=Count("pk"))
     en_retard = ouvertes.filter(due__lt=horloge.today())
-    return labels.annotate(
-        siennes=Coalesce(Subquery(ouvertes.values("nombre")), 0),
-        tardives=Coalesce(Subquery(en_retard.values("nombre")), 0),
-    ).aggregate(
-        labels=Count("pk"), ouvertes=Coalesce(Sum("siennes"), 0), en_retard=Coalesce(Sum("tardives"), 0)
+    # Added up here: the database would wrap the whole in a query of its own.
+    lignes = labels.order_by().values_list(
+        Subquery(ouvertes.values("nombre")), Subquery(en_retard.values("nombre"))
     )
+    nombres = [(siennes or 0, tardives or 0) for siennes, tardives in lignes]
+    return {
+        "labels": len(nombres),
+        "ouvertes": sum(siennes for siennes, _ in nombres),
+        "en_retard": sum(tardives for _, tardives in nombres),
+    }
 
 
 def _direction(utilisateur: Any) -> list[Carte]:

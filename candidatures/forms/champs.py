@@ -5,6 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from candidatures.domain.controles import ENTIER_MAX, MONTANT_MAX, normalise
 from referentiels.models import Commune
@@ -16,8 +19,32 @@ _CODE_FINAL = re.compile(r"\(([0-9][0-9AB][0-9]{3})\)\s*$")
 _CODE = re.compile(r"[0-9][0-9ABab][0-9]{3}")
 
 
+class Ligne(forms.TextInput):
+    """A line of text, printed without a template: a table of thirty rows has two hundred of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Print the tag as Django's template does."""
+        widget = self.get_context(name, value, attrs)["widget"]
+        valeur = {} if widget["value"] is None else {"value": widget["value"]}
+        return format_html(
+            "<input{}>", flatatt({"type": self.input_type, "name": name, **valeur, **widget["attrs"]})
+        )
+
+
+class Texte(forms.Textarea):
+    """Several lines of text, printed without a template."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Print the tag as Django's template does: a browser drops the first end of line."""
+        widget = self.get_context(name, value, attrs)["widget"]
+        attributs = flatatt({"name": name, **widget["attrs"]})
+        return format_html("<textarea{}>\n{}</textarea>", attributs, widget["value"] or "")
+
+
 class ChampTexte(forms.CharField):
     """A text that the domain normalises (SIRET with spaces, code in lower case)."""
+
+    widget = Ligne
 
     def __init__(self, *, section: str, colonne: str, **kwargs: Any) -> None:
         self.section, self.colonne = section, colonne
@@ -31,10 +58,10 @@ class ChampTexte(forms.CharField):
 class ChampLong(forms.CharField):
     """A long text, whose end of line counts one character as in the browser's own count."""
 
-    widget = forms.Textarea
+    widget = Texte
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), strip=True, **kwargs)
+        super().__init__(widget=Texte(attrs={"rows": 4}), strip=True, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         """Read lines as the domain keeps them, before their length is looked at."""
@@ -50,7 +77,7 @@ class ChampMontant(forms.CharField):
     """An amount typed « 1 234,50 » and kept in cents."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
+        kwargs.setdefault("widget", Ligne(attrs={"inputmode": "decimal"}))
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]
@@ -117,7 +144,7 @@ class ChampEntier(forms.IntegerField):
         super().__init__(
             min_value=0,
             max_value=maximum,
-            widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+            widget=Ligne(attrs={"inputmode": "numeric"}),
             error_messages={
                 "invalid": "Indiquez un nombre entier, en chiffres.",
                 "min_value": "Indiquez un nombre positif.",

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -158,8 +159,6 @@ class BaseLignes(BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """Give a new row an identifier before it is saved: sent twice, it is added once."""
         super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].widget = forms.HiddenInput()
         form.connue = index is not None and index < self.initial_form_count()
         if not form.connue:
             form.initial["id"] = str(uuid.uuid4())
@@ -178,9 +177,11 @@ class BaseLignes(BaseFormSet):
 
     def mark_expected(self) -> None:
         """Mark as optional only what no deposit can ask; call once validation is done."""
+        if not self.forms:
+            return
+        tableau = self.forms[0].section.tableau
+        attendus = expected(tableau.exigences) | {champ for groupe in tableau.un_de for champ in groupe}
         for form in self.forms:
-            tableau = form.section.tableau
-            attendus = expected(tableau.exigences) | {c for groupe in tableau.un_de for c in groupe}
             for champ in tableau.champs:
                 form.fields[champ].required = champ in attendus
 
@@ -215,14 +216,22 @@ def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
     )
 
 
-def _mark_conditions(form: forms.Form, exigences: Iterable[Exigence]) -> None:
+def _mark_conditions(form: forms.Form, exigences: tuple[Exigence, ...]) -> None:
     """Tell the page under which answers a question is asked: ``si``, read by ``saisie.js``."""
-    par_nom = conditions(exigences)
+    posees = _asked_if(exigences)
     for nom, champ in form.fields.items():
-        piece = nom.removeprefix(PREFIXE_PIECE)
-        liste = par_nom.get(nom if piece == nom else f"piece:{piece}", [])
-        posees = [[si.champ, [_typed(valeur) for valeur in si.valeurs]] for si in liste]
-        champ.si = json.dumps(posees) if posees else ""  # type: ignore[attr-defined]
+        champ.si = posees.get(nom, "")  # type: ignore[attr-defined]
+
+
+@cache
+def _asked_if(exigences: tuple[Exigence, ...]) -> dict[str, str]:
+    """Return the conditions as the page reads them, by field: a long table asks for them at each row."""
+    return {
+        piece_field(nom.removeprefix("piece:")) if nom.startswith("piece:") else nom: json.dumps(
+            [[si.champ, [_typed(valeur) for valeur in si.valeurs]] for si in liste]
+        )
+        for nom, liste in conditions(exigences).items()
+    }
 
 
 def _typed(valeur: Any) -> str:

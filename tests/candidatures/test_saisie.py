@@ -3,10 +3,12 @@
 import json
 import uuid
 from datetime import date, timedelta
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 import time_machine
+from django import forms
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ from candidatures import sections
 from candidatures.domain import instantane
 from candidatures.domain.erreurs import ChampFerme
 from candidatures.domain.saisie import Enregistrement, Frappe, autosave_section
+from candidatures.forms.champs import Ligne, Texte
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import TEXTE_MAX, field_of
 from candidatures.models import Candidature
@@ -337,3 +340,21 @@ def test_given_a_long_text_when_it_has_many_lines_then_each_end_of_line_counts_o
     assert len(champ.clean("a\r\n" * (TEXTE_MAX // 2))) == TEXTE_MAX - 1
     assert champ.widget.attrs["data-limite"] == str(TEXTE_MAX)
     assert "maxlength" not in champ.widget.attrs
+
+
+@pytest.mark.parametrize("valeur", [None, "", 'l’été <b> & "guillemets"', "\nDeux\nlignes"])
+def test_given_a_field_printed_without_a_template_then_it_is_the_tag_that_django_prints(valeur: Any) -> None:
+    attrs = {"id": "id_x", "data-limite": "5", "aria-invalid": True, "required": False, "class": "fr-input"}
+    for notre, sien in ((Ligne, forms.TextInput), (Texte, forms.Textarea)):
+        rendus = [classe().render("x", valeur, attrs) for classe in (notre, sien)]
+        assert tag(rendus[0]) == tag(rendus[1])
+
+
+def tag(html: str) -> list[Any]:
+    """Return the tags of a text with their attributes in any order, and the text between them."""
+    lus: list[Any] = []
+    lecteur = HTMLParser()
+    lecteur.handle_starttag = lambda nom, attributs: lus.append((nom, dict(attributs)))  # type: ignore[method-assign]
+    lecteur.handle_data = lus.append  # type: ignore[method-assign]
+    lecteur.feed(html)
+    return lus
