@@ -10,6 +10,7 @@ class CandidaturesConfig(AppConfig):
         """Register policies, documents, obligations, reactions, sweeps, loaders and cards."""
         from candidatures import cartes, echeances, pdf, politiques, reactions  # noqa: F401
         from candidatures.domain.appels import load_appels
+        from candidatures.domain.attentes import sweep_drafts
         from candidatures.domain.complements import close_expired_complements
         from socle import balayages, chargements
 
@@ -18,4 +19,5 @@ class CandidaturesConfig(AppConfig):
         echeances.register()
         cartes.register()
         balayages.register("candidatures.complements_echus", close_expired_complements)
+        balayages.register("candidatures.brouillons", sweep_drafts)
         chargements.register("appels", load_appels)

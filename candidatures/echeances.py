@@ -1,13 +1,14 @@
-"""The obligations of this app: answer a request for compléments, announce the results of a relevé."""
+"""The obligations of this app: deposit a draft, answer a request for compléments, announce results."""
 
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
+from candidatures.domain.attentes import DEPOT
 from candidatures.domain.queries import responsables
-from candidatures.models import DemandeComplements
-from comptes.models import Role, RoleAttribue
+from candidatures.models import Candidature, DemandeComplements
+from comptes.models import Appartenance, Role, RoleAttribue, RoleMembre
 from socle import echeances, horloge
 from socle.courriels import Destinataire
 from socle.references import reference, resolve
@@ -19,6 +20,22 @@ RESULTATS = "candidatures.resultats"
 
 def register() -> None:
     """Register the kinds of this app."""
+    echeances.register(
+        echeances.GenreEcheance(
+            code=DEPOT,
+            libelle="dossier de candidature",
+            action="À déposer",
+            regle="Date du relevé, annoncée par l’appel à labellisation",
+            mention=(
+                "Un brouillon n’est pas déposé et ne compte pas. Après cette date, il reste ouvert\u00a0: "
+                "déposé plus tard, le dossier prend le relevé suivant."
+            ),
+            visibilite=Visibilite.PORTEUR,
+            etapes=(-15, -7, -2, 0),
+            destinataires=_authors,
+            url=_draft_url,
+        )
+    )
     echeances.register(
         echeances.GenreEcheance(
             code=COMPLEMENTS,
@@ -40,6 +57,29 @@ def register() -> None:
             url=_list_url,
         )
     )
+
+
+def _draft(echeance: Any) -> Candidature:
+    candidature = resolve(echeance.sujet)
+    assert isinstance(candidature, Candidature), "the subject of this kind is a dossier"
+    return candidature
+
+
+def _authors(echeance: Any) -> list[Destinataire]:
+    """The responsables, who alone may deposit, and the members who have written in the draft."""
+    candidature = _draft(echeance)
+    ecrivent = candidature.etats_sections.filter(modifiee_par__isnull=False).values("modifiee_par")
+    membres = Appartenance.objects.en_cours().filter(
+        Q(role=RoleMembre.RESPONSABLE) | Q(utilisateur=candidature.cree_par_id) | Q(utilisateur__in=ecrivent),
+        structure=candidature.structure_id,
+        utilisateur__is_active=True,
+    )
+    personnes = [ligne.utilisateur for ligne in membres.select_related("utilisateur").order_by("du", "id")]
+    return [Destinataire(reference(p), p.email, p.nom_complet) for p in personnes]
+
+
+def _draft_url(echeance: Any) -> str:
+    return reverse("candidatures:dossier", args=[echeance.sujet_id])
 
 
 def _request(echeance: Any) -> DemandeComplements:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from candidatures import emails, pdf
+from candidatures.domain.attentes import DEPOT, expect_deposit, expect_drafts
 from candidatures.echeances import COMPLEMENTS
-from candidatures.models import Candidature, DemandeComplements, Depot
+from candidatures.models import Candidature, DemandeComplements, Depot, Releve
 from comptes.models import Utilisateur
 from socle import echeances
 from socle.models import Evenement
@@ -12,10 +13,26 @@ from socle.reactions import on
 from socle.references import reference, resolve
 
 
+@on("candidature.creee")
+def expect(evenement: Evenement, candidature: Candidature) -> None:
+    """Expect the deposit before the next relevé (R26)."""
+    expect_deposit(candidature)
+
+
+@on("releve.publie")
+def expect_at(evenement: Evenement, releve: Releve) -> None:
+    """The drafts of the call are expected at a relevé that has just been announced."""
+    expect_drafts(releve.appel)
+
+
 @on("candidature.deposee")
 def send_receipt(evenement: Evenement, candidature: Candidature) -> None:
-    """Ask for the receipt and confirm by e-mail (R11)."""
+    """Ask for the receipt and confirm by e-mail (R11); nothing more is expected of the draft."""
     depot = Depot.objects.select_related("deposant").get(pk=evenement.donnees["depot"])
+    for attente in echeances.of_subject(candidature).open().filter(genre=DEPOT):
+        echeances.fulfil(
+            DEPOT, sujet=candidature, cle=attente.cle, preuve=reference(depot), instant=depot.arrivee
+        )
     depot.recu = pdf.request_receipt(candidature, depot)
     depot.save(update_fields=["recu"])
     emails.send_deposit(candidature, depot)

@@ -110,9 +110,12 @@ def create(
     detail: str = "",
     chaine: str,
     rappel_compte_de: date | None = None,
+    rappels_depuis: date | None = None,
     regle: str = "",
 ) -> Echeance:
     """Create an obligation, or give it its recomputed date (R26).
+
+    Steps that were due before ``rappels_depuis`` are not caught up: who has just begun is not late.
 
     Effects: the row and ``echeance.creee``; or, for an open one whose date has changed, the new
     date, its steps to come, and ``echeance.redatee`` (steps already sent stay in the ledger). One
@@ -133,7 +136,7 @@ def create(
             **dates,
             **words,
             "chaine": chaine,
-            "prochain_rappel": kind(genre).next_day(dates["rappel_compte_de"]),
+            "prochain_rappel": kind(genre).next_day(dates["rappel_compte_de"], rappels_depuis),
         },
     )
     if created:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from candidatures.domain.attentes import DEPOT
 from candidatures.politiques import linked_dossiers, linked_structures
 from comptes.models import Role
 from socle import visibilite
@@ -18,7 +19,7 @@ def register() -> None:
     visibilite.register("suivi.session", "organisme", _authorized_sessions)
     visibilite.register("suivi.session", "gen", _gen)
     visibilite.register("socle.echeance", "porteur", _own_obligations)
-    visibilite.register("socle.echeance", "direction", _direction)
+    visibilite.register("socle.echeance", "direction", _obligations)
     visibilite.register("suivi.reclamation", "direction", _direction)
     visibilite.register_exclusion("suivi.reclamation", "liens_interet", _hidden_sessions)
     visibilite.register_exclusion("suivi.session", "liens_interet", _hidden_sessions)
@@ -89,6 +90,11 @@ def _own_obligations(user: Any) -> Q:
     if not _is_member(user):
         return RIEN
     return Q(responsable_genre="comptes.structure", responsable_id__in=user.pks_structures)
+
+
+def _obligations(user: Any) -> Q:
+    """All but what is expected of a draft, which would tell that it exists: its structure alone knows."""
+    return ~Q(genre=DEPOT) if user.is_authenticated and user.a_role(Role.DIRECTION) else RIEN
 
 
 def _gen(user: Any) -> Q:

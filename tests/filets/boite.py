@@ -33,6 +33,7 @@ def fill() -> dict[str, Courriel]:
     cache.clear()
     with time_machine.travel(candidatures.LUNDI, tick=False):
         _dossiers()
+        _draft()
         _labels()
         _members()
         _accounts()
@@ -50,6 +51,7 @@ def _case(courriel: Courriel) -> str:
         ("labellisation_decision", "non labellisée", "refus"),
         ("compte_transmission_proposee", "reste aussi responsable", "rôle gardé"),
         ("rappel", "Ce qui est en retard", "en retard"),
+        ("rappel", "Brouillon — non déposé", "brouillon"),
     ):
         if courriel.gabarit == gabarit and signe in courriel.objet + courriel.texte:
             return f"{gabarit} ({cas})"
@@ -88,6 +90,13 @@ def _dossiers() -> None:
             complements.answer_complements(candidature=dossier, acteur=acteur, arrivee=horloge.now())
     with time_machine.travel(horloge.at_paris(date(2021, 10, 6), 9, 0), tick=False):
         complements.close_expired_complements()
+
+
+def _draft() -> None:
+    structure = _structure("Vidal")
+    candidatures.brouillon(structure)
+    with time_machine.travel(horloge.at_paris(date(2021, 9, 23), 9, 0), tick=False):
+        echeances.send_due()
 
 
 def _labels() -> None:

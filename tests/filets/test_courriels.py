@@ -55,6 +55,7 @@ COURRIELS = (
     "labellisation_label_actif",
     "labellisation_label_retire",
     "rappel",
+    "rappel (brouillon)",
     "rappel (en retard)",
 )
 #: What is drawn at random, or derived from it.

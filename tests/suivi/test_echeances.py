@@ -386,7 +386,7 @@ def test_given_a_withdrawn_label_then_only_begun_sessions_go_on(jour_1: date) ->
 def test_given_obligations_met_late_and_in_time_then_the_record_counts_them(aller: Any) -> None:
     label = fabriques.label()
     label.bilan.refresh_from_db()
-    toutes = Echeance.objects.filter(chaine=label.chaine_journal).count()
+    toutes = Echeance.objects.filter(chaine=label.chaine_journal, genre__startswith="suivi.").count()
     assert (label.bilan.obligations, label.bilan.remplies, label.bilan.en_retard) == (toutes, 0, 0)
     acteur, session = fabriques.porteur(label), fabriques.session(label)
     aller(date(2021, 11, 14))
