@@ -6,6 +6,7 @@ app_name = "candidatures"
 
 urlpatterns = [
     path("appel/", appel.appel, name="appel"),
+    path("appel/verifier/", appel.verifier, name="verifier"),
     path("candidatures/", liste.liste, name="liste"),
     path("candidatures/nouvelle/", liste.creer, name="creer"),
     path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),

@@ -499,6 +499,8 @@ GEN_METRIQUES_JETON = _optional_secret("GEN_METRIQUES_JETON")
 GEN_ENTETE_ARRIVEE = env.str("GEN_ENTETE_ARRIVEE", "")
 
 # --- Choices of the domain (DOMAIN, every [choice]) ------------------------------------------
+#: Hours before a relevé during which pages count down to it.
+GEN_COMPTE_A_REBOURS_HEURES = 72
 GEN_REGLES: dict[str, Any] = {
     "heures_minimum": 400,  # criterion 3
     "mois_maximum": 18,  # criterion 3

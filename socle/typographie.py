@@ -43,6 +43,19 @@ def heure_secondes(valeur: datetime | time | None) -> str:
     return f"{heure(valeur)}{INSECABLE}min{INSECABLE}{_local(valeur).second:02d}{INSECABLE}s"
 
 
+def duree(secondes: int | None) -> str:
+    """Return « 2 jours et 5 heures », « 3 heures et 12 minutes », « 12 minutes »: the two largest units."""
+    if secondes is None:
+        return ""
+    jours, reste = divmod(secondes, 86_400)
+    heures, reste = divmod(reste, 3_600)
+    unites = [(jours, "jour"), (heures, "heure"), (reste // 60, "minute")]
+    dites = [f"{nombre}{INSECABLE}{nom}{pluriel_fr(nombre)}" for nombre, nom in unites if nombre]
+    if jours and len(dites) > 1 and not heures:
+        dites = dites[:1]
+    return " et ".join(dites[:2]) or "moins d’une minute"
+
+
 def date_longue(valeur: date | None) -> str:
     """Return « lundi 20 septembre 2021 » ; an instant shows its Paris day."""
     if not valeur:

@@ -1,9 +1,10 @@
 """What several pages ask about a dossier."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from candidatures import cycle
@@ -98,6 +99,14 @@ def releve_affiche(releve: Releve | None) -> str:
 def echeance_affichee(releve: Releve) -> str:
     """Return « jeudi 30 septembre 2021 à 23 h 59, heure de Paris »."""
     return instant_paris(releve.borne - MINUTE)
+
+
+def remaining(releve: Releve, instant: datetime) -> int | None:
+    """Return the seconds left before a relevé, in its last hours only (``GEN_COMPTE_A_REBOURS_HEURES``)."""
+    reste = releve.borne - instant
+    if not timedelta(0) < reste <= timedelta(hours=settings.GEN_COMPTE_A_REBOURS_HEURES):
+        return None
+    return int(reste.total_seconds())
 
 
 def a_venir(releves: QuerySet[Releve]) -> QuerySet[Releve]:

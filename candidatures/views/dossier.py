@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidatures import cycle
 from candidatures.domain import instantane
+from candidatures.domain.appels import releve_at
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
@@ -19,8 +20,10 @@ from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import (
     demande_ouverte,
     dernier_depot,
+    echeance_affichee,
     est_membre,
     releve_affiche,
+    remaining,
     responsables,
     statut_porteur,
 )
@@ -64,7 +67,17 @@ def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
         complet=not any(tache["manques"] for tache in taches),
         peut_deposer=_may_submit(request, candidature),
         statut=statut_porteur(candidature),
+        prochain=_next_releve(candidature),
     )
+
+
+def _next_releve(candidature: Candidature) -> dict[str, Any] | None:
+    """Return the relevé in which a deposit made now falls, and what is left before it."""
+    instant = horloge.now()
+    releve = releve_at(candidature.appel, instant)
+    if releve is None:
+        return None
+    return {"jusqu_au": echeance_affichee(releve), "reste": remaining(releve, instant)}
 
 
 def tasks(candidature: Candidature, seulement: set[str] | None = None) -> list[dict[str, Any]]:
@@ -158,6 +171,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         sections=sections_lisibles(donnees),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
+        prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )
     return render(request, "candidatures/recapitulatif.html", page)

@@ -7,6 +7,7 @@ from socle import typographie
 register = template.Library()
 
 for _filtre in (
+    typographie.duree,
     typographie.heure,
     typographie.heure_secondes,
     typographie.date_longue,

@@ -90,7 +90,7 @@ DOSSIERS = (
     liste("candidatures:liste", "porteur", 5, 5, requete="?etat=brouillon"),
     # A dossier's own lists: partners in the section, and in the whole that is read before the deposit.
     liste("candidatures:section", "porteur", 7, 7, "partenaires"),
-    liste("candidatures:recapitulatif", "porteur", 32, 32, "brouillon"),
+    liste("candidatures:recapitulatif", "porteur", 33, 33, "brouillon"),
 )
 COMITE = (
     liste("labellisation:comite", "direction", 7, 7),
@@ -234,6 +234,7 @@ PAS_DES_LISTES = (
     "comptes:responsable-demander",
     "comptes:invitation",
     "candidatures:creer",
+    "candidatures:verifier",
     # One dossier; what grows in it is measured on the summary and on the instructor's screen.
     "candidatures:dossier",
     "candidatures:retirer",

@@ -92,6 +92,13 @@ SECTIONS = (
     "engagements",
 )
 
+#: Answers of the self-check.
+OUI = (
+    "?verifier=1&metier=oui&certification=oui&heures=420&mois=6&distance=non&prerequis=non&immersion=oui"
+    "&sessions=oui&gratuite=oui&labellisee=non&qualite=oui&obligations=oui"
+)
+NON = "?verifier=1&metier=non&heures=120&mois=19&prerequis=oui"
+
 PORTAIL = (
     page("accueil", TOUS),
     page("accessibilite", TOUS),
@@ -109,6 +116,10 @@ PORTAIL = (
     page("suivi:reclamation", TOUS),
     page("suivi:reclamation-recue", TOUS),
     page("candidatures:appel", TOUS),
+    page("candidatures:verifier", TOUS),
+    page("candidatures:verifier", "anonyme", "pas-encore", requete=NON),
+    page("candidatures:verifier", "anonyme", "oui", requete=OUI),
+    page("candidatures:verifier", "anonyme", "erreur", requete="?verifier=1&heures=beaucoup", statut=422),
     page("demo:courriels", "anonyme porteur"),
     page("demo:courriel", "anonyme porteur", identifiant="courriel-demo"),
     vide("accueil", TOUS),
