@@ -99,7 +99,7 @@ def test_given_the_page_without_an_account_when_answered_then_each_no_leads_to_i
     fabriques.referentiel()
     with time_machine.travel(fabriques.LUNDI, tick=False):
         vierge = Client().get("/appel/verifier/")
-        assert list(AutoEvaluationForm().fields) == [champ for champ in vierge.context["form"].fields]
+        assert list(AutoEvaluationForm().fields) == list(vierge.context["form"].fields)
         page = Client().get("/appel/verifier/", {"verifier": "1", **BONNES, "gratuite": "non"})
         texte = page.content.decode()
         assert "1 critère sur dix n’est pas rempli" in texte
