@@ -16,5 +16,6 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
+    path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
 ]

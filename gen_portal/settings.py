@@ -516,6 +516,7 @@ GEN_REGLES: dict[str, Any] = {
     "ecart_critere_harmonisation": 200,  # hundredths, R21
     "ecart_score_harmonisation": 100,  # hundredths, R21
     "label_annees": 3,  # R22
+    "renouvellement_ouvert_jours": 180,  # before the end of the label (R13)
     "priorite_part_minimum": 30,  # percent, of women, of QPV or ZRR residents (CdC 1c, R37)
     "quorum_seance": 2,  # members present at least, unless the convocation says otherwise (R37)
     "rejet_implicite_mois": 2,  # R11

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conventions/", conventions.liste, name="conventions"),
     path("conventions/<uuid:pk>/", conventions.detail, name="convention"),
     path("conventions/<uuid:pk>/condition/", labels.lever_condition, name="lever-condition"),
+    path("conventions/<uuid:pk>/renouvellement/", labels.renouveler, name="renouveler"),
     path("conventions/<uuid:pk>/retrait/", labels.retirer, name="retirer-label"),
     path("conventions/signature/<str:jeton>/", conventions.signer_lien, name="signer-lien"),
     path("conventions/signature/<str:jeton>/document/", conventions.document_lien, name="signer-document"),

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from candidatures import cycle
 from candidatures.domain.appels import releve_at
@@ -24,12 +24,16 @@ PAR_PASSAGE = 500
 def expect_deposit(candidature: Candidature) -> Echeance | None:
     """Expect the deposit of a draft before the next relevé of its call; nothing without any (R4).
 
+    Nor for a renewal that may not be deposited by then (R13).
+
     One obligation a relevé: a draft that misses one is expected at the next.
     Effects: as ``echeances.create``. It ends by the deposit, or once the relevé is past.
     """
     lock(candidature)
     releve = releve_at(candidature.appel, horloge.now())
     if releve is None or candidature.etat != cycle.BROUILLON:
+        return None
+    if candidature.depot_des is not None and candidature.depot_des > last_day(releve):
         return None
     return echeances.create(
         DEPOT,
@@ -79,6 +83,7 @@ def _not_expected(appel: Appel, releve: Releve) -> QuerySet[Candidature]:
     )
     return (
         Candidature.objects.filter(~Exists(attente), appel=appel, etat=cycle.BROUILLON)
+        .filter(Q(depot_des__isnull=True) | Q(depot_des__lte=last_day(releve)))
         .select_related("appel", "structure")
         .order_by("pk")
     )

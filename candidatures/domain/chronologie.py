@@ -11,6 +11,7 @@ from socle.journal import Visibilite
 #: Events that people read, and their words. Upper apps add theirs; an event without words is not shown.
 _PHRASES: dict[str, str] = {
     "candidature.creee": "Brouillon ouvert",
+    "candidature.dupliquee": "Réponses reprises d’un autre dossier",
     "candidature.deposee": "Dossier déposé",
     "candidature.complements_demandes": "Compléments demandés par la GEN",
     "candidature.complements_recus": "Compléments transmis",

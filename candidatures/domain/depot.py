@@ -12,6 +12,7 @@ from socle import canonique, horloge
 from socle.erreurs import DonneesInvalides, ErreurMetier, TransitionRefusee
 from socle.references import Acteur
 from socle.transition import lock, transition
+from socle.typographie import date_longue
 
 RESERVE_AU_RESPONSABLE = (
     "Seul un responsable de la structure peut déposer ou retirer un dossier. Demandez-le à l’un d’eux."
@@ -28,7 +29,8 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     ``candidature.deposee`` and what reacts to it (receipt, e-mails). A dossier already deposited
     gives back its first deposit, and nothing more happens.
     Errors: ``ActeurRefuse`` for anybody but a responsable of the structure; ``DonneesInvalides``
-    with each gap, by section; ``ErreurMetier`` before the opening of the call.
+    with each gap, by section; ``ErreurMetier`` before the opening of the call; ``TransitionRefusee``
+    for a renewal while the label runs (R13).
     """
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
@@ -37,6 +39,7 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     arrivee = min(arrivee, horloge.now())
     if arrivee < candidature.appel.ouvert_le:
         raise ErreurMetier("L’appel à labellisation n’est pas encore ouvert.")
+    _check_day(candidature, arrivee)
     dossier = instantane.build(candidature)
     check_complete(dossier)
     depot = freeze(candidature, dossier, arrivee=arrivee, acteur=acteur)
@@ -55,6 +58,15 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     )
     depot.refresh_from_db()
     return depot
+
+
+def _check_day(candidature: Candidature, arrivee: datetime) -> None:
+    """Refuse the renewal of a label that still runs (R13): its first day is the day after the end."""
+    if candidature.depot_des is not None and horloge.paris(arrivee).date() < candidature.depot_des:
+        raise TransitionRefusee(
+            f"Ce renouvellement se dépose à partir du {date_longue(candidature.depot_des)}\u00a0: "
+            "le label en cours finit la veille."
+        )
 
 
 def check_complete(dossier: dict[str, object]) -> None:

@@ -313,7 +313,7 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
     _count_gaps(contenu)
     etat.save(update_fields=["version", "modifiee_par", "modifiee_le", "manques", "avancement"])
     if resume:
-        _copy_summary(candidature, contenu.donnees)
+        copy_summary(candidature, contenu.donnees)
     return etat
 
 
@@ -327,7 +327,7 @@ def _count_gaps(contenu: _Contenu) -> None:
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 
-def _copy_summary(candidature: Candidature, formation: instantane.Donnees) -> None:
+def copy_summary(candidature: Candidature, formation: instantane.Donnees) -> None:
     """Copy the title and the region of the first site, for lists and filters."""
     champs = instantane.fields_of(formation)
     communes = [site["commune"] for site in champs["sites"] if site["commune"]]

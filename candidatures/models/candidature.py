@@ -49,6 +49,8 @@ class Candidature(Agregat):
         related_name="examens",
         verbose_name="relevé d’examen",
     )
+    #: First day on which a draft may be deposited: the renewal of a label waits for its end (R13).
+    depot_des = models.DateField("déposable à partir du", null=True, blank=True, editable=False)
     #: Copied from the sections at each save, for lists and filters.
     intitule = models.CharField("intitulé de la formation", max_length=200, blank=True)
     region = models.ForeignKey(

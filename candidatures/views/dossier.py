@@ -15,6 +15,7 @@ from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
 from candidatures.domain.completude import gaps
+from candidatures.domain.copies import duplicate_candidature
 from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import (
@@ -211,6 +212,25 @@ def repondre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("candidatures:recapitulatif", pk=pk)
     messages.success(request, "Vos compléments sont transmis. L’examen du dossier reprend.")
     return redirect("candidatures:dossier", pk=pk)
+
+
+@require_POST
+def dupliquer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open a draft with the answers of this dossier, and lead to it."""
+    candidature = dossier_de_membre(request, pk)
+    try:
+        copie = duplicate_candidature(candidature=candidature, acteur=request.user)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+        return redirect("candidatures:dossier", pk=pk)
+    messages.success(
+        request,
+        f"Le brouillon {copie.reference} reprend les réponses du dossier {candidature.reference}. "
+        "Les pièces jointes et les engagements sont à refaire.",
+    )
+    return redirect("candidatures:dossier", pk=copie.pk)
 
 
 @require_http_methods(["GET", "POST"])

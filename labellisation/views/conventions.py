@@ -24,6 +24,7 @@ from labellisation.domain.convention import (
     signature_from_link,
 )
 from labellisation.domain.label import CONDITION, RETRAIT, public_status, reasons_of
+from labellisation.domain.renouvellement import may_renew
 from labellisation.forms.seance import CodeForm
 from labellisation.models import Convention, Label, SignatureConvention
 from socle.limites import limited
@@ -101,6 +102,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "condition_levee": reasons_of(label, CONDITION) if label else {},
         "retrait": reasons_of(label, RETRAIT) if label else {},
         "leve": label is not None and request.user.has_perm("labellisation.offer_lift_condition", label),
+        "renouvelle": label is not None and _may_prepare_renewal(request, label),
         "retire": label is not None and request.user.has_perm("labellisation.offer_withdrawal", label),
         "etat": cycle.CONVENTION.etat(convention.etat),
         "signatures": convention.signatures.order_by("-partie"),
@@ -117,6 +119,10 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "fil": [("Conventions", reverse("labellisation:conventions")), (convention.numero, "")],
     }
     return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)
+
+
+def _may_prepare_renewal(request: HttpRequest, label: Label) -> bool:
+    return may_renew(label) and request.user.has_perm("candidatures.create_candidature", label.structure)
 
 
 def _waits_for_porteur(convention: Convention, signature: SignatureConvention | None) -> bool:

@@ -1,4 +1,4 @@
-"""The direction's acts on a label, each confirmed on a page of its own (R24, R42)."""
+"""The acts on a label: the direction's, each confirmed on a page of its own, and the porteur's renewal."""
 
 import uuid
 from collections.abc import Callable
@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from labellisation.domain.label import lift_condition, withdraw_label
+from labellisation.domain.renouvellement import start_renewal
 from labellisation.forms.label import ActeLabelForm, LeverConditionForm, RetraitForm
 from labellisation.models import Label
+from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.views.actes import perform_form
 
 
@@ -97,3 +99,24 @@ def retirer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "bouton": "Retirer le label",
         },
     )
+
+
+@require_POST
+def renouveler(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open the draft of the renewal, and lead to it (R13)."""
+    label = get_object_or_404(
+        Label.objects.visible_to(request.user).select_related("candidature__structure"), convention=pk
+    )
+    try:
+        brouillon = start_renewal(label=label, acteur=request.user)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+        return redirect("labellisation:convention", pk=pk)
+    messages.success(
+        request,
+        f"Le brouillon {brouillon.reference} reprend les réponses du dossier labellisé. "
+        "Les pièces jointes et les engagements sont à refaire.",
+    )
+    return redirect("candidatures:dossier", pk=brouillon.pk)

@@ -1,0 +1,51 @@
+"""The renewal of a label: prepared before its end, deposited after it (R13, R22, criterion 8)."""
+
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from candidatures.domain.copies import open_renewal
+from candidatures.models import Candidature
+from comptes.domain.acces import require
+from labellisation import cycle
+from labellisation.models import Label
+from socle import horloge
+from socle.erreurs import TransitionRefusee
+from socle.references import Acteur
+from socle.transition import lock
+from socle.typographie import date_longue
+
+
+def renewal_opens(label: Label) -> date:
+    """Return the first day on which the renewal may be prepared: a setting, in days before the end."""
+    return label.fin - timedelta(days=settings.GEN_REGLES["renouvellement_ouvert_jours"])
+
+
+def may_renew(label: Label) -> bool:
+    """Tell whether the renewal may be prepared today; a label that was withdrawn is not renewed."""
+    return label.etat != cycle.RETIRE and horloge.today() >= renewal_opens(label)
+
+
+@transaction.atomic
+def start_renewal(*, label: Label, acteur: Acteur) -> Candidature:
+    """Open the draft that asks for the renewal, from the label's dossier; twice is the same draft (R13).
+
+    It may be deposited from the day after the label's end: until then the formation is labelled
+    (criterion 8). Effects: as ``duplicate_candidature``.
+    Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` too early, or for a label
+    that was withdrawn.
+    """
+    require(acteur, "candidatures.create_candidature", label.structure)
+    lock(label)
+    if label.etat == cycle.RETIRE:
+        raise TransitionRefusee("Ce label est retiré\u00a0: présentez une nouvelle candidature.")
+    if not may_renew(label):
+        ouverture = date_longue(renewal_opens(label))
+        raise TransitionRefusee(f"Le renouvellement se prépare à partir du {ouverture}.")
+    return open_renewal(
+        candidature=label.candidature,
+        label=label.code,
+        depot_des=label.fin + timedelta(days=1),
+        acteur=acteur,
+    )
