@@ -666,6 +666,11 @@ POURCENTAGES = frozenset(
 )
 
 
+#: Rows of one table; more is a mistake or an attack.
+LIGNES_MAX = 80
+TROP_DE_LIGNES = f"Un tableau compte {LIGNES_MAX} lignes au plus."
+
+
 def section_de_piece(type_piece: str) -> Section | None:
     """Return the section that asks for an attachment of this type."""
     return next((section for section in SECTIONS if type_piece in section.pieces), None)

@@ -210,12 +210,17 @@ def waive(echeance: Echeance, *, acteur: Acteur, motif: str) -> Echeance:
 
 
 @transaction.atomic
-def close(*, sujet: models.Model | Reference, motif: str) -> int:
+def close(*, sujet: models.Model | Reference, motif: str, genre: str = "", cle: str = "") -> int:
     """Close every open obligation about something that has ended; return how many.
+
+    With a ``genre``, only the one of this kind and key.
 
     Effects: ``echeance.close`` for each.
     """
-    rows = list(Echeance.objects.about(_ref(sujet)).open().select_for_update().order_by("pk"))
+    ouvertes = Echeance.objects.about(_ref(sujet)).open()
+    if genre:
+        ouvertes = ouvertes.filter(genre=genre, cle=cle)
+    rows = list(ouvertes.select_for_update().order_by("pk"))
     for row in rows:
         row.close_le, row.close_motif = horloge.now(), motif
         row.save()

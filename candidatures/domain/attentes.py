@@ -16,6 +16,7 @@ from socle.transition import lock
 from socle.typographie import heure
 
 DEPOT = "candidatures.depot"
+PASSE = "Relevé passé\u00a0: le dossier reste un brouillon."
 #: Drafts that one pass of the sweep takes: the next pass takes the others.
 PAR_PASSAGE = 500
 
@@ -91,9 +92,7 @@ def _not_expected(appel: Appel, releve: Releve) -> QuerySet[Candidature]:
 
 def _close_past() -> int:
     passees = Echeance.objects.open().filter(genre=DEPOT, due__lt=horloge.today())
-    fermees = 0
-    for echeance in passees.order_by("pk")[:PAR_PASSAGE]:
-        fermees += echeances.close(
-            sujet=echeance.sujet, motif="Relevé passé\u00a0: le dossier reste un brouillon."
-        )
-    return fermees
+    return sum(
+        echeances.close(sujet=passee.sujet, genre=DEPOT, cle=passee.cle, motif=PASSE)
+        for passee in passees.order_by("pk")[:PAR_PASSAGE]
+    )

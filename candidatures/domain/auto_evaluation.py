@@ -53,6 +53,8 @@ NOMBRES = {
     "mois": "Combien de mois dure-t-elle, sans l’immersion en entreprise\u00a0?",
 }
 DUREE = 3
+#: Third answer about the places where one meets.
+SUR_PLACE = "place"
 QUESTIONS = (
     Question(
         "metier",
@@ -83,9 +85,10 @@ QUESTIONS = (
     Question(
         "lieux",
         DUREE,
-        "Si une partie se tient à distance, offrez-vous des lieux d’accueil collectifs\u00a0?",
+        "Si elle se tient à distance, ou en partie en téléprésentiel, offrez-vous des lieux d’accueil "
+        "collectifs\u00a0?",
         "Une formation à distance ou en téléprésentiel offre des lieux où se retrouver.",
-        "Tiers-lieux, médiathèques, fabriques de territoire… Sans objet si tout se tient sur place.",
+        "Tiers-lieux, médiathèques, fabriques de territoire…",
     ),
     Question(
         "prerequis",
@@ -166,14 +169,20 @@ def assess(reponses: Mapping[str, Any]) -> list[Verdict]:
 
 def _answer(question: Question, reponses: Mapping[str, Any]) -> tuple[Etat, str]:
     reponse = reponses.get(question.nom)
-    if question.nom == "lieux" and not reponse:
-        # Nothing to offer where everything takes place on site.
-        return (Etat.INCONNU if reponses.get("distance") == "oui" else Etat.TENU), ""
-    if not reponse:
-        return Etat.INCONNU, ""
-    if reponse == question.attendue:
+    if reponse in (question.attendue, SUR_PLACE):
         return Etat.TENU, ""
+    if not reponse or _may_be_exempt(question, reponses):
+        return Etat.INCONNU, ""
     return Etat.MANQUE, question.worded(question.non)
+
+
+def _may_be_exempt(question: Question, reponses: Mapping[str, Any]) -> bool:
+    """Whether a no is no good for some formations only, and this one may not be among them."""
+    if question.nom == "lieux":
+        return reponses.get("distance") != "oui"
+    mois = reponses.get("mois")
+    # The convention writes the number of a longer formation, of a very large one, or of one at a distance.
+    return question.nom == "sessions" and (mois is None or mois >= 12 or reponses.get("distance") != "non")
 
 
 def _duration(reponses: Mapping[str, Any]) -> list[tuple[Etat, str]]:

@@ -27,12 +27,14 @@ def duplicate_candidature(*, candidature: Candidature, acteur: Acteur) -> Candid
     """Open a draft with the answers of a dossier of one's own structure (R13).
 
     Its attachments and commitments are not copied: the first are to be of the day, the second to be made.
+    Nor is the renewal that it may ask for: the copy presents another formation.
     Effects: those of ``create_candidature``, and event ``candidature.dupliquee`` on the new dossier.
     Errors: as ``create_candidature``.
     """
     require(acteur, "candidatures.create_candidature", candidature.structure)
     titre = candidature.intitule[: 200 - len(SUFFIXE)] + SUFFIXE if candidature.intitule else ""
-    return _copy(candidature, acteur, formation={"intitule": titre})
+    autre = {"intitule": titre, "renouvellement": None, "label_renouvele": ""}
+    return _copy(candidature, acteur, formation=autre)
 
 
 @transaction.atomic
@@ -49,14 +51,20 @@ def open_renewal(*, candidature: Candidature, label: str, depot_des: date, acteu
     )
     if deja := brouillons.filter(sectionformation__label_renouvele=label).first():
         return deja
-    copie = _copy(candidature, acteur, formation={"renouvellement": True, "label_renouvele": label})
-    copie.depot_des = depot_des
-    copie.save(update_fields=["depot_des"])
-    return copie
+    return _copy(
+        candidature,
+        acteur,
+        formation={"renouvellement": True, "label_renouvele": label},
+        depot_des=depot_des,
+    )
 
 
-def _copy(candidature: Candidature, acteur: Acteur, *, formation: dict[str, Any]) -> Candidature:
-    copie = create_candidature(structure=candidature.structure, acteur=acteur, intitule=candidature.intitule)
+def _copy(
+    candidature: Candidature, acteur: Acteur, *, formation: dict[str, Any], depot_des: date | None = None
+) -> Candidature:
+    copie = create_candidature(
+        structure=candidature.structure, acteur=acteur, intitule=candidature.intitule, depot_des=depot_des
+    )
     for section in SECTIONS:
         if section.code not in NON_COPIEES:
             _copy_section(candidature, copie, section, formation if section.code == "formation" else {})

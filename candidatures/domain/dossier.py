@@ -1,6 +1,7 @@
 """The draft, opened for one formation (R8)."""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,8 +25,12 @@ _ESSAIS_REFERENCE = 20
 
 
 @transaction.atomic
-def create_candidature(*, structure: Structure, acteur: Acteur, intitule: str = "") -> Candidature:
+def create_candidature(
+    *, structure: Structure, acteur: Acteur, intitule: str = "", depot_des: date | None = None
+) -> Candidature:
     """Open a draft for one formation of a structure (R8), in the call open now.
+
+    ``depot_des``: the first day on which it may be deposited, for the renewal of a label (R13).
 
     Effects: the dossier with a reference of its own, its eleven sections (section 1 filled in from
     the structure's record), event ``candidature.creee``.
@@ -36,7 +41,13 @@ def create_candidature(*, structure: Structure, acteur: Acteur, intitule: str = 
     if appel is None:
         raise ErreurMetier("Aucun appel à labellisation n’est ouvert pour l’instant.")
     candidature = _with_reference(
-        Candidature(appel=appel, structure=structure, cree_par=acteur, intitule=intitule.strip()[:200]),
+        Candidature(
+            appel=appel,
+            structure=structure,
+            cree_par=acteur,
+            intitule=intitule.strip()[:200],
+            depot_des=depot_des,
+        ),
         prefixe=f"GEN-{appel.code}-",
     )
     _create_sections(candidature)

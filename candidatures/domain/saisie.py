@@ -15,11 +15,12 @@ from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
 from candidatures.models import Candidature, EtatSection
-from candidatures.sections import PAR_CODE, Section, Tableau
+from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
 from socle.references import Acteur
+from socle.transition import lock
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Enregistrement:
     #: The section as it stands now, for what is computed from it.
     donnees: instantane.Donnees = field(default_factory=dict)
     enregistrees: list[str] = field(default_factory=list)
+    #: Each answer that is kept, as it is kept.
+    valeurs: dict[str, Any] = field(default_factory=dict)
     erreurs: dict[str, list[str]] = field(default_factory=dict)
     conflits: dict[str, Conflit] = field(default_factory=dict)
 
@@ -99,6 +102,7 @@ def save_section(
     somebody saved meanwhile; ``DonneesInvalides`` by field (``sites-0-adresse`` for a row).
     """
     description = _section(section)
+    lock(candidature)
     contenu = _read(candidature, description, acteur)
     tables = {description.tableau.nom} if description.tableau and lignes is not None else set()
     _check_open(contenu.etat.candidature, description, set(valeurs), tables)
@@ -115,7 +119,7 @@ def save_section(
     if erreurs:
         raise DonneesInvalides(erreurs)
     if contenu.objet is not None and valeurs:
-        contenu.objet.save()
+        contenu.objet.save(update_fields=list(valeurs))
     _write_rows(anciennes, contenu.lignes, modifiees)
     return _conclude(candidature, contenu, acteur, resume=section == "formation")
 
@@ -123,27 +127,35 @@ def save_section(
 # --- One answer at a time ----------------------------------------------------------------------
 @transaction.atomic
 def autosave_section(
-    *, candidature: Candidature, section: str, frappes: Iterable[Frappe], acteur: Acteur
+    *,
+    dossiers: models.QuerySet[Candidature],
+    pk: uuid.UUID,
+    section: str,
+    frappes: Iterable[Frappe],
+    acteur: Acteur,
 ) -> Enregistrement:
     """Save each answer that can be, whatever becomes of the others (R10).
 
+    The dossier is found among ``dossiers``, those that the person may see, by the query that locks it.
     An answer that somebody else changed since the page showed it is a conflict: nothing is written over
     it. A new row goes to the end of its table, and keeps the identifier that its page gave it, so that
     sending it twice adds it once.
     Effects: as :func:`save_section`, for what is kept; none when nothing is.
-    Errors: ``ActeurRefuse``, ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`;
-    ``DonneesInvalides`` for a question that the section does not ask. What is wrong in an answer is told
-    in the result.
+    Errors: ``Candidature.DoesNotExist`` for a dossier that is not among them; ``ActeurRefuse``,
+    ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`; ``DonneesInvalides`` for a question that
+    the section does not ask. What is wrong in an answer is told in the result.
     """
     description = _section(section)
     frappes = list(frappes)
+    candidature = dossiers.select_for_update(of=("self",)).select_related("structure").get(pk=pk)
     contenu = _read(candidature, description, acteur)
     _check_asked(description, frappes)
     lignes = {frappe.ligne for frappe in frappes} - {None}
     champs = {frappe.champ for frappe in frappes if frappe.ligne is None}
     tables = {description.tableau.nom} if description.tableau and lignes else set()
     etat = contenu.etat
-    _check_open(etat.candidature, description, champs, tables)
+    if frappes:
+        _check_open(etat.candidature, description, champs, tables)
     bilan = Enregistrement(etat, etat.version, str(etat.modifiee_par or ""), etat.modifiee_le)
     nouvelles = _add_rows(contenu, frappes)
     par_ligne = {ligne.pk: ligne for ligne in contenu.lignes}
@@ -151,12 +163,14 @@ def autosave_section(
     for cible in dict.fromkeys(frappe.ligne for frappe in frappes):
         lot = [frappe for frappe in frappes if frappe.ligne == cible]
         objet = contenu.objet if cible is None else par_ligne.get(cible)
-        if objet is None:
+        if objet is None and len(contenu.lignes) >= LIGNES_MAX and lot[0].nouvelle:
+            bilan.erreurs.update({frappe.nom: [TROP_DE_LIGNES] for frappe in lot})
+        elif objet is None:
             bilan.conflits.update({frappe.nom: Conflit(retiree=True) for frappe in lot})
         elif _type(objet, lot, section, bilan):
             touches.append(objet)
     for objet in touches:
-        objet.save(force_insert=objet.pk in nouvelles)
+        _write(objet, [frappe.champ for frappe in frappes if frappe.nom in bilan.enregistrees], nouvelles)
     # A new row of which nothing could be kept is not there.
     contenu.lignes = [ligne for ligne in contenu.lignes if ligne.pk not in nouvelles or ligne in touches]
     if touches:
@@ -164,6 +178,14 @@ def autosave_section(
         _conclude(candidature, contenu, acteur, resume=resume)
     bilan.donnees = contenu.donnees
     return bilan
+
+
+def _write(objet: models.Model, champs: list[str], nouvelles: set[uuid.UUID]) -> None:
+    """Write what was typed in a row, and nothing else of it."""
+    if objet.pk in nouvelles:
+        objet.save(force_insert=True)
+    else:
+        objet.save(update_fields={champ.name for champ in objet._meta.fields} & set(champs))
 
 
 def _check_asked(section: Section, frappes: Iterable[Frappe]) -> None:
@@ -184,6 +206,8 @@ def _add_rows(contenu: _Contenu, frappes: Iterable[Frappe]) -> set[uuid.UUID]:
     prises = set(modele._default_manager.filter(pk__in=demandees).values_list("pk", flat=True))
     nouvelles = {pk for pk in demandees - prises if pk is not None}
     rang = max((ligne.ordre for ligne in contenu.lignes), default=-1)  # type: ignore[attr-defined]
+    place = LIGNES_MAX - len(contenu.lignes)
+    nouvelles = set(sorted(nouvelles)[:place])
     for suite, pk in enumerate(sorted(nouvelles), start=1):
         ligne = modele(pk=pk, candidature=contenu.etat.candidature, ordre=rang + suite)
         contenu.lignes.append(ligne)
@@ -210,6 +234,7 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
             setattr(objet, frappe.champ, anciennes.pop(frappe))
             bilan.erreurs[frappe.nom] = refus
     bilan.enregistrees.extend(frappe.nom for frappe in anciennes)
+    bilan.valeurs |= {frappe.nom: getattr(objet, frappe.champ) for frappe in anciennes}
     return bool(anciennes)
 
 
@@ -273,16 +298,17 @@ def _section(code: str) -> Section:
 
 
 def _read(candidature: Candidature, section: Section, acteur: Acteur) -> _Contenu:
-    """Lock the dossier and the section together, and read all that the section holds."""
-    liens = ("modifiee_par", "candidature__structure", *_joined(section))
-    etat = (
-        EtatSection.objects.select_for_update(of=("self", "candidature"))
-        .select_related(*liens)
-        .get(candidature=candidature.pk, section=section.code)
+    """Read all that a section holds, once its dossier is locked.
+
+    The lock comes first, in a query of its own: a row joined to the one that waits for a lock would be
+    read as it was before the wait. Everybody who writes in a dossier takes that lock, and takes it first.
+    """
+    check_editable(candidature, acteur)
+    etat = EtatSection.objects.select_related("modifiee_par", *_joined(section)).get(
+        candidature=candidature.pk, section=section.code
     )
-    fraiche = etat.candidature
-    check_editable(fraiche, acteur)
-    objet = getattr(fraiche, section.modele.lower()) if section.modele else None
+    objet = getattr(etat.candidature, section.modele.lower()) if section.modele else None
+    etat.candidature = candidature
     return _Contenu(section, etat, objet, instantane.read_rows(candidature, section))
 
 
@@ -359,6 +385,8 @@ def _assign_rows(
     contenu: _Contenu, tableau: Tableau, lignes: list[dict[str, Any]]
 ) -> tuple[list[models.Model], list[models.Model], dict[str, list[str]]]:
     """Return the rows of the table as sent, those that change among them, and the errors."""
+    if len(lignes) > LIGNES_MAX:
+        return [], [], {"__all__": [TROP_DE_LIGNES]}
     presentes = {ligne.pk: ligne for ligne in contenu.lignes}
     libres = _free_ids(tableau, {pk for ligne in lignes if (pk := _row_id(ligne))} - set(presentes))
     rangs: list[models.Model] = []

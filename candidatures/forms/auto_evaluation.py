@@ -4,8 +4,13 @@ from typing import Any
 
 from django import forms
 
-from candidatures.domain.auto_evaluation import NOMBRES, QUESTIONS
+from candidatures.domain.auto_evaluation import NOMBRES, QUESTIONS, SUR_PLACE
 from candidatures.forms.champs import ChampEntier
+
+
+def _choices(nom: str) -> list[tuple[str, str]]:
+    sur_place = [(SUR_PLACE, "Tout se tient sur place")] if nom == "lieux" else []
+    return [("oui", "Oui"), ("non", "Non"), *sur_place, ("", "Je ne sais pas encore")]
 
 
 class AutoEvaluationForm(forms.Form):
@@ -22,7 +27,7 @@ class AutoEvaluationForm(forms.Form):
             self.fields[question.nom] = forms.ChoiceField(
                 label=question.worded(question.texte),
                 help_text=question.worded(question.aide),
-                choices=[("oui", "Oui"), ("non", "Non"), ("", "Je ne sais pas encore")],
+                choices=_choices(question.nom),
                 widget=forms.RadioSelect,
                 required=False,
                 initial="",

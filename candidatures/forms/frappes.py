@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from candidatures.domain.saisie import Frappe
-from candidatures.forms.sections import LIGNES_MAX, field_of
-from candidatures.sections import Section
+from candidatures.forms.sections import field_of
+from candidatures.sections import LIGNES_MAX, Section
 
 #: Answers in one sending; a page has fewer, even with all the rows of its table.
 FRAPPES_MAX = 1_000

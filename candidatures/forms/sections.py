@@ -29,11 +29,9 @@ from candidatures.forms.champs import (
     ChampTexte,
 )
 from candidatures.models import Piece
-from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, Exigence, Section
+from candidatures.sections import LIGNES_MAX, MONTANTS, PAR_CODE, POURCENTAGES, Exigence, Section
 from comptes.models import FormeJuridique
 
-#: Rows of one table; more is a mistake or an attack.
-LIGNES_MAX = 80
 #: Characters of a long text; an end of line counts one.
 TEXTE_MAX = 20_000
 #: Room for separators that the domain then removes.

@@ -16,7 +16,6 @@ from candidatures.forms.frappes import SaisieIllisible, control_of, read_frappes
 from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
-from candidatures.views.acces import dossier_de_membre
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
@@ -31,26 +30,27 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
     Answers 409 with a sentence (``refus``) when nothing of the section can be saved any more, 400 when
     what is sent is not what the page sends.
     """
-    candidature = dossier_de_membre(request, pk)
-    section = PAR_CODE.get(code)
+    section, acteur = PAR_CODE.get(code), request.user
     if section is None:
         raise Http404
+    miens = Candidature.objects.visible_to(acteur).filter(structure__in=acteur.pks_structures)  # type: ignore[union-attr]
     try:
         lecture = read_frappes(section, request.POST)
-        bilan = autosave_section(
-            candidature=candidature, section=code, frappes=lecture.frappes, acteur=request.user
-        )
+        bilan = autosave_section(dossiers=miens, pk=pk, section=code, frappes=lecture.frappes, acteur=acteur)
+    except Candidature.DoesNotExist as absent:
+        raise Http404 from absent
     except (SaisieIllisible, DonneesInvalides):
         return JsonResponse({"refus": ILLISIBLE}, status=400)
     except ActeurRefuse:
         raise
     except ErreurMetier as erreur:
         return JsonResponse({"refus": str(erreur)}, status=409)
+    candidature = bilan.etat.candidature
     return JsonResponse(
         {
             "version": bilan.etat.version,
             "heure": heure(horloge.now()),
-            "enregistrees": bilan.enregistrees,
+            "enregistrees": {nom: _now_shown(section, nom, bilan) for nom in bilan.enregistrees},
             "erreurs": lecture.erreurs | bilan.erreurs,
             "conflits": _conflicts(section, bilan),
             "manques": bilan.etat.manques,
@@ -60,6 +60,13 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
             "autres": _others(request, candidature, section, bilan),
         }
     )
+
+
+def _now_shown(section: Section, nom: str, bilan: Enregistrement) -> str:
+    """Return what the control shows of its answer as it is kept: « 356 000 000 » becomes « 356000000 »."""
+    controle = control_of(section, nom)
+    assert controle is not None, "the verb answers for what was sent"
+    return shown(controle.field, bilan.valeurs[nom])
 
 
 def _conflicts(section: Section, bilan: Enregistrement) -> dict[str, dict[str, Any]]:

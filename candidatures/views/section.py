@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.domain import instantane
@@ -19,7 +20,6 @@ from candidatures.domain.pieces import attach_piece, remove_piece
 from candidatures.domain.saisie import open_fields, save_section
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
-    LIGNES_MAX,
     Action,
     BaseLignes,
     SectionForm,
@@ -67,10 +67,7 @@ class Saisie:
         """Return the rows to save, once copied or moved as a button asked."""
         if self.lignes is None:
             return None
-        lignes = self.lignes.rows(self.action)
-        if len(lignes) > LIGNES_MAX:
-            raise DonneesInvalides({"__all__": [f"Un tableau compte {LIGNES_MAX} lignes au plus."]})
-        return lignes
+        return self.lignes.rows(self.action)
 
     @property
     def stored(self) -> dict[str, str]:
@@ -121,6 +118,7 @@ def _errors(form: forms.Form, prefixe: str = "") -> list[LigneErreur]:
 
 
 @open_to_view
+@never_cache
 @require_http_methods(["GET", "POST"])
 def section(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
     """Show and save one section."""
@@ -250,6 +248,9 @@ def _next(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> str
         return (
             f"{adresse}#{'tableau' if saisie.action.geste == 'supprimer' else f'ligne-{saisie.action.ligne}'}"
         )
+    if "rester" in request.POST:
+        # The key « Entrée » in a line of text: one stays where one writes.
+        return adresse
     if "ajouter" in request.POST:
         return f"{adresse}?ligne=1#derniere-ligne"
     suivante = next_section(section)

@@ -14,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
     formulaire.addEventListener("submit", () => {
       const cles = Object.keys(localStorage).filter((cle) => cle.startsWith("gen-saisie:"));
       cles.forEach((cle) => localStorage.removeItem(cle));
+      document.documentElement.dataset.genOubli = "";
     });
   }
 

@@ -24,7 +24,13 @@
   const refusees = new Map();
   /** Names in conflict: sent again only once the person has chosen. */
   const conflits = new Set();
-  let minuterie = 0, envoi = null, essai = 0, arretee = false;
+  /** What a control holds that the portal keeps in other words: « 356 000 000 » is « 356000000 ». */
+  const pareilles = new Map();
+  /** What was sent without an answer, by name: the portal may have it all the same. */
+  const tentees = new Map();
+  /** Rows that are about to be deleted: nothing of theirs is kept. */
+  const retirees = new Set();
+  let minuterie = 0, envoi = null, essai = 0, arretee = false, retour = "";
 
   // --- Controls ---------------------------------------------------------------------------------
   const noms = Object.keys(stockees).filter((nom) => form.elements.namedItem(nom));
@@ -53,8 +59,11 @@
   };
   const question = (nom) => controle(nom)[0].closest(".gen-question");
   // A date that is only half typed has no value yet: it waits.
-  const changees = () => noms.filter(
-    (nom) => lire(nom) !== stockees[nom] && !controle(nom)[0].validity.badInput);
+  const entamees = () => noms.filter((nom) => controle(nom)[0].validity.badInput);
+  const differe = (nom) => lire(nom) !== stockees[nom] && lire(nom) !== pareilles.get(nom);
+  const changees = () => noms.filter((nom) => differe(nom) && !controle(nom)[0].validity.badInput);
+  const fichiers = [...form.querySelectorAll("input[type=file]")];
+  const enAttente = () => changees().length || entamees().length || fichiers.some((un) => un.files.length);
   const aEnvoyer = () => changees().filter((nom) => !conflits.has(nom) && refusees.get(nom) !== lire(nom));
 
   // --- Kept in this browser -----------------------------------------------------------------------
@@ -67,10 +76,13 @@
   };
   /** Keep what the portal has not; forget what it has. Another window may keep its own. */
   const garder = () => {
+    // Whoever has just signed out leaves nothing here.
+    if ("genOubli" in document.documentElement.dataset) return;
     const reste = garde();
     for (const nom of noms) {
+      if (controle(nom)[0].validity.badInput) continue;
       const valeur = lire(nom);
-      if (valeur === stockees[nom]) delete reste[stable(nom)];
+      if (!differe(nom) || retirees.has(ligneDe(nom))) delete reste[stable(nom)];
       else reste[stable(nom)] = {valeur, avant: stockees[nom]};
     }
     try {
@@ -174,6 +186,16 @@
     groupe(nom)?.classList.add(`${groupe(nom).classList[0]}--error`);
     decrire(nom, true);
   };
+  /** A row that somebody else has removed comes back whole: nothing of it is stored any more. */
+  const remettre = (ligne) => {
+    ligne.dataset.nouvelle = "";
+    for (const nom of noms.filter((un) => ligneDe(un) === ligne)) {
+      stockees[nom] = "";
+      pareilles.delete(nom);
+      conflits.delete(nom);
+      effacer(nom);
+    }
+  };
   const demander = (nom, {par, le, texte, valeur, retiree}) => {
     effacer(nom);
     conflits.add(nom);
@@ -202,8 +224,9 @@
       boutons.append(un);
     };
     bouton(retiree ? "Remettre la ligne" : "Garder ma réponse", () => {
-      if (retiree) ligneDe(nom).dataset.nouvelle = "";
+      if (retiree) remettre(ligneDe(nom));
       else stockees[nom] = valeur;
+      pareilles.delete(nom);
     });
     bouton(retiree ? "Abandonner mon texte" : "Prendre l’autre réponse", () => {
       if (!retiree) stockees[nom] = valeur;
@@ -254,10 +277,15 @@
       });
       await comprendre(reponse, envoyees);
     } catch {
+      noterTentees(envoyees);
       echouer("Pas de réponse du portail");
     } finally {
       clearTimeout(limite);
     }
+  };
+
+  const noterTentees = (envoyees) => {
+    for (const [nom, valeur] of envoyees) tentees.set(nom, (tentees.get(nom) ?? new Set()).add(valeur));
   };
 
   const comprendre = async (reponse, envoyees) => {
@@ -268,7 +296,10 @@
       return alerter("Votre session a expiré. Votre texte est gardé sur cet appareil. ",
         lien("Se reconnecter et reprendre ici", adresse));
     }
-    if (reponse.status >= 500 || reponse.status === 429) return echouer("Le portail ne répond pas");
+    if (reponse.status >= 500 || reponse.status === 429) {
+      noterTentees(envoyees);
+      return echouer("Le portail ne répond pas");
+    }
     arretee = true;
     const {refus} = await reponse.json().catch(() => ({}));
     alerter(`${refus ?? "Vous n’avez plus accès à cette section."} Votre texte est gardé sur cet appareil. `,
@@ -285,9 +316,10 @@
 
   const recevoir = (bilan, envoyees) => {
     essai = 0;
-    version.value = bilan.version;
-    for (const nom of bilan.enregistrees) {
-      stockees[nom] = envoyees.get(nom);
+    for (const [nom, valeur] of Object.entries(bilan.enregistrees)) {
+      stockees[nom] = valeur;
+      pareilles.set(nom, envoyees.get(nom));
+      tentees.delete(nom);
       refusees.delete(nom);
       delete ligneDe(nom)?.dataset.nouvelle;
       effacer(nom);
@@ -296,20 +328,26 @@
       refusees.set(nom, envoyees.get(nom));
       reprocher(nom, phrases);
     }
-    for (const [nom, conflit] of Object.entries(bilan.conflits)) demander(nom, conflit);
-    if (bilan.autres) suivre(bilan.autres);
+    for (const [nom, conflit] of Object.entries(bilan.conflits)) {
+      // Not somebody else's answer: the one that this page had sent, whose reply was lost.
+      if (tentees.get(nom)?.has(conflit.valeur)) stockees[nom] = conflit.valeur;
+      else demander(nom, conflit);
+    }
+    // A table that others have changed is not the one that this page would send whole: its version stays
+    // the old one, so that a button brings the comparison instead of undoing what they did.
+    if (!bilan.autres || suivre(bilan.autres)) version.value = bilan.version;
     const calculs = document.getElementById("calculs");
     if (calculs) calculs.innerHTML = bilan.calculs;
     raconter(bilan);
   };
 
-  /** Bring in what others have saved meanwhile, where nobody types here. */
+  /** Bring in what others have saved meanwhile, where nobody types here; tell whether it is all there. */
   const suivre = ({par, valeurs, lignes}) => {
     const changes = [];
     for (const nom of noms) {
       const valeur = valeurs[stable(nom)];
-      if (valeur === undefined || valeur === stockees[nom] || conflits.has(nom)) continue;
-      if (lire(nom) !== stockees[nom]) continue;
+      if (valeur === undefined || valeur === stockees[nom] || conflits.has(nom) || differe(nom)) continue;
+      if (controle(nom).includes(document.activeElement)) continue;
       stockees[nom] = valeur;
       ecrire(nom, valeur);
       changes.push(nom);
@@ -318,11 +356,14 @@
       note.textContent = `${par || "Une autre personne"} vient de modifier cette réponse.`;
     }
     const ici = [...form.querySelectorAll("[data-ligne]:not([data-nouvelle])")].map((un) => un.dataset.ligne);
-    if (ici.join() !== lignes.filter((pk) => !form.querySelector(`[data-nouvelle][data-ligne="${pk}"]`)).join()) {
+    const table = ici.join() === lignes.filter(
+      (pk) => !form.querySelector(`[data-nouvelle][data-ligne="${pk}"]`)).join();
+    if (changes.length) montrer();
+    if (!table) {
       alerter(`${par || "Une autre personne"} a modifié le tableau. `,
         lien("Recharger la page pour le voir", location.pathname));
     }
-    if (changes.length) montrer();
+    return table;
   };
 
   const raconter = ({heure, manques}) => {
@@ -335,7 +376,8 @@
     } else if (!alerte.querySelector("a:not([href^='#'])")) {
       const reste = manques > 1 ? `Il manque ${manques} éléments dans cette section.`
         : manques ? "Il manque un élément dans cette section." : "Rien ne manque dans cette section.";
-      dire(`Enregistré à ${heure}. ${reste}`);
+      dire(`${retour}Enregistré à ${heure}. ${reste}`);
+      retour = "";
     }
   };
 
@@ -347,7 +389,12 @@
       return partir();
     }
     const lot = arretee ? [] : aEnvoyer();
-    if (!lot.length) return;
+    if (!lot.length) {
+      // What waited for the network was taken back by hand: nothing waits any more.
+      if (essai && !arretee) dire("Rien n’attend d’être enregistré.");
+      essai = 0;
+      return;
+    }
     envoi = envoyer(lot);
     await envoi;
     envoi = null;
@@ -396,10 +443,16 @@
   };
   form.addEventListener("input", noter);
   form.addEventListener("change", noter);
-  form.addEventListener("focusout", () => { if (!essai && aEnvoyer().length) programmer(0); });
+  form.addEventListener("focusout", ({target}) => {
+    const {name} = target;
+    if (noms.includes(name) && pareilles.has(name) && lire(name) === pareilles.get(name)) {
+      ecrire(name, stockees[name]);
+    }
+    if (!essai && aEnvoyer().length) programmer(0);
+  });
   addEventListener("online", () => { essai = 0; partir(); });
   addEventListener("pagehide", garder);
-  addEventListener("beforeunload", (evenement) => { if (!parti && changees().length) evenement.preventDefault(); });
+  addEventListener("beforeunload", (evenement) => { if (!parti && enAttente()) evenement.preventDefault(); });
 
   /** Ask before a row goes with what it holds. */
   const confirmer = (bouton) => {
@@ -414,8 +467,16 @@
     if (parti) return;
     evenement.preventDefault();
     const bouton = evenement.submitter;
-    if (bouton?.value.startsWith("supprimer:") && !confirmer(bouton)) return;
+    if (bouton?.value.startsWith("supprimer:")) {
+      if (!confirmer(bouton)) return;
+      retirees.add(bouton.closest("[data-ligne]"));
+    }
     await partir();
+    garder();
+    if (entamees().length) {
+      controle(entamees()[0])[0].focus();
+      return alerter("Une date est à moitié écrite\u00a0: complétez-la ou effacez-la.");
+    }
     if (arretee || essai) return alerte.scrollIntoView({block: "nearest"});
     if (conflits.size) return question([...conflits][0]).scrollIntoView({block: "center"});
     parti = true;
@@ -426,14 +487,17 @@
   addEventListener("pageshow", ({persisted}) => { if (persisted) location.reload(); });
 
   for (const zone of form.querySelectorAll("[data-limite]")) compter(zone);
-  document.getElementById("saisie-retour").textContent = "Revenir au dossier";
+  if (!fichiers.length) document.getElementById("saisie-retour").textContent = "Revenir au dossier";
+  else if (noms.length) etat.textContent += " Les pièces se joignent avec les boutons.";
+  else etat.textContent = "Choisissez la pièce, puis enregistrez.";
   const retrouvees = retrouver();
   montrer();
   barre.hidden = false;
   if (changees().length) {
     if (retrouvees) {
-      alerter(retrouvees > 1 ? `${retrouvees} réponses gardées sur cet appareil sont remises en place. `
-        : "Une réponse gardée sur cet appareil est remise en place. ");
+      retour = retrouvees > 1 ? `${retrouvees} réponses gardées sur cet appareil sont remises en place. `
+        : "Une réponse gardée sur cet appareil est remise en place. ";
+      dire(retour);
     }
     programmer(0);
   }

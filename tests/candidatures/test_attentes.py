@@ -113,6 +113,21 @@ def test_given_the_last_second_of_a_releve_when_a_draft_is_opened_then_the_bound
     assert [cle for cle, _, _ in expected(fabriques.brouillon())] == attendus
 
 
+@pytest.mark.regle("R26")
+def test_given_a_releve_announced_while_another_runs_then_each_has_its_own_end(aout: Any) -> None:
+    candidature = fabriques.brouillon()
+    direction = comptes.utilisateur("direction")
+    direction.forget_roles()
+    # Its bound is at noon: the whole day is not over when it is past.
+    borne = horloge.at_paris(date(2021, 9, 10), 12)
+    publish_releve(appel=candidature.appel, borne=borne, resultats_avant=date(2021, 12, 1), acteur=direction)
+    aout.move_to(horloge.at_paris(date(2021, 9, 10), 15))
+    sweep_drafts()
+    aout.move_to(horloge.at_paris(date(2021, 9, 11), 9))
+    sweep_drafts()
+    assert expected(candidature) == [("2", date(2021, 9, 30), True), ("3", date(2021, 9, 10), False)]
+
+
 def test_given_drafts_of_before_when_the_sweep_passes_then_they_are_expected_too(aout: Any) -> None:
     brouillons = [fabriques.brouillon(comptes.structure()) for _ in range(2)]
     Echeance.objects.filter(genre=DEPOT).delete()

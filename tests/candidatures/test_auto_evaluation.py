@@ -21,7 +21,7 @@ BONNES: dict[str, Any] = {
     "heures": 400,
     "mois": 18,
     "distance": "non",
-    "lieux": "",
+    "lieux": "place",
     "prerequis": "non",
     "immersion": "oui",
     "sessions": "oui",
@@ -56,11 +56,15 @@ def test_given_good_answers_then_the_ten_criteria_hold() -> None:
         ({"distance": "oui", "mois": 7, "lieux": "oui"}, 3, Etat.MANQUE),
         ({"distance": "oui", "mois": 6, "lieux": "non"}, 3, Etat.MANQUE),
         ({"distance": "oui", "mois": 6, "lieux": ""}, 3, Etat.INCONNU),
+        ({"lieux": ""}, 3, Etat.INCONNU),
+        ({"lieux": "non"}, 3, Etat.INCONNU),
         ({"distance": "", "mois": 6}, 3, Etat.TENU),
         ({"distance": "", "mois": 7}, 3, Etat.INCONNU),
         ({"prerequis": "oui"}, 4, Etat.MANQUE),
         ({"immersion": "non"}, 5, Etat.MANQUE),
-        ({"sessions": "non"}, 6, Etat.MANQUE),
+        ({"sessions": "non", "mois": 11}, 6, Etat.MANQUE),
+        ({"sessions": "non", "mois": 12}, 6, Etat.INCONNU),
+        ({"sessions": "non", "mois": 6, "distance": "oui", "lieux": "oui"}, 6, Etat.INCONNU),
         ({"gratuite": "non"}, 7, Etat.MANQUE),
         ({"labellisee": "oui"}, 8, Etat.MANQUE),
         ({"qualite": "non"}, 9, Etat.MANQUE),
@@ -75,7 +79,7 @@ def test_given_one_other_answer_then_its_criterion_alone_changes(
 
 def test_given_a_no_then_it_is_explained_with_the_values_of_the_rules(settings: Any) -> None:
     settings.GEN_REGLES = settings.GEN_REGLES | {"heures_minimum": 600, "apprenants_minimum_par_session": 12}
-    verdicts = {verdict.critere: verdict for verdict in assess(BONNES | {"sessions": "non"})}
+    verdicts = {verdict.critere: verdict for verdict in assess(BONNES | {"sessions": "non", "mois": 6})}
     assert "au moins 600\u00a0heures" in verdicts[3].phrases[0]
     assert "au moins 12 personnes" in verdicts[6].phrases[0]
     muettes = [question.nom for question in QUESTIONS if question.attendue and not question.non]
@@ -84,7 +88,7 @@ def test_given_a_no_then_it_is_explained_with_the_values_of_the_rules(settings: 
 
 @given(
     st.fixed_dictionaries(
-        {question.nom: st.sampled_from(["", "oui", "non"]) for question in QUESTIONS}
+        {question.nom: st.sampled_from(["", "oui", "non", "place"]) for question in QUESTIONS}
         | {nom: st.none() | st.integers(0, 32_767) for nom in NOMBRES}
     )
 )

@@ -49,7 +49,8 @@ def test_given_a_deposited_dossier_when_duplicated_then_its_answers_begin_a_draf
     reprises = [code for code in avant if isinstance(avant[code], dict | list) and code != "pieces"]
     for code in set(reprises) - {"engagements", "formation"}:
         assert bare(donnees[code]) == bare(avant[code]), code
-    assert bare(donnees["formation"]) == bare(avant["formation"]) | {"intitule": copie.intitule}
+    reprise = bare(avant["formation"]) | {"intitule": copie.intitule, "renouvellement": None}
+    assert bare(donnees["formation"]) == reprise
     assert not any(donnees["engagements"].values())
     assert donnees["pieces"] == []
     assert instantane.build(source) == avant

@@ -4,11 +4,14 @@ import json
 import uuid
 from datetime import date, timedelta
 from html.parser import HTMLParser
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
 import time_machine
 from django import forms
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -16,16 +19,19 @@ from hypothesis import strategies as st
 
 from candidatures import sections
 from candidatures.domain import instantane
-from candidatures.domain.erreurs import ChampFerme
+from candidatures.domain.complements import Element
+from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.saisie import Enregistrement, Frappe, autosave_section
 from candidatures.forms.champs import Ligne, Texte
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import TEXTE_MAX, field_of
 from candidatures.models import Candidature
+from candidatures.sections import LIGNES_MAX, TROP_DE_LIGNES
 from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee
 from tests.candidatures import fabriques
 from tests.candidatures.test_pages import connecte
 from tests.comptes import fabriques as comptes
+from tests.socle.fils import PATIENCE, Fil, somebody_waits_for_a_lock, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +46,9 @@ def lundi() -> Any:
 def type_in(candidature: Candidature, section: str, *frappes: Frappe, acteur: Any = None) -> Enregistrement:
     """Save what somebody types, as the structure's responsable by default."""
     acteur = acteur or fabriques.responsable_de(candidature.structure)
-    return autosave_section(candidature=candidature, section=section, frappes=frappes, acteur=acteur)
+    return autosave_section(
+        dossiers=Candidature.objects.all(), pk=candidature.pk, section=section, frappes=frappes, acteur=acteur
+    )
 
 
 def frappe(champ: str, avant: Any, valeur: Any, **reste: Any) -> Frappe:
@@ -192,6 +200,36 @@ def test_given_somebody_else_a_deposit_or_a_closed_question_when_typing_then_it_
         type_in(en_complement, "immersion", frappe("heures", 140, 1))
 
 
+def test_given_a_question_that_is_open_when_its_answer_is_wrong_then_the_others_still_go() -> None:
+    candidature = fabriques.dossier_en_complement([Element("structure", "siret", "Corrigez le SIRET.")])
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    siret = stored(candidature, "structure")["siret"]
+    reponse = send(client, candidature, "structure", avant=json.dumps({"siret": siret}), siret="123")
+    assert (reponse.status_code, list(reponse.json()["erreurs"])) == (200, ["siret"])
+    ferme = send(client, candidature, "structure", avant='{"contact_nom": ""}', contact_nom="Zoé")
+    assert (ferme.status_code, "n’ouvre pas" in ferme.json()["refus"]) == (409, True)
+
+
+def test_given_a_full_table_when_a_row_is_added_then_it_is_refused_and_says_so() -> None:
+    candidature = fabriques.brouillon()
+    acteur = fabriques.responsable_de(candidature.structure)
+    lignes = [{"places": rang} for rang in range(LIGNES_MAX)]
+    fabriques.enregistrer(candidature, acteur, "sessions", {}, lignes)
+    ajout = frappe("places", None, 1, ligne=uuid.uuid4(), nouvelle=True)
+    assert type_in(candidature, "sessions", ajout).erreurs == {"places": [TROP_DE_LIGNES]}
+    with pytest.raises(DonneesInvalides, match="80 lignes"):
+        fabriques.enregistrer(candidature, acteur, "sessions", {}, [*lignes, {"places": 1}])
+    assert candidature.sessionprevues.count() == LIGNES_MAX
+
+
+def test_given_a_number_with_spaces_when_kept_then_the_page_learns_how() -> None:
+    candidature = fabriques.brouillon()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    envoi = {"avant": '{"certification_code": "", "rome": ""}', "certification_code": "rncp 31114"}
+    reponse = send(client, candidature, "formation", **envoi, rome="m1805").json()
+    assert reponse["enregistrees"] == {"certification_code": "RNCP31114", "rome": "M1805"}
+
+
 def test_given_the_title_or_a_site_when_typed_then_the_lists_follow() -> None:
     candidature = fabriques.brouillon()
     commune = fabriques.commune()
@@ -232,7 +270,7 @@ def test_given_the_page_when_its_script_saves_then_it_reads_what_became_of_each_
         entrees_permanentes="oui",
         **{"modules-0-heures": "beaucoup", "modules-0-id": ligne},
     ).json()
-    assert reponse["enregistrees"] == ["duree_mois", "entrees_permanentes"]
+    assert reponse["enregistrees"] == {"duree_mois": "19", "entrees_permanentes": "oui"}
     assert reponse["erreurs"] == {"modules-0-heures": ["Indiquez un nombre entier, en chiffres."]}
     assert reponse["heure"] == "10\u00a0h\u00a000"
     assert "au plus 18 mois hors immersion" in reponse["calculs"]
@@ -251,7 +289,7 @@ def test_given_somebody_who_saved_meanwhile_when_the_script_saves_then_the_page_
     type_in(candidature, "immersion", frappe("heures", 140, 150), acteur=collegue)
     envoi = {"avant": json.dumps({"heures": "140", "semaines": "4"}), "heures": "160", "semaines": "5"}
     reponse = send(client, candidature, "immersion", version=version, **envoi).json()
-    assert reponse["enregistrees"] == ["semaines"]
+    assert reponse["enregistrees"] == {"semaines": "5"}
     conflit = reponse["conflits"]["heures"]
     assert (conflit["valeur"], conflit["texte"], conflit["par"]) == ("150", "150", collegue.nom_complet)
     assert reponse["autres"]["par"] == collegue.nom_complet
@@ -358,3 +396,52 @@ def tag(html: str) -> list[Any]:
     lecteur.handle_data = lus.append  # type: ignore[method-assign]
     lecteur.feed(html)
     return lus
+
+
+# --- Two people at the same instant ----------------------------------------------------------------
+@pytest.mark.postgresql
+@pytest.mark.regle("R10")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("second", ["une réponse", "toute la section", "une pièce"])
+def test_given_a_write_that_waits_for_another_then_it_reads_what_that_one_has_written(second: str) -> None:
+    candidature = fabriques.brouillon()
+    acteur = fabriques.responsable_de(candidature.structure)
+    collegue = comptes.membre(candidature.structure)
+    fini = Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            type_in(candidature, "structure", frappe("contact_nom", "", "Camille Roux"), acteur=acteur)
+            fini.wait(PATIENCE)
+
+    def then() -> Any:
+        sien = Candidature.objects.get(pk=candidature.pk)
+        if second == "une réponse":
+            telephone = frappe("contact_telephone", "", "0320000001")
+            return type_in(sien, "structure", telephone, acteur=collegue)
+        if second == "toute la section":
+            valeurs = {"contact_telephone": "0320000001"}
+            return fabriques.enregistrer(sien, collegue, "structure", valeurs)
+        return fabriques.joindre(sien, collegue, "ATTESTATION_FISCALE")
+
+    avant = Fil(first)
+    wait_until(lambda: bool(avant.is_alive()))
+    apres = None
+    try:
+        # The first holds the dossier; the second must wait, then find its answer.
+        sleep(0.3)
+        apres = Fil(then)
+        wait_until(somebody_waits_for_a_lock)
+    finally:
+        fini.set()
+        avant.value()
+    assert apres is not None
+    if second == "toute la section":
+        # It had read the version of before, and sends something else: the person looks first.
+        with pytest.raises(ConflitDeVersion):
+            apres.value()
+    else:
+        apres.value()
+    donnees = stored(candidature, "structure")
+    assert donnees["contact_nom"] == "Camille Roux"
+    assert donnees["contact_telephone"] == ("0320000001" if second == "une réponse" else "")

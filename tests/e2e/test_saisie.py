@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from gen_portal.demo.comptes import DOMAINE, MOT_DE_PASSE
+from gen_portal.demo.contenu import PIECE_PDF
 from tests.e2e.pile import Pile
 from tests.e2e.visiteurs import Visiteur
 
@@ -78,8 +79,8 @@ def test_given_a_lost_network_when_the_window_is_closed_then_what_was_typed_is_f
     porteuse.contexte.set_offline(False)
     porteuse.page = porteuse.contexte.new_page()
     porteuse.go(f"{dossier}sections/immersion/")
-    warned(porteuse, "2 réponses gardées sur cet appareil sont remises en place")
-    saved(porteuse)
+    etat = porteuse.page.locator("#saisie-etat")
+    expect(etat).to_contain_text("2 réponses gardées sur cet appareil sont remises en place. Enregistré à")
     porteuse.page.reload()
     assert value(porteuse, "id_heures") == "140"
     assert value(porteuse, "id_calendrier") == "Après le troisième module.\nDeux périodes de deux semaines."
@@ -213,6 +214,76 @@ def test_given_the_rows_of_a_table_when_moved_copied_and_deleted_then_they_follo
     assert not porteuse.incidents
 
 
+def test_given_a_colleague_who_adds_a_row_when_a_button_sends_an_older_table_then_nothing_is_undone(
+    entrer: Entree, dossier: str
+) -> None:
+    amina, lucas = entrer("Amina"), entrer("Lucas")
+    amina.go(f"{dossier}sections/programme/")
+    amina.answer("id_modules-0-titre", "Algorithmes")
+    saved(amina)
+    lucas.go(f"{dossier}sections/programme/?ligne=1")
+    lucas.answer("id_modules-1-titre", "Réseaux")
+    saved(lucas)
+    amina.answer("id_duree_mois", "6")
+    warned(amina, "Lucas Morel a modifié le tableau")
+    amina.page.on("dialog", lambda question: question.accept())
+    amina.press("Enregistrer et revenir au dossier")
+    amina.page.get_by_text("Section modifiée entre-temps").wait_for()
+    amina.go(f"{dossier}sections/programme/")
+    assert value(amina, "id_modules-1-titre") == "Réseaux"
+    assert value(amina, "id_duree_mois") == "6"
+
+
+def test_given_a_row_that_a_colleague_removed_when_put_back_then_it_comes_back_whole(
+    entrer: Entree, dossier: str
+) -> None:
+    amina, lucas = entrer("Amina"), entrer("Lucas")
+    amina.go(f"{dossier}sections/sessions/")
+    amina.answer("id_sessions-0-lieu", "Roubaix")
+    amina.answer("id_sessions-0-places", "15")
+    saved(amina)
+    lucas.go(f"{dossier}sections/sessions/")
+    lucas.page.on("dialog", lambda question: question.accept())
+    lucas.press("Supprimer session 1")
+    lucas.page.wait_for_url("**/sessions/#tableau")
+    amina.answer("id_sessions-0-places", "18")
+    expect(amina.main.get_by_text("Lucas Morel a retiré cette ligne du tableau")).to_be_visible()
+    amina.press("Remettre la ligne")
+    saved(amina)
+    amina.go(f"{dossier}sections/sessions/")
+    assert (value(amina, "id_sessions-0-lieu"), value(amina, "id_sessions-0-places")) == ("Roubaix", "18")
+
+
+def test_given_the_enter_key_in_a_line_of_text_then_one_stays_and_no_row_moves(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/budget/")
+    porteuse.answer("id_lignes-0-libelle", "Formateurs")
+    porteuse.page.locator("#id_lignes-0-libelle").press("Enter")
+    porteuse.page.get_by_text("Le dossier n’est pas déposé").wait_for()
+    porteuse.heading("Budget et pérennisation")
+    assert value(porteuse, "id_lignes-0-libelle") == "Formateurs"
+    assert porteuse.page.locator("[id^=id_lignes-][id$=-libelle]").count() == 1
+
+
+def test_given_a_file_that_is_chosen_when_leaving_then_one_is_asked_first(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/structure/")
+    questions: list[str] = []
+    porteuse.page.on("dialog", lambda question: (questions.append(question.type), question.dismiss()))
+    porteuse.page.locator("#id_piece_ATTESTATION_FISCALE").set_input_files(
+        {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": PIECE_PDF}
+    )
+    porteuse.link("Revenir sans enregistrer")
+    porteuse.page.wait_for_timeout(300)
+    assert questions == ["beforeunload"]
+    porteuse.press("Enregistrer et revenir au dossier")
+    porteuse.heading("Les onze sections")
+
+
 def test_given_somebody_who_signs_out_then_nothing_of_theirs_stays_in_the_browser(
     entrer: Entree, dossier: str
 ) -> None:
@@ -222,12 +293,12 @@ def test_given_somebody_who_signs_out_then_nothing_of_theirs_stays_in_the_browse
     porteuse.answer("id_calendrier", "À ne pas laisser ici")
     warned(porteuse, "gardé sur cet appareil")
     porteuse.contexte.set_offline(False)
-    # What waits on another page than the section's own is what signing out would leave.
-    reste = left(porteuse)
-    assert len(reste) == 1
     saved(porteuse)
-    porteuse.go("/")
-    porteuse.page.evaluate("([[cle, valeur]]) => localStorage.setItem(cle, valeur)", reste)
+    # What the portal refuses stays in the browser, on this page and on the others.
+    porteuse.answer("id_heures", "beaucoup")
+    warned(porteuse, "Une réponse n’est pas enregistrée")
+    assert len(left(porteuse)) == 1
+    porteuse.page.on("dialog", lambda question: question.accept())
     porteuse.page.get_by_role("button", name="Se déconnecter").first.click()
     porteuse.page.get_by_role("link", name="Se connecter").first.wait_for()
     assert left(porteuse) == []

@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from candidatures.domain import instantane
+from candidatures.domain.appels import publish_releve
 from candidatures.domain.attentes import DEPOT
 from candidatures.models import Candidature
 from labellisation.domain.label import withdraw_label
@@ -47,12 +48,23 @@ def test_given_a_label_when_its_end_comes_near_then_its_renewal_opens_180_days_b
         start_renewal(label=label, acteur=acteur)
     temps.move_to(horloge.at_paris(renewal_opens(label)))
     acteur = candidatures.responsable_de(label.structure)
+    publish_releve(
+        appel=label.candidature.appel,
+        borne=horloge.end_of_minute(label.fin - timedelta(days=90), 23, 59),
+        resultats_avant=label.fin,
+        acteur=fabriques.direction(),
+    )
     brouillon = start_renewal(label=label, acteur=acteur)
     assert start_renewal(label=label, acteur=acteur) == brouillon, "twice is the same draft"
     formation = instantane.fields_of(instantane.section_data(brouillon, "formation"))
     assert (formation["renouvellement"], formation["label_renouvele"]) == (True, label.code)
     assert (brouillon.intitule, brouillon.depot_des) == (label.intitule, label.fin + timedelta(days=1))
-    assert not Echeance.objects.filter(genre=DEPOT, sujet_id=brouillon.pk).open().exists()
+    assert not Echeance.objects.filter(genre=DEPOT, sujet_id=brouillon.pk).exists(), "no relevé by then"
+    client = connecte(acteur)
+    assert (
+        "Prochain relevé"
+        not in client.get(reverse("candidatures:dossier", args=[brouillon.pk])).content.decode()
+    )
 
 
 def test_given_somebody_else_or_a_label_withdrawn_then_nothing_is_prepared(temps: Any, label: Label) -> None:

@@ -50,7 +50,9 @@ class Mandataire:
 
     def __init__(self, dossier: Path, portail: int) -> None:
         self.dossier = dossier
-        self.http, self.https = free_port(), free_port()
+        self.http = free_port()
+        # Given back at once, a port may be given again.
+        self.https = next(port for _ in range(100) if (port := free_port()) != self.http)
         texte = (RACINE / "deploy" / "nginx.conf").read_text()
         # What only the engine gives: its resolver, the name of the service, its secrets.
         for motif, remplacement in (
