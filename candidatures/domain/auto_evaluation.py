@@ -47,10 +47,11 @@ class Verdict:
     phrases: tuple[str, ...] = ()
 
 
-#: Numbers that criterion 3 counts, and what is asked.
+#: Numbers that criteria 3 and 6 count, and what is asked.
 NOMBRES = {
     "heures": "Combien d’heures dure-t-elle, sans l’immersion en entreprise\u00a0?",
     "mois": "Combien de mois dure-t-elle, sans l’immersion en entreprise\u00a0?",
+    "apprenants": "Combien d’apprenants compte une session\u00a0?",
 }
 DUREE = 3
 #: Third answer about the places where one meets.
@@ -169,7 +170,9 @@ def assess(reponses: Mapping[str, Any]) -> list[Verdict]:
 
 def _answer(question: Question, reponses: Mapping[str, Any]) -> tuple[Etat, str]:
     reponse = reponses.get(question.nom)
-    if reponse in (question.attendue, SUR_PLACE):
+    if reponse == SUR_PLACE:
+        return (Etat.INCONNU if reponses.get("distance") == "oui" else Etat.TENU), ""
+    if reponse == question.attendue:
         return Etat.TENU, ""
     if not reponse or _may_be_exempt(question, reponses):
         return Etat.INCONNU, ""
@@ -180,9 +183,13 @@ def _may_be_exempt(question: Question, reponses: Mapping[str, Any]) -> bool:
     """Whether a no is no good for some formations only, and this one may not be among them."""
     if question.nom == "lieux":
         return reponses.get("distance") != "oui"
-    mois = reponses.get("mois")
+    if question.nom != "sessions":
+        return False
     # The convention writes the number of a longer formation, of a very large one, or of one at a distance.
-    return question.nom == "sessions" and (mois is None or mois >= 12 or reponses.get("distance") != "non")
+    mois, apprenants = reponses.get("mois"), reponses.get("apprenants")
+    grande = settings.GEN_REGLES["apprenants_session_tres_grande"]
+    courte_et_petite = mois is not None and mois < 12 and apprenants is not None and apprenants < grande
+    return not courte_et_petite or reponses.get("distance") != "non"
 
 
 def _duration(reponses: Mapping[str, Any]) -> list[tuple[Etat, str]]:

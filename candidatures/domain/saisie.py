@@ -37,6 +37,8 @@ class Frappe:
     valeur: Any
     ligne: uuid.UUID | None = None
     nouvelle: bool = False
+    #: What the same page had sent without a reply: no conflict if it is what the same person has stored.
+    tentees: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Enregistrement:
     version: int
     auteur: str
     le: datetime | None
+    #: Whether the person who types had saved it last.
+    de_moi: bool = False
     #: The section as it stands now, for what is computed from it.
     donnees: instantane.Donnees = field(default_factory=dict)
     enregistrees: list[str] = field(default_factory=list)
@@ -157,6 +161,7 @@ def autosave_section(
     if frappes:
         _check_open(etat.candidature, description, champs, tables)
     bilan = Enregistrement(etat, etat.version, str(etat.modifiee_par or ""), etat.modifiee_le)
+    bilan.de_moi = etat.modifiee_par == acteur
     nouvelles = _add_rows(contenu, frappes)
     par_ligne = {ligne.pk: ligne for ligne in contenu.lignes}
     touches: list[models.Model] = []
@@ -220,7 +225,8 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
     for frappe in lot:
         ancienne = getattr(objet, frappe.champ)
         stockee = instantane.json_value(ancienne)
-        if not any(_same(stockee, instantane.json_value(une)) for une in (frappe.avant, frappe.valeur)):
+        connues = (frappe.avant, frappe.valeur, *(frappe.tentees if bilan.de_moi else ()))
+        if not any(_same(stockee, instantane.json_value(une)) for une in connues):
             bilan.conflits[frappe.nom] = Conflit(ancienne)
             continue
         propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})

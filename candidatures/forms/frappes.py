@@ -3,7 +3,8 @@
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ from candidatures.sections import LIGNES_MAX, Section
 
 #: Answers in one sending; a page has fewer, even with all the rows of its table.
 FRAPPES_MAX = 1_000
+#: Former sendings of one answer that are compared.
+TENTEES_MAX = 20
 _LIGNE = re.compile(r"(?P<tableau>[a-z]+)-(?P<rang>[0-9]{1,3})-(?P<champ>[a-z_0-9]+)")
 
 
@@ -45,10 +48,12 @@ class Lecture:
 def read_frappes(section: Section, donnees: QueryDict) -> Lecture:
     """Read what was typed: ``avant`` (JSON) gives what each control showed, the rest is the form's own.
 
-    A row is named by ``<tableau>-<rang>-id``; ``nouvelles`` lists the rows that the page has added.
+    A row is named by ``<tableau>-<rang>-id``; ``nouvelles`` lists the rows that the page has added,
+    ``tentees`` (JSON) what it had sent without a reply.
     Errors: ``SaisieIllisible``.
     """
     avants = _before(donnees.get("avant", ""))
+    essais = _tried(donnees.get("tentees", "{}"))
     nouvelles = set(donnees.getlist("nouvelles"))
     lecture = Lecture()
     for nom, avant in avants.items():
@@ -64,6 +69,7 @@ def read_frappes(section: Section, donnees: QueryDict) -> Lecture:
                 valeur=_clean(controle, donnees),
                 ligne=ligne,
                 nouvelle=str(ligne) in nouvelles,
+                tentees=tuple(_readable(controle, essais.get(nom, []))),
             )
         except ValidationError as erreur:
             lecture.erreurs[nom] = list(erreur.messages)
@@ -109,6 +115,23 @@ def _before(texte: str) -> Mapping[str, str]:
     if not all(isinstance(valeur, str) for valeur in avants.values()):
         raise SaisieIllisible("avant")
     return avants
+
+
+def _tried(texte: str) -> Mapping[str, list[str]]:
+    """Return what was sent before without a reply, by control."""
+    try:
+        essais = json.loads(texte)
+    except ValueError as erreur:
+        raise SaisieIllisible("tentees") from erreur
+    if not isinstance(essais, dict) or not all(isinstance(liste, list) for liste in essais.values()):
+        raise SaisieIllisible("tentees")
+    return essais
+
+
+def _readable(controle: Controle, valeurs: list[str]) -> Iterator[Any]:
+    for valeur in valeurs[:TENTEES_MAX]:
+        with suppress(ValidationError):
+            yield _clean(controle, {controle.nom: valeur} if valeur else {})
 
 
 def _row_of(section: Section, controle: Controle, donnees: QueryDict) -> uuid.UUID | None:

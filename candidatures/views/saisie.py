@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from candidatures.domain import instantane
 from candidatures.domain.calculs import calculs
 from candidatures.domain.lecture import human
-from candidatures.domain.saisie import Conflit, Enregistrement, autosave_section
+from candidatures.domain.saisie import Conflit, Enregistrement, autosave_section, open_fields
 from candidatures.forms.frappes import SaisieIllisible, control_of, read_frappes, shown
 from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
@@ -96,10 +96,15 @@ def _others(
         return None
     lignes = instantane.read_rows(candidature, section)
     valeurs = _values(section, section.modele, section.champs, instantane.read_fields(candidature, section))
-    if tableau := section.tableau:
+    tableau = section.tableau
+    if tableau:
         for ligne in lignes:
             valeurs |= _values(section, tableau.modele, tableau.champs, ligne, f"{ligne.pk}:")
-    return {"par": bilan.auteur, "valeurs": valeurs, "lignes": [str(ligne.pk) for ligne in lignes]}
+    ouverts = open_fields(candidature, section.code)
+    # Without the table on the page, its rows are nothing to compare.
+    montree = tableau is not None and (ouverts is None or tableau.nom in ouverts)
+    rangs = [str(ligne.pk) for ligne in lignes] if montree else None
+    return {"par": bilan.auteur, "valeurs": valeurs, "lignes": rangs}
 
 
 def _values(

@@ -149,6 +149,8 @@ def _read(
     donnees, fichiers = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     if action := read_action(section, request.POST):
         donnees = _without_deleted(section, request.POST, action)
+    # First: what somebody saves from here on makes a conflict, never an old answer under a new version.
+    version = candidature.etats_sections.get(section=section.code).version
     objet = instantane.read_fields(candidature, section)
     form = SectionForm(
         donnees,
@@ -157,8 +159,6 @@ def _read(
         ouverts=ouverts,
         initial=initial_values(objet, section.champs) if objet else {},
     )
-    etat = candidature.etats_sections.get(section=section.code)
-    version = etat.version
     if donnees is not None:
         envoyee = donnees.get("version", "")
         # What is not a number is no version that anybody read: the verb answers by a conflict.

@@ -59,8 +59,15 @@
   };
   const question = (nom) => controle(nom)[0].closest(".gen-question");
   // A date that is only half typed has no value yet: it waits.
-  const entamees = () => noms.filter((nom) => controle(nom)[0].validity.badInput);
-  const differe = (nom) => lire(nom) !== stockees[nom] && lire(nom) !== pareilles.get(nom);
+  const entamees = () => noms.filter((nom) => controle(nom)[0].validity.badInput && !retirees.has(ligneDe(nom)));
+  // What was sent without an answer is sent again, even once taken back: the portal may have it.
+  const differe = (nom) => tentees.has(nom) || (lire(nom) !== stockees[nom] && lire(nom) !== pareilles.get(nom));
+  /** Note what is stored, which this page has not typed. */
+  const retenir = (nom, valeur) => {
+    stockees[nom] = valeur;
+    pareilles.delete(nom);
+    tentees.delete(nom);
+  };
   const changees = () => noms.filter((nom) => differe(nom) && !controle(nom)[0].validity.badInput);
   const fichiers = [...form.querySelectorAll("input[type=file]")];
   const enAttente = () => changees().length || entamees().length || fichiers.some((un) => un.files.length);
@@ -190,8 +197,7 @@
   const remettre = (ligne) => {
     ligne.dataset.nouvelle = "";
     for (const nom of noms.filter((un) => ligneDe(un) === ligne)) {
-      stockees[nom] = "";
-      pareilles.delete(nom);
+      retenir(nom, "");
       conflits.delete(nom);
       effacer(nom);
     }
@@ -225,11 +231,10 @@
     };
     bouton(retiree ? "Remettre la ligne" : "Garder ma réponse", () => {
       if (retiree) remettre(ligneDe(nom));
-      else stockees[nom] = valeur;
-      pareilles.delete(nom);
+      else retenir(nom, valeur);
     });
     bouton(retiree ? "Abandonner mon texte" : "Prendre l’autre réponse", () => {
-      if (!retiree) stockees[nom] = valeur;
+      retenir(nom, retiree ? stockees[nom] : valeur);
       ecrire(nom, stockees[nom]);
     });
     boite.append(p, boutons);
@@ -253,6 +258,8 @@
       }
     }
     donnees.set("avant", JSON.stringify(avant));
+    const essayees = lot.filter((nom) => tentees.has(nom)).map((nom) => [nom, [...tentees.get(nom)]]);
+    if (essayees.length) donnees.set("tentees", JSON.stringify(Object.fromEntries(essayees)));
     return donnees;
   };
   const jeton = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1]
@@ -325,14 +332,11 @@
       effacer(nom);
     }
     for (const [nom, phrases] of Object.entries(bilan.erreurs)) {
+      tentees.delete(nom);
       refusees.set(nom, envoyees.get(nom));
       reprocher(nom, phrases);
     }
-    for (const [nom, conflit] of Object.entries(bilan.conflits)) {
-      // Not somebody else's answer: the one that this page had sent, whose reply was lost.
-      if (tentees.get(nom)?.has(conflit.valeur)) stockees[nom] = conflit.valeur;
-      else demander(nom, conflit);
-    }
+    for (const [nom, conflit] of Object.entries(bilan.conflits)) demander(nom, conflit);
     // A table that others have changed is not the one that this page would send whole: its version stays
     // the old one, so that a button brings the comparison instead of undoing what they did.
     if (!bilan.autres || suivre(bilan.autres)) version.value = bilan.version;
@@ -344,11 +348,16 @@
   /** Bring in what others have saved meanwhile, where nobody types here; tell whether it is all there. */
   const suivre = ({par, valeurs, lignes}) => {
     const changes = [];
+    let toutes = true;
     for (const nom of noms) {
       const valeur = valeurs[stable(nom)];
       if (valeur === undefined || valeur === stockees[nom] || conflits.has(nom) || differe(nom)) continue;
-      if (controle(nom).includes(document.activeElement)) continue;
-      stockees[nom] = valeur;
+      if (controle(nom).includes(document.activeElement)) {
+        // Not under the cursor: the next reply brings it, and until then this page is not up to date.
+        toutes = false;
+        continue;
+      }
+      retenir(nom, valeur);
       ecrire(nom, valeur);
       changes.push(nom);
       const note = message(nom);
@@ -356,14 +365,14 @@
       note.textContent = `${par || "Une autre personne"} vient de modifier cette réponse.`;
     }
     const ici = [...form.querySelectorAll("[data-ligne]:not([data-nouvelle])")].map((un) => un.dataset.ligne);
-    const table = ici.join() === lignes.filter(
+    const table = !lignes || ici.join() === lignes.filter(
       (pk) => !form.querySelector(`[data-nouvelle][data-ligne="${pk}"]`)).join();
     if (changes.length) montrer();
     if (!table) {
       alerter(`${par || "Une autre personne"} a modifié le tableau. `,
         lien("Recharger la page pour le voir", location.pathname));
     }
-    return table;
+    return table && toutes;
   };
 
   const raconter = ({heure, manques}) => {
@@ -391,7 +400,9 @@
     const lot = arretee ? [] : aEnvoyer();
     if (!lot.length) {
       // What waited for the network was taken back by hand: nothing waits any more.
-      if (essai && !arretee) dire("Rien n’attend d’être enregistré.");
+      if (essai && !arretee && !enAttente() && !refusees.size && !conflits.size) {
+        dire("Rien n’attend d’être enregistré.");
+      }
       essai = 0;
       return;
     }
@@ -416,6 +427,10 @@
       });
       // An answer that is refused stays in sight, whatever the others say.
       place.hidden = !posee && !place.querySelector(".fr-error-text, .errorlist, [class*='--error']");
+      // A date left half typed in a question that is no longer asked is nobody's answer.
+      for (const nom of place.hidden ? noms.filter((un) => question(un) === place) : []) {
+        if (controle(nom)[0].validity.badInput) ecrire(nom, stockees[nom]);
+      }
     }
   };
   const compter = (zone) => {
@@ -437,6 +452,7 @@
   const noter = ({target}) => {
     if (target.dataset?.limite) compter(target);
     if (!noms.includes(target.name)) return;
+    delete document.documentElement.dataset.genOubli;
     montrer();
     garder();
     if (!essai) programmer(PAUSE);
@@ -445,7 +461,7 @@
   form.addEventListener("change", noter);
   form.addEventListener("focusout", ({target}) => {
     const {name} = target;
-    if (noms.includes(name) && pareilles.has(name) && lire(name) === pareilles.get(name)) {
+    if (noms.includes(name) && lire(name) === pareilles.get(name) && !target.validity.badInput) {
       ecrire(name, stockees[name]);
     }
     if (!essai && aEnvoyer().length) programmer(0);
@@ -473,13 +489,17 @@
     }
     await partir();
     garder();
-    if (entamees().length) {
-      controle(entamees()[0])[0].focus();
-      return alerter("Une date est à moitié écrite\u00a0: complétez-la ou effacez-la.");
+    const [entamee] = entamees();
+    if (entamee) {
+      controle(entamee)[0].focus();
+      alerter("Une date est à moitié écrite\u00a0: complétez-la ou effacez-la.");
+    } else if (arretee || essai) alerte.scrollIntoView({block: "nearest"});
+    else if (conflits.size) question([...conflits][0]).scrollIntoView({block: "center"});
+    else parti = true;
+    if (!parti) {
+      retirees.clear();
+      return garder();
     }
-    if (arretee || essai) return alerte.scrollIntoView({block: "nearest"});
-    if (conflits.size) return question([...conflits][0]).scrollIntoView({block: "center"});
-    parti = true;
     // Not within the event itself: a form that is being sent can't be sent.
     setTimeout(() => form.requestSubmit(bouton));
   });

@@ -146,6 +146,22 @@ def test_given_a_new_row_when_nothing_of_it_can_be_kept_then_it_is_not_added() -
 
 
 @pytest.mark.regle("R10")
+def test_given_a_reply_that_was_lost_when_sent_again_then_one_is_not_in_conflict_with_oneself() -> None:
+    candidature = fabriques.brouillon()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    premier = {"avant": '{"reste_a_charge": ""}', "reste_a_charge": "1500"}
+    assert send(client, candidature, "budget", **premier).status_code == 200
+    repris = {"avant": '{"reste_a_charge": ""}', "reste_a_charge": "1600"}
+    assert list(send(client, candidature, "budget", **repris).json()["conflits"]) == ["reste_a_charge"]
+    avec = repris | {"tentees": '{"reste_a_charge": ["1500", "illisible"]}'}
+    assert list(send(client, candidature, "budget", **avec).json()["enregistrees"]) == ["reste_a_charge"]
+    # Somebody else's same answer is theirs: what this page had tried is no reason to write over it.
+    collegue = comptes.membre(candidature.structure)
+    type_in(candidature, "budget", frappe("reste_a_charge", 160_000, 150_000), acteur=collegue)
+    assert list(send(client, candidature, "budget", **avec).json()["conflits"]) == ["reste_a_charge"]
+
+
+@pytest.mark.regle("R10")
 def test_given_a_row_that_somebody_deleted_when_typing_in_it_then_one_is_told_and_it_can_come_back() -> None:
     candidature = fabriques.dossier_complet()
     acteur = fabriques.responsable_de(candidature.structure)
@@ -305,6 +321,8 @@ def test_given_somebody_who_saved_meanwhile_when_the_script_saves_then_the_page_
         {"avant": "{}"},
         {"avant": '{"heures": 1}'},
         {"avant": '{"inconnu": ""}'},
+        {"avant": '{"duree_mois": ""}', "tentees": "[]"},
+        {"avant": '{"duree_mois": ""}', "tentees": '{"duree_mois": "6"}'},
         {"avant": '{"modules-0-titre": ""}', "modules-0-titre": "x"},
         {"avant": '{"modules-0-titre": ""}', "modules-0-titre": "x", "modules-0-id": "nul"},
         {"avant": '{"modules-99-titre": ""}', "modules-99-id": str(uuid.uuid4())},
