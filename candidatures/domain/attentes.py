@@ -31,10 +31,8 @@ def expect_deposit(candidature: Candidature) -> Echeance | None:
     Effects: as ``echeances.create``. It ends by the deposit, or once the relevé is past.
     """
     lock(candidature)
-    releve = releve_at(candidature.appel, horloge.now())
-    if releve is None or candidature.etat != cycle.BROUILLON:
-        return None
-    if candidature.depot_des is not None and candidature.depot_des > last_day(releve):
+    releve = next_releve(candidature)
+    if releve is None:
         return None
     return echeances.create(
         DEPOT,
@@ -49,6 +47,15 @@ def expect_deposit(candidature: Candidature) -> Echeance | None:
         chaine=candidature.chaine_journal,
         rappels_depuis=horloge.today(),
     )
+
+
+def next_releve(candidature: Candidature) -> Releve | None:
+    """Return the relevé in which a draft falls if it is deposited now, or as soon as it may be (R4, R13)."""
+    releve = releve_at(candidature.appel, horloge.now())
+    if releve is None or candidature.etat != cycle.BROUILLON:
+        return None
+    hors_de_portee = candidature.depot_des is not None and candidature.depot_des > last_day(releve)
+    return None if hors_de_portee else releve
 
 
 def last_day(releve: Releve) -> date:

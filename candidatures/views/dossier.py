@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidatures import cycle
 from candidatures.domain import instantane
-from candidatures.domain.appels import releve_at
-from candidatures.domain.attentes import last_day
+from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
@@ -75,11 +74,10 @@ def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
 
 def _next_releve(candidature: Candidature) -> dict[str, Any] | None:
     """Return the relevé in which a deposit made now falls, and what is left before it."""
-    instant = horloge.now()
-    releve = releve_at(candidature.appel, instant)
-    if releve is None or (candidature.depot_des and candidature.depot_des > last_day(releve)):
+    releve = next_releve(candidature)
+    if releve is None:
         return None
-    return {"jusqu_au": echeance_affichee(releve), "reste": remaining(releve, instant)}
+    return {"jusqu_au": echeance_affichee(releve), "reste": remaining(releve, horloge.now())}
 
 
 def tasks(candidature: Candidature, seulement: set[str] | None = None) -> list[dict[str, Any]]:
