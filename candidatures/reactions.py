@@ -3,9 +3,9 @@
 from typing import Any
 
 from candidatures import emails, pdf
-from candidatures.domain.attentes import DEPOT, expect_deposit, expect_drafts
+from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.echeances import COMPLEMENTS
-from candidatures.models import Candidature, DemandeComplements, Depot, Releve
+from candidatures.models import Candidature, DemandeComplements, Depot
 from comptes.models import Utilisateur
 from socle import echeances
 from socle.models import Evenement
@@ -17,12 +17,6 @@ from socle.references import reference, resolve
 def expect(evenement: Evenement, candidature: Candidature) -> None:
     """Expect the deposit before the next relevé (R26)."""
     expect_deposit(candidature)
-
-
-@on("releve.publie")
-def expect_at(evenement: Evenement, releve: Releve) -> None:
-    """The drafts of the call are expected at a relevé that has just been announced."""
-    expect_drafts(releve.appel)
 
 
 @on("candidature.deposee")

@@ -66,6 +66,8 @@ def last_day(releve: Releve) -> date:
 def sweep_drafts() -> int:
     """Close what a past relevé expected, then expect every draft at the next one; return how many.
 
+    Whoever announces a relevé does not wait for hundreds of drafts: the next pass takes them.
+
     Safe twice: an obligation is closed once, and there is one a draft and relevé.
     """
     return _close_past() + sum(map(expect_drafts, Appel.objects.all()))

@@ -93,6 +93,7 @@ def test_given_a_draft_that_missed_a_releve_when_another_is_announced_then_it_is
     direction.forget_roles()
     borne = horloge.end_of_minute(date(2021, 12, 31), 23, 59)
     publish_releve(appel=candidature.appel, borne=borne, resultats_avant=date(2022, 2, 28), acteur=direction)
+    sweep_drafts()
     assert expected(candidature) == [("2", date(2021, 9, 30), False), ("3", date(2021, 12, 31), True)]
     sweep_drafts()
     assert len(expected(candidature)) == 2, "a sweep adds nothing twice"
@@ -121,6 +122,7 @@ def test_given_a_releve_announced_while_another_runs_then_each_has_its_own_end(a
     # Its bound is at noon: the whole day is not over when it is past.
     borne = horloge.at_paris(date(2021, 9, 10), 12)
     publish_releve(appel=candidature.appel, borne=borne, resultats_avant=date(2021, 12, 1), acteur=direction)
+    sweep_drafts()
     aout.move_to(horloge.at_paris(date(2021, 9, 10), 15))
     sweep_drafts()
     aout.move_to(horloge.at_paris(date(2021, 9, 11), 9))
