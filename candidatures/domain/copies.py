@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.dossier import create_candidature
 from candidatures.domain.saisie import copy_summary, refresh_gaps
@@ -47,7 +48,7 @@ def open_renewal(*, candidature: Candidature, label: str, depot_des: date, acteu
     """
     require(acteur, "candidatures.create_candidature", candidature.structure)
     brouillons = Candidature.objects.filter(
-        structure=candidature.structure, depot_des=depot_des, etat="BROUILLON"
+        structure=candidature.structure, depot_des=depot_des, etat=cycle.BROUILLON
     )
     if deja := brouillons.filter(sectionformation__label_renouvele=label).first():
         return deja
@@ -91,7 +92,10 @@ def _copy_section(
         lue = instantane.read_fields(source, section)
         valeurs = {champ: getattr(lue, champ) for champ in section.champs}
         modele._default_manager.filter(pk=copie.pk).update(**(valeurs | remplacees))
-    for ligne in instantane.read_rows(source, section):
-        ligne.pk, ligne._state.adding = uuid.uuid4(), True
-        ligne.candidature = copie  # type: ignore[attr-defined]
-        ligne.save(force_insert=True)
+    if section.tableau is None:
+        return
+    lignes = instantane.read_rows(source, section)
+    for ligne in lignes:
+        ligne.pk, ligne.candidature, ligne._state.adding = uuid.uuid4(), copie, True
+        ligne.cree_le = ligne.modifie_le = horloge.now()
+    instantane.row_model(section.tableau)._default_manager.bulk_create(lignes)

@@ -27,6 +27,7 @@ from django.apps import apps
 from django.db import models
 
 from candidatures.models import Candidature
+from candidatures.models.lignes import Ligne
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
 
 VERSION = 1
@@ -69,11 +70,18 @@ def read_fields(candidature: Candidature, section: Section) -> models.Model | No
     return lignes.filter(pk=candidature.pk).first() or modele(candidature=candidature)
 
 
-def read_rows(candidature: Candidature, section: Section) -> list[models.Model]:
+def row_model(tableau: Tableau) -> type[Ligne]:
+    """Return the model of a table's rows."""
+    modele = model_of(tableau.modele)
+    assert issubclass(modele, Ligne), tableau.modele
+    return modele
+
+
+def read_rows(candidature: Candidature, section: Section) -> list[Ligne]:
     """Return the rows of a section's table in their order, with what they link to."""
     if section.tableau is None:
         return []
-    lignes = model_of(section.tableau.modele)._default_manager.filter(candidature=candidature)
+    lignes = row_model(section.tableau)._default_manager.filter(candidature=candidature)
     return list(lignes.select_related(*LIENS.get(section.tableau.modele, ())))
 
 

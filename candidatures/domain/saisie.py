@@ -15,6 +15,7 @@ from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
 from candidatures.models import Candidature, EtatSection
+from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
 from socle import horloge
@@ -76,7 +77,7 @@ class _Contenu:
     section: Section
     etat: EtatSection
     objet: models.Model | None
-    lignes: list[models.Model]
+    lignes: list[Ligne]
 
     @property
     def donnees(self) -> instantane.Donnees:
@@ -116,7 +117,7 @@ def save_section(
         raise _conflict(contenu, changements)
     erreurs = _assign_answers(contenu, valeurs)
     anciennes = contenu.lignes
-    modifiees: list[models.Model] = []
+    modifiees: list[Ligne] = []
     if description.tableau and lignes is not None:
         contenu.lignes, modifiees, refus = _assign_rows(contenu, description.tableau, lignes)
         erreurs |= refus
@@ -124,7 +125,8 @@ def save_section(
         raise DonneesInvalides(erreurs)
     if contenu.objet is not None and valeurs:
         contenu.objet.save(update_fields=list(valeurs))
-    _write_rows(anciennes, contenu.lignes, modifiees)
+    if description.tableau:
+        _write_rows(description.tableau, anciennes, contenu.lignes, modifiees)
     return _conclude(candidature, contenu, acteur, resume=section == "formation")
 
 
@@ -207,14 +209,14 @@ def _add_rows(contenu: _Contenu, frappes: Iterable[Frappe]) -> set[uuid.UUID]:
     demandees = {f.ligne for f in frappes if f.ligne and f.nouvelle} - connues
     if tableau is None or not demandees:
         return set()
-    modele = instantane.model_of(tableau.modele)
+    modele = instantane.row_model(tableau)
     prises = set(modele._default_manager.filter(pk__in=demandees).values_list("pk", flat=True))
     nouvelles = {pk for pk in demandees - prises if pk is not None}
-    rang = max((ligne.ordre for ligne in contenu.lignes), default=-1)  # type: ignore[attr-defined]
+    rang = max((ligne.ordre for ligne in contenu.lignes), default=-1)
     place = LIGNES_MAX - len(contenu.lignes)
     nouvelles = set(sorted(nouvelles)[:place])
     for suite, pk in enumerate(sorted(nouvelles), start=1):
-        ligne = modele(pk=pk, candidature=contenu.etat.candidature, ordre=rang + suite)
+        ligne = modele(id=pk, candidature=contenu.etat.candidature, ordre=rang + suite)
         contenu.lignes.append(ligne)
     return nouvelles
 
@@ -340,7 +342,7 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
     """Count what is missing, and sign the section."""
     etat = contenu.etat
     etat.version += 1
-    etat.modifiee_par = acteur  # type: ignore[assignment]
+    etat.modifiee_par = acteur  # type: ignore[assignment]  # `require` has refused all but members
     etat.modifiee_le = horloge.now()
     _count_gaps(contenu)
     etat.save(update_fields=["version", "modifiee_par", "modifiee_le", "manques", "avancement"])
@@ -389,14 +391,14 @@ def _assign(objet: models.Model, valeurs: dict[str, Any], champs: Iterable[str])
 
 def _assign_rows(
     contenu: _Contenu, tableau: Tableau, lignes: list[dict[str, Any]]
-) -> tuple[list[models.Model], list[models.Model], dict[str, list[str]]]:
+) -> tuple[list[Ligne], list[Ligne], dict[str, list[str]]]:
     """Return the rows of the table as sent, those that change among them, and the errors."""
     if len(lignes) > LIGNES_MAX:
         return [], [], {"__all__": [TROP_DE_LIGNES]}
-    presentes = {ligne.pk: ligne for ligne in contenu.lignes}
+    presentes: dict[uuid.UUID | None, Ligne] = {ligne.pk: ligne for ligne in contenu.lignes}
     libres = _free_ids(tableau, {pk for ligne in lignes if (pk := _row_id(ligne))} - set(presentes))
-    rangs: list[models.Model] = []
-    modifiees: list[models.Model] = []
+    rangs: list[Ligne] = []
+    modifiees: list[Ligne] = []
     erreurs: dict[str, list[str]] = {}
     for rang, ligne in enumerate(lignes):
         pk = _row_id(ligne)
@@ -413,9 +415,9 @@ def _assign_rows(
     return rangs, modifiees, erreurs
 
 
-def _new_row(contenu: _Contenu, tableau: Tableau, pk: uuid.UUID | None) -> models.Model:
-    modele = instantane.model_of(tableau.modele)
-    identite = {"pk": pk} if pk else {}
+def _new_row(contenu: _Contenu, tableau: Tableau, pk: uuid.UUID | None) -> Ligne:
+    modele = instantane.row_model(tableau)
+    identite = {"id": pk} if pk else {}
     return modele(candidature=contenu.etat.candidature, **identite)
 
 
@@ -423,14 +425,16 @@ def _free_ids(tableau: Tableau, demandes: set[uuid.UUID]) -> set[uuid.UUID | Non
     """Keep the identifiers that no row bears, of this dossier or of another."""
     if not demandes:
         return set()
-    modele = instantane.model_of(tableau.modele)
+    modele = instantane.row_model(tableau)
     prises = modele._default_manager.filter(pk__in=demandes).values_list("pk", flat=True)
     return {*(demandes - set(prises))}
 
 
-def _columns(objet: models.Model, tableau: Tableau) -> dict[str, Any]:
-    colonnes = (objet._meta.get_field(champ).attname for champ in (*tableau.champs, "ordre"))  # type: ignore[union-attr]
-    return {colonne: getattr(objet, colonne) for colonne in colonnes}
+def _columns(objet: Ligne, tableau: Tableau) -> dict[str, Any]:
+    """Return what is stored of a row: a link by its key, which needs no query."""
+    champs = {*tableau.champs, "ordre"}
+    colonnes = (champ for champ in objet._meta.concrete_fields if champ.name in champs)
+    return {champ.attname: getattr(objet, champ.attname) for champ in colonnes}
 
 
 def _row_id(ligne: dict[str, Any]) -> uuid.UUID | None:
@@ -441,14 +445,19 @@ def _row_id(ligne: dict[str, Any]) -> uuid.UUID | None:
 
 
 def _write_rows(
-    anciennes: list[models.Model], lignes: list[models.Model], modifiees: list[models.Model]
+    tableau: Tableau, anciennes: list[Ligne], lignes: list[Ligne], modifiees: list[Ligne]
 ) -> None:
-    """Write the rows that change, and delete those that are no longer there."""
-    retirees = {ligne.pk for ligne in anciennes} - {ligne.pk for ligne in lignes}
-    if retirees:
-        type(anciennes[0])._default_manager.filter(pk__in=retirees).delete()
-    for objet in modifiees:
-        objet.save(force_insert=objet._state.adding)
+    """Write the rows that change and delete those that are no longer there, however many they are."""
+    rangs = instantane.row_model(tableau)._default_manager
+    if retirees := {ligne.pk for ligne in anciennes} - {ligne.pk for ligne in lignes}:
+        rangs.filter(pk__in=retirees).delete()
+    instant = horloge.now()
+    for ligne in modifiees:
+        ligne.modifie_le = instant
+    nouvelles = [ligne for ligne in modifiees if ligne._state.adding]
+    changees = [ligne for ligne in modifiees if not ligne._state.adding]
+    rangs.bulk_create(nouvelles)
+    rangs.bulk_update(changees, [*tableau.champs, "ordre", "modifie_le"])
 
 
 # --- Conflicts ---------------------------------------------------------------------------------
