@@ -60,6 +60,14 @@ def open_renewal(*, candidature: Candidature, label: str, depot_des: date, acteu
     )
 
 
+def copy_opened(copie: Candidature, source: Candidature) -> str:
+    """Return what to say of a draft that begins with the answers of another dossier."""
+    return (
+        f"Le brouillon {copie.reference} reprend les réponses du dossier {source.reference}. "
+        "Les pièces jointes et les engagements sont à refaire."
+    )
+
+
 def _copy(
     candidature: Candidature, acteur: Acteur, *, formation: dict[str, Any], depot_des: date | None = None
 ) -> Candidature:

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from candidatures.domain.saisie import Frappe
 from candidatures.forms.sections import field_of
@@ -144,5 +145,6 @@ def _row_of(section: Section, controle: Controle, donnees: QueryDict) -> uuid.UU
 
 
 def _clean(controle: Controle, donnees: Mapping[str, Any]) -> Any:
-    brute = controle.field.widget.value_from_datadict(donnees, {}, controle.nom)  # type: ignore[arg-type]
-    return controle.field.clean(brute)
+    nom = controle.nom
+    seule = {nom: donnees[nom]} if nom in donnees else {}
+    return controle.field.clean(controle.field.widget.value_from_datadict(seule, MultiValueDict(), nom))

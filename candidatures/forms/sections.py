@@ -38,6 +38,8 @@ TEXTE_MAX = 20_000
 _LONGUEUR_SAISIE = 40
 _CHOISIR = ("", "Choisissez")
 PREFIXE_PIECE = "piece_"
+#: Attribute of a field that its template reads: under which answers it is asked.
+CONDITION = "si"
 
 
 class SectionForm(forms.Form):
@@ -218,7 +220,7 @@ def _mark_conditions(form: forms.Form, exigences: tuple[Exigence, ...]) -> None:
     """Tell the page under which answers a question is asked: ``si``, read by ``saisie.js``."""
     posees = _asked_if(exigences)
     for nom, champ in form.fields.items():
-        champ.si = posees.get(nom, "")  # type: ignore[attr-defined]
+        setattr(champ, CONDITION, posees.get(nom, ""))
 
 
 @cache

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from candidatures.domain.queries import en_liste, est_membre
 from candidatures.models import Candidature
+from candidatures.models.candidature import CandidatureQuerySet
 
 Fil = list[tuple[str, str]]
 
@@ -16,6 +17,11 @@ Fil = list[tuple[str, str]]
 def dossier_visible(request: HttpRequest, pk: uuid.UUID) -> Candidature:
     """Return the dossier, or a 404 when it is hidden from this person."""
     return get_object_or_404(en_liste(Candidature.objects.visible_to(request.user)), pk=pk)
+
+
+def dossiers_de_membre(utilisateur: Any) -> CandidatureQuerySet:
+    """Return the dossiers of the person's structures, for an act that finds and locks one by itself."""
+    return Candidature.objects.visible_to(utilisateur).filter(structure__in=utilisateur.pks_structures)
 
 
 def dossier_de_membre(request: HttpRequest, pk: uuid.UUID) -> Candidature:

@@ -15,7 +15,7 @@ from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
 from candidatures.domain.completude import gaps
-from candidatures.domain.copies import duplicate_candidature
+from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import (
@@ -36,6 +36,7 @@ from candidatures.views.acces import contexte, dossier_de_membre, dossier_visibl
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.views.actes import perform_opening
 
 _COULEURS = {
     EtatSection.Avancement.A_COMMENCER: "",
@@ -217,19 +218,12 @@ def repondre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def dupliquer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a draft with the answers of this dossier, and lead to it."""
     candidature = dossier_de_membre(request, pk)
-    try:
-        copie = duplicate_candidature(candidature=candidature, acteur=request.user)
-    except ActeurRefuse:
-        raise
-    except ErreurMetier as erreur:
-        messages.error(request, str(erreur))
-        return redirect("candidatures:dossier", pk=pk)
-    messages.success(
+    copie = perform_opening(
         request,
-        f"Le brouillon {copie.reference} reprend les réponses du dossier {candidature.reference}. "
-        "Les pièces jointes et les engagements sont à refaire.",
+        lambda: duplicate_candidature(candidature=candidature, acteur=request.user),
+        lambda copie: copy_opened(copie, candidature),
     )
-    return redirect("candidatures:dossier", pk=copie.pk)
+    return redirect("candidatures:dossier", pk=copie.pk if copie else pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,6 +16,7 @@ from candidatures.forms.frappes import SaisieIllisible, control_of, read_frappes
 from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
+from candidatures.views.acces import dossiers_de_membre
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
@@ -33,10 +34,11 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
     section, acteur = PAR_CODE.get(code), request.user
     if section is None:
         raise Http404
-    miens = Candidature.objects.visible_to(acteur).filter(structure__in=acteur.pks_structures)  # type: ignore[union-attr]
     try:
         lecture = read_frappes(section, request.POST)
-        bilan = autosave_section(dossiers=miens, pk=pk, section=code, frappes=lecture.frappes, acteur=acteur)
+        bilan = autosave_section(
+            dossiers=dossiers_de_membre(acteur), pk=pk, section=code, frappes=lecture.frappes, acteur=acteur
+        )
     except Candidature.DoesNotExist as absent:
         raise Http404 from absent
     except (SaisieIllisible, DonneesInvalides):

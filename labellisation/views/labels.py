@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from candidatures.domain.copies import copy_opened
 from labellisation.domain.label import lift_condition, withdraw_label
 from labellisation.domain.renouvellement import start_renewal
 from labellisation.forms.label import ActeLabelForm, LeverConditionForm, RetraitForm
 from labellisation.models import Label
-from socle.erreurs import ActeurRefuse, ErreurMetier
-from socle.views.actes import perform_form
+from socle.views.actes import perform_form, perform_opening
 
 
 def _act(
@@ -107,16 +107,11 @@ def renouveler(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     label = get_object_or_404(
         Label.objects.visible_to(request.user).select_related("candidature__structure"), convention=pk
     )
-    try:
-        brouillon = start_renewal(label=label, acteur=request.user)
-    except ActeurRefuse:
-        raise
-    except ErreurMetier as erreur:
-        messages.error(request, str(erreur))
-        return redirect("labellisation:convention", pk=pk)
-    messages.success(
+    brouillon = perform_opening(
         request,
-        f"Le brouillon {brouillon.reference} reprend les réponses du dossier labellisé. "
-        "Les pièces jointes et les engagements sont à refaire.",
+        lambda: start_renewal(label=label, acteur=request.user),
+        lambda brouillon: copy_opened(brouillon, label.candidature),
     )
+    if brouillon is None:
+        return redirect("labellisation:convention", pk=pk)
     return redirect("candidatures:dossier", pk=brouillon.pk)

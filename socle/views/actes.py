@@ -1,12 +1,14 @@
 """How every page performs an act: one verb, its refusal said in its own words."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
+
+Objet = TypeVar("Objet")
 
 
 def perform(request: HttpRequest, verbe: Callable[[], Any], succes: str) -> bool:
@@ -34,6 +36,21 @@ def perform_allowed(request: HttpRequest, verbe: Callable[[], Any], succes: str)
         return False
     messages.success(request, succes)
     return True
+
+
+def perform_opening(
+    request: HttpRequest, verbe: Callable[[], Objet], succes: Callable[[Objet], str]
+) -> Objet | None:
+    """Do as :func:`perform_allowed`, for a verb that opens something: return it, and say what it is."""
+    try:
+        ouvert = verbe()
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+        return None
+    messages.success(request, succes(ouvert))
+    return ouvert
 
 
 def perform_form(request: HttpRequest, form: Any, verbe: Callable[[], Any], succes: str) -> bool:

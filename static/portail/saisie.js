@@ -118,7 +118,8 @@
       const laissee = reste[stable(nom)];
       if (!laissee || laissee.valeur === lire(nom)) continue;
       ecrire(nom, laissee.valeur);
-      stockees[nom] = laissee.avant;
+      // Nothing of a row that was being added is stored, whatever it had shown before.
+      if (!("nouvelle" in (ligneDe(nom)?.dataset ?? {}))) stockees[nom] = laissee.avant;
       retrouvees += 1;
     }
     return retrouvees;
