@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from candidatures.domain.queries import releve_affiche, responsables
-from candidatures.models import Candidature, DemandeComplements, Depot
+from candidatures.domain.queries import est_membre, releve_affiche, responsables
+from candidatures.models import Candidature, DemandeComplements, Depot, Piece
 from candidatures.pdf import implicit_rejection_day
 from comptes.models import Utilisateur
+from socle import horloge
 from socle.courriels import Destinataire, send
+from socle.models import Antivirus
 from socle.references import reference
 from socle.typographie import date_longue, date_simple, heure, heure_secondes
 
@@ -70,6 +72,28 @@ def send_complements_closed(demande: DemandeComplements) -> None:
         demande.candidature,
         cle=f"candidature.complements_clos:{demande.pk}",
         contexte={"reponse_avant": date_longue(demande.reponse_avant)},
+    )
+
+
+def send_held_piece(candidature: Candidature, piece: Piece) -> None:
+    """Say which piece nobody can read, why, and how to replace it (R12)."""
+    fichier = piece.fichier
+    _send_all(
+        "candidature_piece_retenue",
+        candidature,
+        cle=f"candidature.piece_retenue:{piece.pk}",
+        aussi=piece.deposee_par if est_membre(piece.deposee_par, candidature) else None,
+        contexte={
+            "piece": fichier.nom,
+            "type_piece": piece.get_type_piece_display(),
+            "infectee": fichier.antivirus == Antivirus.INFECTE,
+            "constat": fichier.constat,
+            "jointe_le": date_longue(fichier.depose_le),
+            "jour_court": date_simple(horloge.now()),
+            "deposee": not candidature.est_brouillon,
+            "url_remplacer": settings.GEN_URL
+            + reverse("candidatures:piece-remplacer", args=[candidature.pk, piece.pk]),
+        },
     )
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 from candidatures import emails, pdf
 from candidatures.domain.attentes import DEPOT, expect_deposit
+from candidatures.domain.pieces import GENRE_PIECE, POLITIQUE_PIECE
 from candidatures.echeances import COMPLEMENTS
-from candidatures.models import Candidature, DemandeComplements, Depot
+from candidatures.models import Candidature, DemandeComplements, Depot, Piece
 from comptes.models import Utilisateur
 from socle import echeances
-from socle.models import Evenement
+from socle.models import Evenement, Fichier
 from socle.reactions import on
 from socle.references import reference, resolve
+from socle.travaux import enqueue
 
 
 @on("candidature.creee")
@@ -70,6 +72,20 @@ def confirm_withdrawal(evenement: Evenement, candidature: Candidature) -> None:
         echeances.close(sujet=demande, motif="Dossier retiré.")
     auteur: Any = resolve(evenement.acteur)
     emails.send_withdrawal(candidature, auteur if isinstance(auteur, Utilisateur) else None)
+
+
+@on("fichier.infecte", "fichier.illisible")
+def look_for_piece(evenement: Evenement, fichier: Fichier) -> None:
+    """Have its dossier looked at, if it has one: in an act of its own, which locks the dossier first."""
+    if fichier.politique == POLITIQUE_PIECE:
+        enqueue(GENRE_PIECE, cle=f"{GENRE_PIECE}:{fichier.pk}", charge={"fichier": str(fichier.pk)})
+
+
+@on("candidature.piece_retenue")
+def tell_held_piece(evenement: Evenement, candidature: Candidature) -> None:
+    """Tell whoever joined the piece, and the responsables, that it is to be replaced (R12)."""
+    piece = Piece.objects.select_related("fichier", "deposee_par").get(pk=evenement.donnees["piece"])
+    emails.send_held_piece(candidature, piece)
 
 
 def _request(evenement: Evenement) -> DemandeComplements:

@@ -674,3 +674,32 @@ TROP_DE_LIGNES = f"Un tableau compte {LIGNES_MAX} lignes au plus."
 def section_de_piece(type_piece: str) -> Section | None:
     """Return the section that asks for an attachment of this type."""
     return next((section for section in SECTIONS if type_piece in section.pieces), None)
+
+
+@dataclass(frozen=True)
+class Modele:
+    """A blank template: its file among the static files, and its title."""
+
+    fichier: str
+    titre: str
+
+
+#: Blank templates, beside the field that asks for the document (R12).
+MODELES = {
+    "ACCORD_CERTIFICATION": Modele(
+        "modeles/accord-de-partenariat.docx", "Modèle d’accord de partenariat avec le certificateur"
+    ),
+    "AUTRE": Modele("modeles/lettre-d-engagement.docx", "Modèle de lettre d’engagement d’un partenaire"),
+}
+
+#: Where each document is asked for.
+OBTENIR = {
+    "ATTESTATION_QUALITE": (
+        "À demander à votre certificateur\u00a0: elle dit que le certificat est valide à ce jour."
+    ),
+    "CONTRAT_QUALITE": "Le contrat que le certificateur a signé, où figure la date de l’audit.",
+    "ACCORD_CERTIFICATION": "À faire signer par le certificateur. S’il n’a pas son modèle, voici le nôtre.",
+    "ATTESTATION_FISCALE": "À demander dans votre espace professionnel, sur le site des impôts.",
+    "ATTESTATION_SOCIALE": "À télécharger dans votre espace en ligne de l’Urssaf ou de la MSA.",
+    "AUTRE": "Par exemple la lettre d’engagement d’une entreprise ou d’un prescripteur.",
+}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, liste, saisie, section
+from candidatures.views import appel, dossier, liste, pieces, saisie, section
 
 app_name = "candidatures"
 
@@ -12,7 +12,9 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/", section.section, name="section"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/saisie/", saisie.enregistrer, name="saisie"),
-    path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", section.retirer_piece, name="piece-retirer"),
+    path("candidatures/<uuid:pk>/pieces/<slug:type_piece>/", pieces.place, name="piece-place"),
+    path("candidatures/<uuid:pk>/pieces/<uuid:piece>/remplacer/", pieces.remplacer, name="piece-remplacer"),
+    path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", pieces.retirer, name="piece-retirer"),
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),

@@ -27,12 +27,13 @@ from django.core.signals import request_finished
 from django.db import connection, models, transaction
 from django.dispatch import receiver
 
-from socle import antivirus, balayages, horloge, journal
+from socle import antivirus, balayages, horloge, journal, lisibilite
 from socle.erreurs import ActeurRefuse, ErreurMetier, FichierRefuse
 from socle.models import Antivirus, Fichier, Travail
 from socle.models.fichier import DOSSIER
 from socle.references import SYSTEME, Acteur, reference, reference_acteur
 from socle.travaux import enqueue, genre_travail
+from socle.typographie import poids
 
 logger = logging.getLogger(__name__)
 
@@ -129,9 +130,8 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
         raise FichierRefuse(f"{cite} est vide. Vérifiez-le sur votre ordinateur, puis déposez-le à nouveau.")
     if contenu.size > settings.GEN_FICHIER_MAX:
         raise FichierRefuse(
-            f"{cite} pèse {_megabytes(contenu.size)}\u00a0Mo, pour au plus "
-            f"{_megabytes(settings.GEN_FICHIER_MAX)}\u00a0Mo. Réduisez-le ou découpez-le, puis déposez-le "
-            "à nouveau."
+            f"{cite} pèse {poids(contenu.size)}, pour au plus {poids(settings.GEN_FICHIER_MAX)}. "
+            "Réduisez-le ou découpez-le, puis déposez-le à nouveau."
         )
     type_ = detect(cast(BinaryIO, contenu))
     if type_ is None or type_ not in acceptes:
@@ -147,13 +147,6 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
             "bon format, puis déposez-le à nouveau."
         )
     return type_
-
-
-def _megabytes(octets: int) -> str:
-    """Write a size in megabytes, rounded up so that a size over the limit also looks over it."""
-    dixiemes = -(-octets * 10 // (1024 * 1024))
-    entiers, reste = divmod(dixiemes, 10)
-    return f"{entiers},{reste}" if reste else str(entiers)
 
 
 def sha256_of(flux: File) -> str:
@@ -354,7 +347,7 @@ def _month_folders() -> Iterator[str]:
     "fichier.analyser",
     bail=300,
     essais=5,
-    libelle="Analyse d’un fichier par l’antivirus",
+    libelle="Vérification d’un fichier\u00a0: antivirus, puis lecture",
     suite="Le fichier reste retenu : personne ne peut l’ouvrir.",
 )
 def _analyse_job(travail: Travail) -> None:
@@ -362,44 +355,59 @@ def _analyse_job(travail: Travail) -> None:
 
 
 def analyse(identifiant: uuid.UUID) -> Fichier:
-    """Ask the antivirus about a file that has no verdict yet (R12).
+    """Ask the antivirus about a file that has no verdict yet, then see whether it opens (R12).
 
-    Effects: the state, its date and its finding; ``fichier.infecte`` in the owner's chain when
-    something is found. Without a scanner the file goes to quarantine and the sweep asks again.
+    Effects: the state, its date and its finding; ``fichier.infecte`` or ``fichier.illisible`` in the
+    owner's chain when something is found. Without a scanner the file goes to quarantine and the sweep
+    asks again.
     """
     fichier = Fichier.objects.get(pk=identifiant)
     if not _awaits_verdict(fichier):
         return fichier
     try:
         with fichier.contenu.open("rb") as flux:
-            verdict = antivirus.scan(cast(BinaryIO, flux))
-    except (antivirus.AnalyseImpossible, FileNotFoundError) as erreur:
-        logger.error("No antivirus verdict for file %s: %s", fichier.pk, erreur)
+            etat, constat = _verdict(cast(BinaryIO, flux), fichier.type_mime)
+    except (antivirus.AnalyseImpossible, lisibilite.LectureImpossible, FileNotFoundError) as erreur:
+        logger.error("No verdict for file %s: %s", fichier.pk, erreur)
         return _quarantine(fichier.pk, str(erreur))
-    return _settle(fichier.pk, verdict)
+    return _settle(fichier.pk, etat, constat)
+
+
+def _verdict(flux: BinaryIO, mime: str) -> tuple[Antivirus, str]:
+    """Return the state of a content and what was found; nothing opens what is not safe."""
+    verdict = antivirus.scan(flux)
+    if not verdict.sain:
+        return Antivirus.INFECTE, verdict.constat
+    if obstacle := lisibilite.what_prevents_reading(flux, mime):
+        return Antivirus.ILLISIBLE, obstacle
+    return Antivirus.SAIN, verdict.constat
 
 
 def _awaits_verdict(fichier: Fichier) -> bool:
     return fichier.supprime_le is None and fichier.antivirus in (Antivirus.A_ANALYSER, Antivirus.QUARANTAINE)
 
 
-def _settle(identifiant: uuid.UUID, verdict: antivirus.Verdict) -> Fichier:
+#: The event of each verdict that holds a file back.
+_EVENEMENTS = {Antivirus.INFECTE: "fichier.infecte", Antivirus.ILLISIBLE: "fichier.illisible"}
+
+
+def _settle(identifiant: uuid.UUID, etat: Antivirus, constat: str) -> Fichier:
     with transaction.atomic():
         fichier = Fichier.objects.select_for_update().get(pk=identifiant)
         if not _awaits_verdict(fichier):
             return fichier
-        fichier.antivirus = Antivirus.SAIN if verdict.sain else Antivirus.INFECTE
-        fichier.constat = verdict.constat[:300]
+        fichier.antivirus = etat
+        fichier.constat = constat[:300]
         fichier.analyse_le = horloge.now()
         fichier.essais_analyse += 1
         fichier.prochaine_analyse_le = None
         fichier.save()
-        if not verdict.sain:
+        if fichier.est_retenu:
             journal.record(
-                "fichier.infecte",
+                _EVENEMENTS[etat],
                 sujet=fichier,
                 acteur=SYSTEME,
-                donnees={"signature": fichier.constat, "sha256": fichier.sha256},
+                donnees={"constat": fichier.constat, "sha256": fichier.sha256},
                 visibilite=journal.Visibilite.PORTEUR,
             )
     return fichier

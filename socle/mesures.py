@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from socle import gardes, horloge
-from socle.models import Antivirus, Chaine, Courriel, Fichier, Passage, Travail
+from socle.models import RETENUS, Antivirus, Chaine, Courriel, Fichier, Passage, Travail
 
 logger = logging.getLogger(__name__)
 
@@ -117,13 +117,14 @@ def _files() -> Iterator[Gauge]:
         quarantaine=Count("pk", filter=Q(antivirus=Antivirus.QUARANTAINE)),
         depose=Min("depose_le"),
     )
-    infectes = Fichier.objects.filter(antivirus=Antivirus.INFECTE, supprime_le__isnull=True).count()
+    retenus = Fichier.objects.filter(antivirus__in=RETENUS, supprime_le__isnull=True)
     compte = {
         str(Antivirus.A_ANALYSER): attente["a_analyser"],
         str(Antivirus.QUARANTAINE): attente["quarantaine"],
-        str(Antivirus.INFECTE): infectes,
+        **{str(etat): 0 for etat in RETENUS},
+        **dict(retenus.order_by().values_list("antivirus").annotate(nombre=Count("pk"))),
     }
-    yield _by_state("gen_fichiers", "Files that the antivirus has not called clean, by state", compte)
+    yield _by_state("gen_fichiers", "Files that nobody may open, by state", compte)
     yield _gauge(
         "gen_fichiers_oldest_wait_seconds",
         "Age of the oldest file without a verdict",

@@ -94,6 +94,18 @@ def espace_milliers(valeur: int | Decimal | str | None) -> str:
     return f"{Decimal(valeur):,f}".replace(",", FINE).replace(".", ",")
 
 
+def poids(octets: int | None) -> str:
+    """Return « 812 octets », « 65 Ko », « 2,4 Mo », rounded up: what looks within a limit is within it."""
+    if octets is None:
+        return ""
+    if octets < 1024:
+        return f"{octets}{INSECABLE}octet{pluriel_fr(octets)}"
+    if octets < 1024**2:
+        return f"{-(-octets // 1024)}{INSECABLE}Ko"
+    entiers, dixiemes = divmod(-(-octets * 10 // 1024**2), 10)
+    return f"{entiers},{dixiemes}{INSECABLE}Mo" if dixiemes else f"{entiers}{INSECABLE}Mo"
+
+
 def euros(valeur: int | Decimal | str | None) -> str:
     """Return « 12 345 € » or « 12 345,50 € » from an amount in euros."""
     if valeur is None or valeur == "":

@@ -13,6 +13,8 @@ _PHRASES: dict[str, str] = {
     "candidature.creee": "Brouillon ouvert",
     "candidature.dupliquee": "Réponses reprises d’un autre dossier",
     "candidature.deposee": "Dossier déposé",
+    "candidature.piece_retenue": "Pièce retenue\u00a0: elle ne peut pas être lue",
+    "candidature.piece_remplacee": "Pièce remplacée",
     "candidature.complements_demandes": "Compléments demandés par la GEN",
     "candidature.complements_recus": "Compléments transmis",
     "candidature.complements_clos": "Délai de réponse écoulé\u00a0: dossier examiné en l’état",

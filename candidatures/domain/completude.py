@@ -34,17 +34,19 @@ def completude(candidature: Candidature) -> dict[str, list[Manque]]:
 
 def gaps(dossier: dict[str, Any]) -> dict[str, list[Manque]]:
     """Return the gaps of a snapshot, by section."""
-    types = {piece["type"] for piece in dossier["pieces"]}
+    pieces = dossier["pieces"]
     par_section = {
-        section.code: section_gaps(section.code, dossier[section.code], types) for section in SECTIONS
+        section.code: section_gaps(section.code, dossier[section.code], pieces) for section in SECTIONS
     }
     return {code: manques for code, manques in par_section.items() if manques}
 
 
-def section_gaps(code: str, donnees: Donnees, types_pieces: Iterable[str]) -> list[Manque]:
-    """Return the gaps of one section."""
+def section_gaps(code: str, donnees: Donnees, pieces: Iterable[dict[str, str]]) -> list[Manque]:
+    """Return the gaps of one section: what is missing, and each attachment that can't be read (R12)."""
     section = PAR_CODE[code]
-    manques = list(_field_gaps(section, donnees, set(types_pieces)))
+    jointes = [piece for piece in pieces if piece["type"] in section.pieces]
+    manques = list(_field_gaps(section, donnees, {piece["type"] for piece in jointes}))
+    manques += _held_pieces(section, jointes)
     if section.tableau:
         manques += _table_gaps(section, section.tableau, rows_of(section, donnees))
     if code in _CONTROLES:
@@ -89,6 +91,13 @@ def _field_gaps(section: Section, donnees: Donnees, types: set[str]) -> Iterator
             if piece not in types:
                 phrase = f"Joignez la pièce «\u00a0{Piece.Type(piece).label}\u00a0»."
                 yield Manque(section.code, f"piece:{piece}", phrase)
+
+
+def _held_pieces(section: Section, pieces: Iterable[dict[str, str]]) -> Iterator[Manque]:
+    for piece in pieces:
+        if "retenu" in piece:
+            phrase = f"Remplacez ou retirez la pièce «\u00a0{piece['nom']}\u00a0». {piece['retenu']}"
+            yield Manque(section.code, f"piece:{piece['type']}", phrase)
 
 
 def _table_gaps(section: Section, tableau: Tableau, lignes: list[dict[str, Any]]) -> Iterator[Manque]:

@@ -17,6 +17,9 @@ Shape, version 1 (JSON: dates as ISO text, amounts in cents, no float, nothing m
      "sessions": [{"id", …}],
      "engagements": {columns},
      "pieces": [{"id", "type", "nom", "sha256", "fichier"}]}
+
+A piece that is held back (infected, impossible to open) also says ``"retenu"``, the sentence for its
+porteur: no deposit has any, since it is a gap.
 """
 
 from collections.abc import Iterable
@@ -26,7 +29,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from candidatures.models import Candidature
+from candidatures.models import Candidature, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
 
@@ -111,16 +114,21 @@ def fields_of(donnees: Donnees) -> dict[str, Any]:
 def pieces(candidature: Candidature) -> list[dict[str, str]]:
     """Return the attachments in force, with the hash of each file."""
     lignes = candidature.pieces.filter(retiree_le__isnull=True).select_related("fichier")
-    return [
-        {
-            "id": str(piece.pk),
-            "type": piece.type_piece,
-            "nom": piece.fichier.nom,
-            "sha256": piece.fichier.sha256,
-            "fichier": str(piece.fichier_id),
-        }
-        for piece in lignes.order_by("type_piece", "cree_le", "id")
-    ]
+    return [piece_data(piece) for piece in lignes.order_by("type_piece", "cree_le", "id")]
+
+
+def piece_data(piece: Piece) -> dict[str, str]:
+    """Return one attachment as the snapshot writes it."""
+    fichier = piece.fichier
+    retenu = {"retenu": fichier.en_clair} if fichier.est_retenu else {}
+    return {
+        "id": str(piece.pk),
+        "type": piece.type_piece,
+        "nom": fichier.nom,
+        "sha256": fichier.sha256,
+        "fichier": str(fichier.pk),
+        **retenu,
+    }
 
 
 def json_value(valeur: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.urls import reverse
 
 from candidatures.domain.completude import euros, is_empty, label, not_asked
 from candidatures.domain.instantane import fields_of, model_of, rows_of
@@ -15,12 +14,14 @@ from candidatures.models import Piece
 from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section, Tableau
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
-from socle.models import Antivirus, Fichier
+from socle.models import Fichier
 from socle.typographie import date_simple, siret_lisible
 
 VIDE = "Non renseigné"
 #: In a table, the cell of a question that the rest of its row makes pointless.
 SANS_OBJET = "Sans objet"
+#: A file whose bytes are gone, by the rules of retention; its hash stays.
+NON_CONSERVE = "Ce fichier n’est plus conservé."
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class PieceLisible:
     nom: str
     sha256: str
     url: str
+    #: Where its verification stands, in words; and whether only another file can mend it.
+    etat: str
+    retenue: bool
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,12 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
     A question that the other answers make pointless is left out, whatever was typed before: a reader
     would take it for a gap, or for an answer.
     """
-    pieces = [piece["fichier"] for piece in instantane["pieces"]]
-    sains = Fichier.objects.filter(pk__in=pieces, antivirus=Antivirus.SAIN).values_list("pk", flat=True)
-    servis = {str(pk) for pk in sains}
-    return [_section(section, instantane, servis) for section in SECTIONS]
+    lignes = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
+    fichiers = {str(fichier.pk): fichier for fichier in lignes}
+    return [_section(section, instantane, fichiers) for section in SECTIONS]
 
 
-def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> SectionLisible:
+def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, Fichier]) -> SectionLisible:
     donnees = instantane[section.code]
     valeurs = fields_of(donnees)
     sans_objet = not_asked(section.exigences, valeurs, donnees) if valeurs else set()
@@ -96,7 +99,11 @@ def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> 
             if champ not in sans_objet
         ],
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
-        pieces=[_piece(piece, servis) for piece in instantane["pieces"] if piece["type"] in section.pieces],
+        pieces=[
+            _piece(piece, fichiers.get(piece["fichier"]))
+            for piece in instantane["pieces"]
+            if piece["type"] in section.pieces
+        ],
     )
 
 
@@ -118,12 +125,15 @@ def _row(tableau: Tableau, ligne: dict[str, Any]) -> list[str]:
     ]
 
 
-def _piece(piece: dict[str, str], servis: set[str]) -> PieceLisible:
+def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
+    present = fichier is not None and fichier.supprime_le is None
     return PieceLisible(
         type=str(Piece.Type(piece["type"]).label),
         nom=piece["nom"],
         sha256=piece["sha256"],
-        url=reverse("socle:fichier", args=[piece["fichier"]]) if piece["fichier"] in servis else "",
+        url=fichier.url if fichier and fichier.est_servi else "",
+        etat=fichier.en_clair if fichier and present else NON_CONSERVE,
+        retenue=bool(fichier and present and fichier.est_retenu),
     )
 
 

@@ -1,19 +1,35 @@
 """The attachments of a dossier: each in the place of the section that asks for it (R12, R16)."""
 
+import uuid
+from datetime import datetime
+from typing import Any
+
 from django.core.files.base import File
 from django.db import transaction
 
+from candidatures import cycle
+from candidatures.domain import instantane
+from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, freeze
 from candidatures.domain.erreurs import ChampFerme
+from candidatures.domain.queries import dernier_depot
 from candidatures.domain.saisie import check_editable, open_fields, refresh_gaps
-from candidatures.models import Candidature, Piece
+from candidatures.models import Candidature, Depot, Piece
 from candidatures.sections import Section, section_de_piece
-from socle import fichiers, horloge, journal
-from socle.erreurs import DonneesInvalides
+from comptes.domain.acces import require
+from socle import fichiers, horloge, journal, revisions
+from socle.erreurs import DonneesInvalides, TransitionRefusee
 from socle.journal import Visibilite
-from socle.references import Acteur
+from socle.models import RETENUS, Fichier
+from socle.references import SYSTEME, Acteur
 from socle.transition import lock
 
 POLITIQUE_PIECE = "candidatures.piece"
+#: The job that tells a porteur that a piece can't be read.
+GENRE_PIECE = "candidatures.piece_retenue"
+
+#: States of a deposited dossier in which a piece that can't be read may still be replaced.
+_EN_EXAMEN = (cycle.DEPOSEE, cycle.EN_COMPLEMENT)
+RETIREE = "Cette pièce n’est plus dans le dossier\u00a0: quelqu’un l’a retirée ou remplacée entre-temps."
 
 
 @transaction.atomic
@@ -31,21 +47,64 @@ def attach_piece(
     lock(candidature)
     check_editable(candidature, acteur)
     _check_piece_open(candidature, section, type_piece)
-    fichier = fichiers.store(
-        contenu, nom=nom, proprietaire=candidature, politique=POLITIQUE_PIECE, acteur=acteur
-    )
-    piece = Piece.objects.create(
-        candidature=candidature, type_piece=type_piece, fichier=fichier, deposee_par=acteur
-    )
-    journal.record(
-        "candidature.piece_jointe",
-        sujet=candidature,
-        acteur=acteur,
-        donnees={"type": type_piece, "sha256": fichier.sha256},
-        visibilite=Visibilite.PORTEUR,
-    )
+    piece = _store(candidature, type_piece, contenu, nom, acteur)
+    _record("candidature.piece_jointe", piece, acteur)
     refresh_gaps(candidature, section)
     return piece
+
+
+@transaction.atomic
+def replace_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
+    """Put a file in the place of another one, in one act: the place is never empty (R12).
+
+    Effects: the private file and its piece, ``retiree_le`` of the former one, the gaps of its section,
+    event ``candidature.piece_remplacee``.
+    Errors: as :func:`attach_piece`; ``TransitionRefusee`` when the piece is no longer in the dossier.
+    """
+    candidature = piece.candidature
+    section = _section_of_piece(piece.type_piece)
+    lock(candidature)
+    check_editable(candidature, acteur)
+    _check_piece_open(candidature, section, piece.type_piece)
+    nouvelle = _swap(piece, contenu, nom, acteur)
+    _record("candidature.piece_remplacee", nouvelle, acteur)
+    refresh_gaps(candidature, section)
+    return nouvelle
+
+
+@transaction.atomic
+def replace_held_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur, arrivee: datetime) -> Depot:
+    """Replace a piece of a deposited dossier that turned out infected, or impossible to open (R12).
+
+    Effects: the private file and its piece; a new deposit, which is the former one with this piece
+    alone in the place of the other (answers being completed are not in it); its revision; event
+    ``candidature.piece_remplacee``. The relevé does not move (R4).
+    Errors: ``ActeurRefuse`` for anybody but a responsable; ``TransitionRefusee`` for a piece that is
+    not held back, no longer there, or once the examination has gone on; ``FichierRefuse``.
+    """
+    candidature = piece.candidature
+    lock(candidature)
+    require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
+    if candidature.etat not in _EN_EXAMEN or not piece.fichier.est_retenu:
+        raise TransitionRefusee("Une pièce déposée ne se remplace que si la GEN ne peut pas la lire.")
+    precedent = dernier_depot(candidature)
+    assert precedent is not None, "a deposited dossier has a deposit"
+    nouvelle = _swap(piece, contenu, nom, acteur)
+    depot = freeze(
+        candidature,
+        _with_piece(precedent.instantane, piece, nouvelle),
+        arrivee=min(arrivee, horloge.now()),
+        acteur=acteur,
+    )
+    revisions.record_changes(
+        candidature,
+        acteur=acteur,
+        contexte=f"piece:{nouvelle.pk}",
+        changements=instantane.differences(precedent.instantane, depot.instantane),
+    )
+    _record("candidature.piece_remplacee", nouvelle, acteur, depot=str(depot.pk), empreinte=depot.empreinte)
+    refresh_gaps(candidature, _section_of_piece(piece.type_piece))
+    return depot
 
 
 @transaction.atomic
@@ -64,17 +123,101 @@ def remove_piece(*, piece: Piece, acteur: Acteur) -> Piece:
     lock(piece)
     if piece.retiree_le is not None:
         return piece
-    piece.retiree_le = horloge.now()
-    piece.save(update_fields=["retiree_le"])
-    journal.record(
-        "candidature.piece_retiree",
-        sujet=candidature,
-        acteur=acteur,
-        donnees={"type": piece.type_piece, "sha256": piece.fichier.sha256},
-        visibilite=Visibilite.PORTEUR,
-    )
+    _take_out(piece)
+    _record("candidature.piece_retiree", piece, acteur)
     refresh_gaps(candidature, section)
     return piece
+
+
+@transaction.atomic
+def report_held_piece(*, fichier: uuid.UUID) -> Piece | None:
+    """Tell the porteur that a piece can't be read, as the portal (R12).
+
+    Effects: the gaps of its section while it can be completed; event ``candidature.piece_retenue`` and
+    what reacts to it (e-mails). Nothing for a file that is no longer in a dossier.
+    """
+    piece = Piece.objects.select_related("candidature").filter(fichier=fichier).first()
+    if piece is None:
+        return None
+    candidature = piece.candidature
+    lock(candidature)
+    piece.refresh_from_db()
+    if piece.retiree_le is not None or candidature.etat == cycle.SANS_SUITE:
+        return None
+    if candidature.etat in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
+        refresh_gaps(candidature, _section_of_piece(piece.type_piece))
+    _record("candidature.piece_retenue", piece, SYSTEME)
+    return piece
+
+
+def may_replace(piece: Piece, acteur: Any) -> str:
+    """Return by which act this person may replace this piece now: its name, or nothing.
+
+    ``"saisie"`` while the dossier may be edited there, ``"retenue"`` for a deposited piece that nobody
+    can read.
+    """
+    candidature = piece.candidature
+    if piece.retiree_le is not None:
+        return ""
+    if acteur.has_perm("candidatures.edit_candidature", candidature):
+        section = _section_of_piece(piece.type_piece)
+        ouverts = open_fields(candidature, section.code)
+        if ouverts is None or f"piece:{piece.type_piece}" in ouverts:
+            return "saisie"
+    if candidature.etat in _EN_EXAMEN and piece.fichier.est_retenu:
+        return "retenue" if acteur.has_perm("candidatures.submit_candidature", candidature) else ""
+    return ""
+
+
+def held_pieces(candidature: Candidature) -> list[Piece]:
+    """Return the pieces in force that nobody can read, for the page of the dossier."""
+    pieces = candidature.pieces.filter(retiree_le__isnull=True, fichier__antivirus__in=RETENUS)
+    trouvees = list(pieces.select_related("fichier").order_by("type_piece", "cree_le"))
+    for piece in trouvees:
+        piece.candidature = candidature
+    return trouvees
+
+
+def _store(candidature: Candidature, type_piece: str, contenu: File, nom: str, acteur: Acteur) -> Piece:
+    fichier = fichiers.store(
+        contenu, nom=nom, proprietaire=candidature, politique=POLITIQUE_PIECE, acteur=acteur
+    )
+    return Piece.objects.create(
+        candidature=candidature, type_piece=type_piece, fichier=fichier, deposee_par=acteur
+    )
+
+
+def _swap(piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
+    lock(piece)
+    if piece.retiree_le is not None:
+        raise TransitionRefusee(RETIREE)
+    _take_out(piece)
+    return _store(piece.candidature, piece.type_piece, contenu, nom, acteur)
+
+
+def _take_out(piece: Piece) -> None:
+    piece.retiree_le = horloge.now()
+    piece.save(update_fields=["retiree_le"])
+
+
+def _with_piece(dossier: dict[str, Any], ancienne: Piece, nouvelle: Piece) -> dict[str, Any]:
+    """Return a snapshot with one piece in the place of another."""
+    pieces = [
+        instantane.piece_data(nouvelle) if piece["id"] == str(ancienne.pk) else piece
+        for piece in dossier["pieces"]
+    ]
+    return {**dossier, "pieces": pieces}
+
+
+def _record(verbe: str, piece: Piece, acteur: Acteur, **aussi: str) -> None:
+    fichier: Fichier = piece.fichier
+    journal.record(
+        verbe,
+        sujet=piece.candidature,
+        acteur=acteur,
+        donnees={"type": piece.type_piece, "piece": str(piece.pk), "sha256": fichier.sha256, **aussi},
+        visibilite=Visibilite.PORTEUR,
+    )
 
 
 def _section_of_piece(type_piece: str) -> Section:

@@ -353,11 +353,8 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    types: set[str] = set()
-    if section.pieces:
-        pieces = etat.candidature.pieces.filter(retiree_le__isnull=True)
-        types = set(pieces.values_list("type_piece", flat=True))
-    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, types))
+    pieces = instantane.pieces(etat.candidature) if section.pieces else []
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 

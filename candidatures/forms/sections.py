@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db import models
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.http import QueryDict
@@ -28,6 +27,7 @@ from candidatures.forms.champs import (
     ChampOuiNon,
     ChampTexte,
 )
+from candidatures.forms.pieces import ChampFichier
 from candidatures.models import Piece
 from candidatures.sections import LIGNES_MAX, MONTANTS, PAR_CODE, POURCENTAGES, Exigence, Section
 from comptes.models import FormeJuridique
@@ -57,16 +57,7 @@ class SectionForm(forms.Form):
             self.fields[champ] = field_of(section, section.modele, champ)
         self.pieces = [piece for piece in section.pieces if ouverts is None or f"piece:{piece}" in ouverts]
         for piece in self.pieces:
-            self.fields[piece_field(piece)] = forms.FileField(
-                label=Piece.Type(piece).label,
-                required=False,
-                allow_empty_file=True,
-                max_length=None,
-                help_text=(
-                    "PDF, image, ou document bureautique. "
-                    f"{settings.GEN_FICHIER_MAX // 1024**2}\u00a0Mo au plus."
-                ),
-            )
+            self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
         _mark_conditions(self, section.exigences)
 
     def values(self) -> dict[str, Any]:
@@ -84,8 +75,11 @@ class SectionForm(forms.Form):
             (groupe.titre, [self[champ] for champ in groupe.champs if champ in self.fields])
             for groupe in self.section.groupes
         ]
-        fichiers = [self[piece_field(piece)] for piece in self.pieces]
-        return [(titre, champs) for titre, champs in [*groupes, ("Joindre une pièce", fichiers)] if champs]
+        return [(titre, champs) for titre, champs in groupes if champs]
+
+    def places(self) -> list[tuple[str, forms.BoundField]]:
+        """Return the field of each file, after its type."""
+        return [(piece, self[piece_field(piece)]) for piece in self.pieces]
 
     def mark_expected(self) -> None:
         """Mark as optional only what no deposit can ask; call once validation is done."""

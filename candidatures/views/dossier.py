@@ -18,6 +18,7 @@ from candidatures.domain.completude import gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
 from candidatures.domain.lecture import sections_lisibles
+from candidatures.domain.pieces import held_pieces, may_replace
 from candidatures.domain.queries import (
     demande_ouverte,
     dernier_depot,
@@ -30,7 +31,7 @@ from candidatures.domain.queries import (
 )
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
-from candidatures.models import Candidature, DemandeComplements, EtatSection
+from candidatures.models import Candidature, DemandeComplements, EtatSection, Piece
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
 from comptes.voir_comme import open_to_view
@@ -70,7 +71,13 @@ def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
         peut_deposer=_may_submit(request, candidature),
         statut=statut_porteur(candidature),
         prochain=_next_releve(candidature),
+        retenues=_held(request, candidature),
     )
+
+
+def _held(request: HttpRequest, candidature: Candidature) -> list[tuple[Piece, str]]:
+    """Return the pieces that nobody can read, each with the act by which this person may replace it."""
+    return [(piece, may_replace(piece, request.user)) for piece in held_pieces(candidature)]
 
 
 def _next_releve(candidature: Candidature) -> dict[str, Any] | None:
@@ -115,6 +122,7 @@ def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> 
         sections=sections_lisibles(depot.instantane),
         demande=demande,
         elements=_elements(demande),
+        retenues=_held(request, candidature) if membre else [],
         peut_retirer=_may_withdraw(request, candidature),
     )
 

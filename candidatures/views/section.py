@@ -7,16 +7,17 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from candidatures.domain import instantane
 from candidatures.domain.calculs import calculs
 from candidatures.domain.erreurs import ConflitDeVersion
 from candidatures.domain.lecture import VIDE, column_label, human
-from candidatures.domain.pieces import attach_piece, remove_piece
+from candidatures.domain.pieces import attach_piece
+from candidatures.domain.places import Place, places_of
 from candidatures.domain.saisie import open_fields, save_section
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
@@ -28,7 +29,7 @@ from candidatures.forms.sections import (
     read_action,
     rows_formset,
 )
-from candidatures.models import Candidature, Piece
+from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre
 from comptes.voir_comme import open_to_view
@@ -266,7 +267,6 @@ def next_section(section: Section) -> Section | None:
 
 def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
     section = saisie.section
-    pieces = candidature.pieces.filter(retiree_le__isnull=True, type_piece__in=section.pieces)
     demande = open_fields(candidature, section.code)
     consignes = []
     if demande is not None:
@@ -282,12 +282,19 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
         section=section,
         total=len(SECTIONS),
         suivante=next_section(section) if candidature.est_brouillon else None,
-        pieces=pieces.select_related("fichier").order_by("type_piece", "cree_le"),
+        places=_places(candidature, saisie),
         calculs=calculs(section.code, _donnees(candidature, saisie), candidature),
         changements=_changes(saisie),
         consignes=consignes,
         stockees=saisie.stored,
     )
+
+
+def _places(candidature: Candidature, saisie: Saisie) -> list[tuple[forms.BoundField, Place]]:
+    """Return the places of the section's files: all of a draft's, or what a request opens."""
+    champs = saisie.form.places()
+    places = places_of(candidature, [type_piece for type_piece, _ in champs])
+    return [(champ, places[type_piece]) for type_piece, champ in champs]
 
 
 def _donnees(candidature: Candidature, saisie: Saisie) -> instantane.Donnees:
@@ -326,23 +333,3 @@ def _rows_text(section: Section, lignes: list[dict[str, Any]]) -> str:
         for ligne in lignes
     ]
     return " · ".join(texte for texte in textes if texte) or "Aucune ligne"
-
-
-@require_POST
-def retirer_piece(request: HttpRequest, pk: uuid.UUID, piece: uuid.UUID) -> HttpResponse:
-    """Take an attachment out of the dossier."""
-    candidature = dossier_de_membre(request, pk)
-    objet = get_object_or_404(Piece, pk=piece, candidature=candidature)
-    adresse = reverse("candidatures:dossier", args=[pk])
-    try:
-        remove_piece(piece=objet, acteur=request.user)
-    except ActeurRefuse:
-        raise
-    except ErreurMetier as erreur:
-        messages.error(request, str(erreur))
-    else:
-        messages.success(request, f"La pièce «\u00a0{objet.fichier.nom}\u00a0» est retirée du dossier.")
-        code = request.POST.get("section", "")
-        if code in PAR_CODE:
-            adresse = reverse("candidatures:section", args=[pk, code])
-    return redirect(adresse)

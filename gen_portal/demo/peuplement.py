@@ -581,7 +581,10 @@ class Recit:
                 variante=self._variante(self.structure, "technicien-help-desk", debut, part_femmes=40),
                 acteur=self.gens["contributeur"],
             )
-            self._partial(self.structure, "community-manager", debut, ("structure", "formation", "programme"))
+            entame = self._partial(
+                self.structure, "community-manager", debut, ("structure", "formation", "programme")
+            )
+            scenario.attach_unreadable(entame, "ACCORD_CERTIFICATION", self.responsable(self.structure))
             self._partial(self.structures[3], "installateur-fibre", debut, ("structure",))
             self._partial(
                 self.structures[13], "community-manager", debut, ("structure", "formation", "publics")
@@ -590,7 +593,7 @@ class Recit:
 
     def _partial(
         self, structure: Structure, metier: str, debut: date, sections_remplies: tuple[str, ...]
-    ) -> None:
+    ) -> Candidature:
         from candidatures.domain import dossier
 
         acteur = self.responsable(structure)
@@ -602,6 +605,7 @@ class Recit:
             scenario.fill(
                 candidature=candidature, variante=variante, acteur=acteur, sections=sections_remplies
             )
+        return candidature
 
 
 DIRIGEANTS = (

@@ -90,6 +90,17 @@ def attach(candidature: Candidature, type_piece: str, acteur: Utilisateur) -> No
     )
 
 
+def attach_unreadable(candidature: Candidature, type_piece: str, acteur: Utilisateur) -> None:
+    """Attach a file that is cut short, as a bad copy is: its verification holds it back."""
+    pieces.attach_piece(
+        candidature=candidature,
+        type_piece=type_piece,
+        contenu=ContentFile(contenu.PIECE_PDF[:60]),
+        nom="accord-numérisé.pdf",
+        acteur=acteur,
+    )
+
+
 def deposit(*, candidature: Candidature, acteur: Utilisateur) -> None:
     """Deposit a complete dossier now."""
     depot.submit_candidature(candidature=candidature, acteur=acteur, arrivee=horloge.now())

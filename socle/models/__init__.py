@@ -4,6 +4,7 @@ from socle.models.echeance import Echeance as Echeance
 from socle.models.echeance import Rappel as Rappel
 from socle.models.evenement import Chaine as Chaine
 from socle.models.evenement import Evenement as Evenement
+from socle.models.fichier import RETENUS as RETENUS
 from socle.models.fichier import Antivirus as Antivirus
 from socle.models.fichier import Fichier as Fichier
 from socle.models.horloge import DecalageHorloge as DecalageHorloge

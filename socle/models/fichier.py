@@ -18,12 +18,31 @@ def storage_key(fichier: "Fichier", _nom: str) -> str:
 
 
 class Antivirus(models.TextChoices):
-    """What the antivirus said of a file; only ``SAIN`` is ever served."""
+    """What was found of a file, safe or not, and whether it opens; only ``SAIN`` is ever served."""
 
     A_ANALYSER = "A_ANALYSER", "en attente d’analyse"
     SAIN = "SAIN", "sain"
     INFECTE = "INFECTE", "infecté"
+    ILLISIBLE = "ILLISIBLE", "illisible"
     QUARANTAINE = "QUARANTAINE", "en quarantaine"
+
+
+#: Verdicts that only another file mends.
+RETENUS = (Antivirus.INFECTE, Antivirus.ILLISIBLE)
+
+#: What each state means to whoever handed the file in.
+EN_CLAIR = {
+    Antivirus.A_ANALYSER: "Bien reçu. Vérification en cours\u00a0: moins d’une minute d’ordinaire.",
+    Antivirus.SAIN: "Vérifié\u00a0: ce fichier s’ouvre et peut être lu.",
+    Antivirus.INFECTE: (
+        "À remplacer\u00a0: l’antivirus y a trouvé un danger. Personne ne peut l’ouvrir, il ne compte pas."
+    ),
+    Antivirus.ILLISIBLE: "À remplacer\u00a0: {constat}. Personne ne peut le lire, il ne compte pas.",
+    Antivirus.QUARANTAINE: (
+        "Bien reçu. La vérification est momentanément arrêtée et reprendra d’elle-même\u00a0: "
+        "vous n’avez rien à faire."
+    ),
+}
 
 
 class Fichier(Agregat):
@@ -44,7 +63,8 @@ class Fichier(Agregat):
         "antivirus", max_length=12, choices=Antivirus.choices, default=Antivirus.A_ANALYSER
     )
     analyse_le = models.DateTimeField("analysé le", null=True, blank=True)
-    #: The signature that was found, the scanner's failure, or "produit par le portail".
+    #: The signature that was found, what prevents the reading, the scanner's failure, or "produit par le
+    #: portail".
     constat = models.CharField("constat de l’analyse", max_length=300, blank=True)
     essais_analyse = models.PositiveIntegerField("essais d’analyse", default=0)
     #: Real time (not the business clock): when the sweep takes this file again; null once settled.
@@ -63,9 +83,7 @@ class Fichier(Agregat):
                 condition=Q(prochaine_analyse_le__isnull=False),
                 name="fichier_a_analyser",
             ),
-            models.Index(
-                fields=("antivirus",), condition=Q(antivirus=Antivirus.INFECTE), name="fichier_infecte"
-            ),
+            models.Index(fields=("antivirus",), condition=Q(antivirus__in=RETENUS), name="fichier_retenu"),
         )
         constraints = (
             models.CheckConstraint(
@@ -108,6 +126,16 @@ class Fichier(Agregat):
     def est_servi(self) -> bool:
         """Whether the bytes may leave the portal at all, whoever asks."""
         return self.antivirus == Antivirus.SAIN and self.supprime_le is None
+
+    @property
+    def est_retenu(self) -> bool:
+        """Whether only another file can take its place: infected, or impossible to open."""
+        return self.antivirus in RETENUS
+
+    @property
+    def en_clair(self) -> str:
+        """Where the file stands, in words for whoever handed it in."""
+        return EN_CLAIR[Antivirus(self.antivirus)].format(constat=self.constat)
 
     @property
     def url(self) -> str:

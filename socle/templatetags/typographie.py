@@ -15,6 +15,7 @@ for _filtre in (
     typographie.instant_paris,
     typographie.instant_paris_secondes,
     typographie.espace_milliers,
+    typographie.poids,
     typographie.euros,
     typographie.siret_lisible,
     typographie.pluriel_fr,

@@ -72,6 +72,7 @@ def _held_back(request: HttpRequest, fichier: Fichier) -> HttpResponse:
     contexte = {
         "fichier": fichier,
         "infecte": fichier.antivirus == Antivirus.INFECTE,
+        "illisible": fichier.antivirus == Antivirus.ILLISIBLE,
         "reference_objet": f"fichier {fichier.pk}",
         "fil": [("Fichier retenu", "")],
     }

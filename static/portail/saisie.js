@@ -508,9 +508,9 @@
   addEventListener("pageshow", ({persisted}) => { if (persisted) location.reload(); });
 
   for (const zone of form.querySelectorAll("[data-limite]")) compter(zone);
-  if (!fichiers.length) document.getElementById("saisie-retour").textContent = "Revenir au dossier";
-  else if (noms.length) etat.textContent += " Les pièces se joignent avec les boutons.";
-  else etat.textContent = "Choisissez la pièce, puis enregistrez.";
+  document.getElementById("saisie-retour").textContent = "Revenir au dossier";
+  if (!noms.length) etat.textContent = "Une pièce est envoyée dès que vous la choisissez.";
+  else if (fichiers.length) etat.textContent += " Une pièce est envoyée dès que vous la choisissez.";
   const retrouvees = retrouver();
   montrer();
   barre.hidden = false;

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from dsfr.models import DsfrConfig
 from fido2.cose import ES256
 from fido2.utils import sha256
@@ -60,6 +61,7 @@ from tests.labellisation.grille import (
     notation_en_cours,
     notation_soumise,
 )
+from tests.socle.papier import page_pdf
 from tests.suivi import fabriques as suivi
 
 #: The walk takes place while the first session of the label is running.
@@ -193,6 +195,7 @@ def _dossier(scene: Scene, nom: str, candidature: Candidature, **arguments: Any)
         code="formation",
         critere=1,
         piece=piece.pk if piece else None,
+        type_piece="ATTESTATION_FISCALE",
         **arguments,
     )
     return candidature
@@ -495,6 +498,7 @@ def _files(scene: Scene) -> None:
         analyse_le = None if etat == Antivirus.A_ANALYSER else horloge.now()
         Fichier.objects.filter(pk=piece.fichier_id).update(antivirus=etat, analyse_le=analyse_le)
         scene.add(nom, identifiant=piece.fichier_id)
+    scene.add("pièce infectée d’un dossier déposé", pk=depose.pk, piece=pieces[1].pk)
     retenu = pieces[2].fichier_id
     Fichier.objects.filter(pk=retenu).update(prochaine_analyse_le=horloge.now() + timedelta(hours=1))
     Travail.objects.filter(cle__startswith=f"fichier.analyser:{retenu}").delete()
@@ -619,6 +623,14 @@ def _pedagogie(scene: Scene) -> str:
     return str(SectionFormation.objects.get(pk=scene.pk("dossier en complément")).pedagogie)
 
 
+class _Envoi(SimpleUploadedFile):
+    """A file that each person sends in turn, whole."""
+
+    def read(self, *args: Any) -> bytes:
+        self.seek(0)
+        return super().read(*args)
+
+
 def _forms(scene: Scene) -> None:
     """Write what each form sends, so that an act is refused for who asks and never for what is sent."""
     titre = "Nouvel intitulé"
@@ -654,6 +666,8 @@ def _forms(scene: Scene) -> None:
             ),
             "pedagogie": "Précisée",
         },
+        "candidatures:piece-place": {"piece_ATTESTATION_FISCALE": _Envoi("attestation.pdf", page_pdf())},
+        "candidatures:piece-remplacer": {"fichier": _Envoi("attestation.pdf", page_pdf())},
         "candidatures:saisie": {"version": "0", "avant": '{"pedagogie": ""}', "pedagogie": "Précisée"},
         "candidatures:saisie dossier en complément": {
             "version": "0",

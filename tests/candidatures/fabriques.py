@@ -29,6 +29,7 @@ from referentiels.models import (
 from socle import horloge
 from tests.comptes import fabriques as comptes
 from tests.moule import moule
+from tests.socle.papier import page_pdf
 
 #: Monday 20 September 2021, 10:00 in Paris: relevé 1 is past, relevé 2 is open.
 LUNDI = datetime(2021, 9, 20, 8, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ _numeros = itertools.count(1)
 
 def pdf(texte: str = "") -> bytes:
     """Return a small PDF, different each time."""
-    return f"%PDF-1.4\n% {texte} {next(_numeros)}\n%%EOF\n".encode()
+    return page_pdf(f"{texte} {next(_numeros)}")
 
 
 # --- Reference data --------------------------------------------------------------------------

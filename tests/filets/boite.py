@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 
-from candidatures.domain import complements
+from candidatures.domain import complements, pieces
 from candidatures.domain.affectations import assign
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.models import Affectation
@@ -19,7 +19,8 @@ from labellisation.domain import convention as conventions
 from labellisation.domain.label import lift_condition, withdraw_label
 from labellisation.models import Label
 from socle import echeances, horloge
-from socle.models import Courriel
+from socle.lisibilite import MOT_DE_PASSE
+from socle.models import Antivirus, Courriel, Fichier
 from socle.references import SYSTEME
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
@@ -34,6 +35,7 @@ def fill() -> dict[str, Courriel]:
     with time_machine.travel(candidatures.LUNDI, tick=False):
         _dossiers()
         _draft()
+        _held_pieces()
         _labels()
         _members()
         _accounts()
@@ -50,6 +52,7 @@ def _case(courriel: Courriel) -> str:
     for gabarit, signe, cas in (
         ("labellisation_decision", "non labellisée", "refus"),
         ("compte_transmission_proposee", "reste aussi responsable", "rôle gardé"),
+        ("candidature_piece_retenue", "n’a pas pu être ouvert", "illisible"),
         ("rappel", "Ce qui est en retard", "en retard"),
         ("rappel", "Brouillon — non déposé", "brouillon"),
     ):
@@ -97,6 +100,23 @@ def _draft() -> None:
     candidatures.brouillon(structure)
     with time_machine.travel(horloge.at_paris(date(2021, 9, 23), 9, 0), tick=False):
         echeances.send_due()
+
+
+def _held_pieces() -> None:
+    structure = _structure("Perrin")
+    acteur = candidatures.responsable_de(structure)
+    depose = candidatures.dossier_depose(structure)
+    brouillon = candidatures.brouillon(structure)
+    candidatures.joindre(brouillon, acteur, "AUTRE")
+    for dossier, etat, constat in (
+        (depose, Antivirus.INFECTE, "Eicar-Test-Signature"),
+        (brouillon, Antivirus.ILLISIBLE, MOT_DE_PASSE),
+    ):
+        fichier = dossier.pieces.order_by("type_piece").last().fichier
+        Fichier.objects.filter(pk=fichier.pk).update(
+            antivirus=etat, constat=constat, analyse_le=horloge.now()
+        )
+        pieces.report_held_piece(fichier=fichier.pk)
 
 
 def _labels() -> None:

@@ -238,6 +238,8 @@ PAS_DES_LISTES = (
     # One dossier; what grows in it is measured on the summary and on the instructor's screen.
     "candidatures:dossier",
     "candidatures:retirer",
+    "candidatures:piece-place",
+    "candidatures:piece-remplacer",
     # One convention, two annexes and two signatures.
     "labellisation:convention",
     "labellisation:lever-condition",

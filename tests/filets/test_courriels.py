@@ -24,6 +24,8 @@ COURRIELS = (
     "candidature_complements_demandes",
     "candidature_complements_recus",
     "candidature_deposee",
+    "candidature_piece_retenue",
+    "candidature_piece_retenue (illisible)",
     "candidature_retiree",
     "compte_a_reprendre",
     "compte_avis_securite",

@@ -42,3 +42,14 @@ def check_tags(contenu: bytes, page: str) -> None:
         assert str(pdf.Root.Lang) == "fr"
         assert {tag for bloc, tag in BLOCS.items() if bloc in page} <= structure(pdf)
         assert 'pdfuaid:part="1"' in pdf.Root.Metadata.read_bytes().decode()
+
+
+def page_pdf(texte: str = "") -> bytes:
+    """Return a PDF of one blank page that opens, different for each text."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\n"
+        + f"% {texte}\n".encode()
+        + b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    )

@@ -15,14 +15,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from comptes.models import Structure, Utilisateur
-from socle import antivirus, fichiers, journal
+from socle import antivirus, fichiers, journal, lisibilite
 from socle.erreurs import FichierRefuse
-from socle.models import Antivirus, Evenement, Fichier, Travail
+from socle.models import RETENUS, Antivirus, Evenement, Fichier, Travail
 from socle.references import reference
+from tests.socle.papier import page_pdf
 
 pytestmark = [pytest.mark.regle("R12"), pytest.mark.django_db]
 
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = page_pdf()
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00" + b"\x00" * 40
 )
@@ -372,7 +373,42 @@ def test_given_the_test_virus_when_analysed_then_it_is_infected_and_the_journal_
     evenement = Evenement.objects.get(verbe="fichier.infecte")
     assert evenement.chaine == structure.chaine_journal
     assert evenement.visibilite == journal.Visibilite.PORTEUR
-    assert evenement.donnees == {"signature": "Eicar-Test-Signature", "sha256": fichier.sha256}
+    assert evenement.donnees == {"constat": "Eicar-Test-Signature", "sha256": fichier.sha256}
+
+
+def test_given_a_file_that_does_not_open_when_analysed_then_it_is_held_and_the_journal_says_so(
+    store, structure
+):
+    fichier = store(b"%PDF-1.4\n% cut in the middle")
+
+    fichiers.analyse(fichier.pk)
+
+    fichier.refresh_from_db()
+    assert (fichier.antivirus, fichier.est_servi, fichier.est_retenu) == (Antivirus.ILLISIBLE, False, True)
+    assert fichier.en_clair == (
+        "À remplacer\u00a0: il est abîmé ou incomplet. Personne ne peut le lire, il ne compte pas."
+    )
+    evenement = Evenement.objects.get(verbe="fichier.illisible")
+    assert (evenement.chaine, evenement.visibilite) == (structure.chaine_journal, "PORTEUR")
+
+
+def test_given_a_reader_of_files_that_is_broken_when_analysed_then_the_file_waits(store, monkeypatch):
+    fichier = store()
+    monkeypatch.setattr(lisibilite.sys, "executable", "/absent")
+
+    fichiers.analyse(fichier.pk)
+
+    fichier.refresh_from_db()
+    assert fichier.antivirus == Antivirus.QUARANTAINE
+    assert fichier.prochaine_analyse_le is not None
+
+
+@pytest.mark.parametrize("etat", Antivirus)
+def test_given_each_state_then_its_sentence_says_what_to_do(etat):
+    phrase = Fichier(antivirus=etat, constat="il est abîmé").en_clair
+    assert phrase.endswith(".")
+    assert "{" not in phrase
+    assert ("À remplacer" in phrase) == (etat in RETENUS)
 
 
 def test_given_no_scanner_when_analysed_then_quarantine_until_a_scanner_is_back(store, settings):

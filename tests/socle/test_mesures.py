@@ -114,7 +114,7 @@ def test_given_rows_of_each_kind_when_read_then_counted_and_aged() -> None:
     courriels = {nom[1]: valeur for nom, valeur in valeurs.items() if nom[0] == "gen_courriels"}
     assert courriels == {"A_ENVOYER": 1, "EN_REMISE": 0, "ECHEC": 1, "A_VERIFIER": 1}
     fichiers = {nom[1]: valeur for nom, valeur in valeurs.items() if nom[0] == "gen_fichiers"}
-    assert fichiers == {"A_ANALYSER": 1, "QUARANTAINE": 1, "INFECTE": 1}
+    assert fichiers == {"A_ANALYSER": 1, "QUARANTAINE": 1, "INFECTE": 1, "ILLISIBLE": 0}
     assert 90 <= valeurs[("gen_travaux_overdue_seconds",)] < 150
     assert 600 <= valeurs[("gen_courriels_oldest_age_seconds",)] < 660
     assert 60 <= valeurs[("gen_courriels_overdue_seconds",)] < 120

@@ -34,7 +34,8 @@ from labellisation.domain.convention import signature_link
 from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Label, Seance, SignatureConvention
 from socle import balayages, courriels, fournisseurs, horloge
-from socle.models import Courriel, Document, Echeance
+from socle.lisibilite import MOT_DE_PASSE
+from socle.models import Antivirus, Courriel, Document, Echeance, Fichier
 from socle.references import SYSTEME
 from suivi.models import Apprenant, Session
 
@@ -181,6 +182,8 @@ def _objects() -> dict[str, Any]:
             "autre-structure": Structure.objects.get(siret=SIRET_ORGANISME).pk,
             "brouillon-pret": max(brouillons, key=brouillons.__getitem__),
             "brouillon-entame": min(brouillons, key=brouillons.__getitem__),
+            "piece-saine": _piece(max(brouillons, key=brouillons.__getitem__), Antivirus.SAIN),
+            "piece-illisible": _piece(min(brouillons, key=brouillons.__getitem__), Antivirus.ILLISIBLE),
             "dossier-labellise": label.candidature_id,
             "en-complement": _of("porteur-complements").pk,
             "section-a-corriger": _of("porteur-complements")
@@ -223,6 +226,15 @@ def _objects() -> dict[str, Any]:
         # The first row may be one that a link of interest hides from who looks.
         | {"suivi.session": demarree.pk}
     )
+
+
+def _piece(dossier: Any, etat: str) -> Any:
+    """Return a piece of the dossier, once its file is in this state."""
+    piece = Candidature.objects.get(pk=dossier).pieces.order_by("type_piece").first()
+    Fichier.objects.filter(pk=piece.fichier_id).update(
+        antivirus=etat, analyse_le=horloge.now(), constat=MOT_DE_PASSE if etat == Antivirus.ILLISIBLE else ""
+    )
+    return piece.pk
 
 
 def _of(role: str) -> Candidature:

@@ -179,6 +179,7 @@ CANDIDATURES = (
         page("candidatures:section", "porteur contributeur", code, pk="brouillon-pret", code=f"={code}")
         for code in SECTIONS
     ),
+    page("candidatures:section", "porteur", "piece-illisible", pk="brouillon-entame", code="=formation"),
     page("candidatures:section", "porteur", "entamee", pk="brouillon-entame", code="=budget"),
     page(
         "candidatures:section",
@@ -186,6 +187,10 @@ CANDIDATURES = (
         "a-corriger",
         pk="en-complement",
         code="section-a-corriger",
+    ),
+    page("candidatures:piece-remplacer", "porteur contributeur", pk="brouillon-pret", piece="piece-saine"),
+    page(
+        "candidatures:piece-remplacer", "porteur", "illisible", pk="brouillon-entame", piece="piece-illisible"
     ),
     page("candidatures:recapitulatif", "porteur contributeur", "complet", pk="brouillon-pret"),
     page("candidatures:recapitulatif", "porteur contributeur", "incomplet", pk="brouillon-entame"),
@@ -195,6 +200,13 @@ CANDIDATURES = (
     vide("candidatures:liste", "porteur organisme region instructeur1"),
     vide("candidatures:appel", "anonyme"),
     erreur("candidatures:creer", "porteur", "Ouvrir"),
+    erreur(
+        "candidatures:piece-remplacer",
+        "porteur",
+        "Remplacer la pièce",
+        pk="brouillon-pret",
+        piece="piece-saine",
+    ),
     erreur(
         "candidatures:section",
         "porteur",
@@ -440,6 +452,7 @@ SANS_PAGE: Mapping[str, str] = {
     "socle:metriques": _DONNEES,
     "labellisation:signer-annexe": _FICHIER,
     "candidatures:saisie": _DONNEES,
+    "candidatures:piece-place": _DONNEES,
     "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
     "openid_login": _RENVOI,
     "openid_callback": _RENVOI,
