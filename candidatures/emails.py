@@ -11,18 +11,21 @@ from candidatures.pdf import implicit_rejection_day
 from comptes.models import Utilisateur
 from socle import horloge
 from socle.courriels import Destinataire, send
-from socle.models import Antivirus
-from socle.references import reference
+from socle.models import Antivirus, Evenement
+from socle.references import reference, resolve
 from socle.typographie import date_longue, date_simple, heure, heure_secondes
 
 
-def send_deposit(candidature: Candidature, depot: Depot) -> None:
-    """Confirm the deposit to the depositor and the responsables (R11)."""
+def send_deposit(candidature: Candidature, depot: Depot, renvoi: Evenement | None = None) -> None:
+    """Confirm the deposit to the depositor and the responsables, or again to who asks for it (R11)."""
+    cle = f"candidature.deposee:{depot.pk}"
+    demandeur: Any = resolve(renvoi.acteur) if renvoi else None
     _send_all(
         "candidature_deposee",
         candidature,
-        cle=f"candidature.deposee:{depot.pk}",
+        cle=f"{cle}:{renvoi.pk}" if renvoi else cle,
         aussi=depot.deposant,
+        seul=demandeur,
         contexte={
             "jour": date_longue(depot.arrivee),
             "jour_court": date_simple(depot.arrivee),
@@ -119,10 +122,14 @@ def _send_all(
     cle: str,
     contexte: dict[str, Any],
     aussi: Utilisateur | None = None,
+    seul: Utilisateur | None = None,
 ) -> None:
+    """Write to the responsables and to ``aussi``, or to ``seul`` alone."""
     personnes = {personne.pk: personne for personne in responsables(candidature.structure)}
     if aussi is not None:
         personnes.setdefault(aussi.pk, aussi)
+    if seul is not None:
+        personnes = {seul.pk: seul}
     commun = {
         "reference": candidature.reference,
         "intitule": candidature.intitule,

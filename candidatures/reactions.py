@@ -4,6 +4,7 @@ from typing import Any
 
 from candidatures import emails, pdf
 from candidatures.domain.attentes import DEPOT, expect_deposit
+from candidatures.domain.depot import RECU_RENVOYE
 from candidatures.domain.pieces import GENRE_PIECE, POLITIQUE_PIECE
 from candidatures.echeances import COMPLEMENTS
 from candidatures.models import Candidature, DemandeComplements, Depot, Piece
@@ -32,6 +33,13 @@ def send_receipt(evenement: Evenement, candidature: Candidature) -> None:
     depot.recu = pdf.request_receipt(candidature, depot)
     depot.save(update_fields=["recu"])
     emails.send_deposit(candidature, depot)
+
+
+@on(RECU_RENVOYE)
+def send_receipt_again(evenement: Evenement, candidature: Candidature) -> None:
+    """Send the receipt again to whoever asked (R11)."""
+    depot = Depot.objects.select_related("deposant").get(candidature=candidature, numero=1)
+    emails.send_deposit(candidature, depot, renvoi=evenement)
 
 
 @on("candidature.complements_demandes")

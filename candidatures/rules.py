@@ -61,6 +61,7 @@ rules.add_perm("candidatures.create_candidature", est_membre)
 rules.add_perm("candidatures.edit_candidature", est_membre & est_modifiable)
 rules.add_perm("candidatures.submit_candidature", est_responsable)
 rules.add_perm("candidatures.withdraw_candidature", est_responsable)
+rules.add_perm("candidatures.resend_receipt", est_membre)
 
 # --- GEN -------------------------------------------------------------------------------------
 rules.add_perm(

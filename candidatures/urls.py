@@ -17,6 +17,7 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", pieces.retirer, name="piece-retirer"),
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
+    path("candidatures/<uuid:pk>/recu/renvoyer/", dossier.renvoyer_recu, name="recu-renvoyer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),

@@ -434,6 +434,8 @@ WHITENOISE_AUTOREFRESH = TESTING
 FILE_UPLOAD_PERMISSIONS = 0o600
 #: Largest attachment, in bytes (R12).
 GEN_FICHIER_MAX = env.int("GEN_FICHIER_MAX", 20 * 1024 * 1024)
+#: Files that one place of a dossier holds.
+GEN_PIECES_PAR_PLACE = 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -501,6 +503,8 @@ GEN_ENTETE_ARRIVEE = env.str("GEN_ENTETE_ARRIVEE", "")
 # --- Choices of the domain (DOMAIN, every [choice]) ------------------------------------------
 #: Hours before a relevé during which pages count down to it.
 GEN_COMPTE_A_REBOURS_HEURES = 72
+#: Minutes between two sendings of a receipt to the same person.
+GEN_RENVOI_MINUTES = 10
 GEN_REGLES: dict[str, Any] = {
     "heures_minimum": 400,  # criterion 3
     "mois_maximum": 18,  # criterion 3

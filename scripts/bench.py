@@ -184,9 +184,10 @@ def measure(
     for tour in range(-ECHAUFFEMENT, mesures):
         for cible in cibles:
             bas, statut, _ = fetch(plancher, "/")
-            envoi = cible.get("envoi", "")
-            haut, code, octets[cible["name"]] = fetch(portail, cible["path"], cible["cookie"], envoi)
-            if (statut, code) != (200, 200):
+            envoi, chemins = cible.get("envoi", ""), cible.get("paths") or [cible["path"]]
+            chemin = chemins[(tour + ECHAUFFEMENT) % len(chemins)]
+            haut, code, octets[cible["name"]] = fetch(portail, chemin, cible["cookie"], envoi)
+            if (statut, code) != (200, cible.get("statut", 200)):
                 raise BancImpossible(f"{cible['name']} : réponse {code} (plancher {statut}).")
             if tour >= 0:
                 temps_plancher.append(bas)

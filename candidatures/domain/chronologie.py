@@ -13,6 +13,7 @@ _PHRASES: dict[str, str] = {
     "candidature.creee": "Brouillon ouvert",
     "candidature.dupliquee": "Réponses reprises d’un autre dossier",
     "candidature.deposee": "Dossier déposé",
+    "candidature.recu_renvoye": "Accusé de réception renvoyé",
     "candidature.piece_retenue": "Pièce retenue\u00a0: elle ne peut pas être lue",
     "candidature.piece_remplacee": "Pièce remplacée",
     "candidature.complements_demandes": "Compléments demandés par la GEN",

@@ -1,19 +1,22 @@
 """The deposit and the withdrawal (R4, R8, R11)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from candidatures.domain import completude, instantane
 from candidatures.domain.appels import releve_at
 from candidatures.models import Candidature, Depot
 from comptes.domain.acces import require
-from socle import canonique, horloge
+from socle import canonique, horloge, journal
 from socle.erreurs import DonneesInvalides, ErreurMetier, TransitionRefusee
+from socle.journal import Visibilite
 from socle.references import Acteur
 from socle.transition import lock, transition
 from socle.typographie import date_longue
 
+RECU_RENVOYE = "candidature.recu_renvoye"
 RESERVE_AU_RESPONSABLE = (
     "Seul un responsable de la structure peut déposer ou retirer un dossier. Demandez-le à l’un d’eux."
 )
@@ -88,6 +91,29 @@ def freeze(
         empreinte=canonique.fingerprint(fige),
         deposant=acteur,
     )
+
+
+@transaction.atomic
+def resend_receipt(*, candidature: Candidature, acteur: Acteur) -> None:
+    """Send the receipt again to whoever asks for it (R11).
+
+    Effects: event ``candidature.recu_renvoye``, and the e-mail that reacts to it, to this person alone.
+    Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` for a draft, or when it has
+    just been sent to them (``GEN_RENVOI_MINUTES``).
+    """
+    lock(candidature)
+    require(acteur, "candidatures.resend_receipt", candidature)
+    if not candidature.depots.exists():
+        raise TransitionRefusee("Ce dossier n’est pas déposé\u00a0: il n’a pas encore d’accusé de réception.")
+    depuis = horloge.now() - timedelta(minutes=settings.GEN_RENVOI_MINUTES)
+    evenements = journal.timeline(candidature.chaine_journal, visibilites=[Visibilite.PORTEUR])
+    renvois = evenements.filter(verbe=RECU_RENVOYE, instant__gt=depuis)
+    if renvois.filter(acteur_id=acteur.pk).exists():
+        raise TransitionRefusee(
+            "L’accusé de réception vient de vous être renvoyé. Regardez aussi parmi les courriels "
+            f"indésirables\u00a0; sinon, recommencez dans {settings.GEN_RENVOI_MINUTES}\u00a0minutes."
+        )
+    journal.record(RECU_RENVOYE, sujet=candidature, acteur=acteur, visibilite=Visibilite.PORTEUR)
 
 
 def is_withdrawable(candidature: Candidature) -> bool:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 
@@ -17,7 +18,7 @@ from candidatures.models import Candidature, Depot, Piece
 from candidatures.sections import Section, section_de_piece
 from comptes.domain.acces import require
 from socle import fichiers, horloge, journal, revisions
-from socle.erreurs import DonneesInvalides, TransitionRefusee
+from socle.erreurs import DonneesInvalides, FichierRefuse, TransitionRefusee
 from socle.journal import Visibilite
 from socle.models import RETENUS, Fichier
 from socle.references import SYSTEME, Acteur
@@ -40,13 +41,14 @@ def attach_piece(
 
     Effects: the private file (in analysis until the antivirus has spoken), the piece, the gaps of
     its section, event ``candidature.piece_jointe``.
-    Errors: ``FichierRefuse`` (type, size, empty); ``ActeurRefuse``, ``TransitionRefusee``,
-    ``ChampFerme`` as :func:`save_section`; ``DonneesInvalides`` for an unknown type.
+    Errors: ``FichierRefuse`` (type, size, empty, place full: ``GEN_PIECES_PAR_PLACE``); ``ActeurRefuse``,
+    ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`; ``DonneesInvalides`` for an unknown type.
     """
     section = _section_of_piece(type_piece)
     lock(candidature)
     check_editable(candidature, acteur)
     _check_piece_open(candidature, section, type_piece)
+    _check_room(candidature, type_piece)
     piece = _store(candidature, type_piece, contenu, nom, acteur)
     _record("candidature.piece_jointe", piece, acteur)
     refresh_gaps(candidature, section)
@@ -225,6 +227,15 @@ def _section_of_piece(type_piece: str) -> Section:
     if section is None:
         raise DonneesInvalides({"type_piece": ["Ce type de pièce n’existe pas."]})
     return section
+
+
+def _check_room(candidature: Candidature, type_piece: str) -> None:
+    jointes = candidature.pieces.filter(type_piece=type_piece, retiree_le__isnull=True).count()
+    if jointes >= settings.GEN_PIECES_PAR_PLACE:
+        raise FichierRefuse(
+            f"Cet emplacement contient déjà {jointes}\u00a0fichiers, le plus qu’il puisse recevoir. "
+            "Regroupez vos documents dans un seul PDF, ou retirez un fichier."
+        )
 
 
 def _check_piece_open(candidature: Candidature, section: Section, type_piece: str) -> None:

@@ -16,7 +16,12 @@ from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements
 from candidatures.domain.completude import gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
-from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
+from candidatures.domain.depot import (
+    is_withdrawable,
+    resend_receipt,
+    submit_candidature,
+    withdraw_candidature,
+)
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.pieces import held_pieces, may_replace
 from candidatures.domain.queries import (
@@ -37,7 +42,7 @@ from candidatures.views.acces import contexte, dossier_de_membre, dossier_visibl
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
-from socle.views.actes import perform_opening
+from socle.views.actes import perform_allowed, perform_opening
 
 _COULEURS = {
     EtatSection.Avancement.A_COMMENCER: "",
@@ -202,6 +207,19 @@ def deposer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         request,
         f"Le dossier {candidature.reference} est déposé ({releve_affiche(candidature.releve_arrivee)}). "
         "L’accusé de réception vous est envoyé par courriel.",
+    )
+    return redirect("candidatures:dossier", pk=pk)
+
+
+@require_POST
+def renvoyer_recu(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Send the receipt again to whoever asks."""
+    candidature = dossier_de_membre(request, pk)
+    utilisateur: Any = request.user
+    perform_allowed(
+        request,
+        lambda: resend_receipt(candidature=candidature, acteur=utilisateur),
+        f"L’accusé de réception vous est renvoyé à l’adresse {utilisateur.email}.",
     )
     return redirect("candidatures:dossier", pk=pk)
 

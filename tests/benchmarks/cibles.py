@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,8 +31,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidatures.models import Candidature, EtatSection, Module, SectionProgramme
-from gen_portal.demo.comptes import DOMAINE
+from comptes.models import Structure
+from gen_portal.demo import contenu, scenario
+from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
+from gen_portal.demo.contenu import LYON
 from labellisation.models import Label, Seance
+from scripts.bench import ECHAUFFEMENT, MESURES
 from socle import echeances, horloge, journal
 
 HOTE = "127.0.0.1"
@@ -38,13 +44,18 @@ HOTE = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Cible:
-    """A page, and the cookie of the person who asks for it; ``envoi`` is what a form sends to it."""
+    """A page, and the cookie of the person who asks for it; ``envoi`` is what a form sends to it.
+
+    What can be done once is done at another address each time: ``paths``, of which ``path`` is the first.
+    """
 
     name: str
     path: str
     cookie: str
     queries: int
     envoi: str = ""
+    statut: int = 200
+    paths: tuple[str, ...] = ()
 
 
 def _draft() -> Candidature:
@@ -94,6 +105,7 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
             "porteur",
             lambda: reverse("candidatures:saisie", args=[_modules().pk, "programme"]),
         ),
+        "deposit": ("organisme", lambda: UNE_FOIS["deposit"](0)),
         "dossier in the admin": (
             "instructeur1",
             lambda: reverse("admin:instruction_dossier", args=[_examined().pk]),
@@ -152,8 +164,35 @@ def _autosave() -> dict[str, str]:
     return {"avant": json.dumps({"duree_mois": duree}), "duree_mois": duree}
 
 
+@cache
+def _complete_drafts() -> list[Candidature]:
+    """Return complete drafts of the demo's training body, as many as the bench deposits: each goes once.
+
+    Of another structure than the demo porteur's, whose pages are measured too.
+    """
+    organisme = get_user_model().objects.get(email=f"organisme@{DOMAINE}")
+    structure = Structure.objects.get(siret=SIRET_ORGANISME)
+    variante = contenu.Variante(
+        modele=contenu.MODELES[0], lieu=LYON, debut=horloge.today() + timedelta(days=60)
+    )
+    return [scenario.draft(structure=structure, variante=variante, acteur=organisme) for _ in range(DEPOTS)]
+
+
+#: What is done once at each address: the addresses, by rank.
+UNE_FOIS: dict[str, Callable[[int], str]] = {
+    "deposit": lambda rang: reverse("candidatures:deposer", args=[_complete_drafts()[rang].pk])
+}
 #: What is sent to the pages that save.
-SAISIES: dict[str, Callable[[], dict[str, str]]] = {"one autosave": _autosave}
+SAISIES: dict[str, Callable[[], dict[str, str]]] = {
+    "one autosave": _autosave,
+    "deposit": lambda: {"deposer": "1"},
+}
+#: Acts that lead elsewhere once done.
+STATUTS = {"deposit": 302}
+#: How often a page is asked for to count its queries; the last time counts.
+COMPTEES = 2
+#: Those that are counted, then those that the bench measures, its warming up included.
+DEPOTS = COMPTEES + ECHAUFFEMENT + MESURES
 MODULES = 30
 _BORNES = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
 
@@ -177,12 +216,14 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
             show_second_factor(clients[qui], personne)
     client = clients[qui]
     envoi = SAISIES[nom]() if nom in SAISIES else {}
-    for _ in range(2):
+    statut, autre = STATUTS.get(nom, 200), UNE_FOIS.get(nom)
+    for rang in range(COMPTEES):
+        chemin = autre(rang) if autre else adresse
         with CaptureQueriesContext(connection) as requetes:
-            reponse = client.post(adresse, envoi) if envoi else client.get(adresse)
-        if reponse.status_code != 200:
+            reponse = client.post(chemin, envoi) if envoi else client.get(chemin)
+        if reponse.status_code != statut:
             raise SystemExit(
-                f"{nom}: {adresse} answers {reponse.status_code}, not a page to measure: "
+                f"{nom}: {chemin} answers {reponse.status_code}, not what is to be measured: "
                 f"{reponse.headers.get('Location', '')}"
             )
     cookie = "; ".join(f"{cle}={valeur.value}" for cle, valeur in client.cookies.items())
@@ -190,7 +231,8 @@ def _target(nom: str, qui: str, adresse: str, clients: dict[str, Client]) -> Cib
         # The door of forms asks for a token, which the browser has from the page.
         jeton = _get_new_csrf_string()
         cookie, envoi = f"{cookie}; csrftoken={jeton}", envoi | {"csrfmiddlewaretoken": jeton}
-    return Cible(nom, adresse, cookie, _statements(requetes), urlencode(envoi))
+    paths = tuple(autre(rang) for rang in range(COMPTEES, DEPOTS)) if autre else ()
+    return Cible(nom, adresse, cookie, _statements(requetes), urlencode(envoi), statut, paths)
 
 
 def _statements(requetes: CaptureQueriesContext) -> int:
@@ -231,8 +273,6 @@ TRAVAUX: dict[str, Callable[[], str]] = {
 def work(nom: str) -> dict[str, Any]:
     """Run one work; its memory is this whole process's at its peak."""
     if nom == "sweep of the reminders":
-        from datetime import timedelta
-
         dans_un_mois = horloge._current_offset() + timedelta(days=30)
         horloge._current_offset = lambda: dans_un_mois
     debut = time.perf_counter()

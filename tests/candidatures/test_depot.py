@@ -1,17 +1,15 @@
 """The deposit: one, complete, in the right relevé, with its receipt (R1 to R4, R8, R11)."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from candidatures import cycle
 from candidatures.domain.appels import publish_releve, releve_at
-from candidatures.domain.depot import submit_candidature, withdraw_candidature
-from candidatures.models import Candidature, Depot, Releve
+from candidatures.domain.depot import resend_receipt, submit_candidature, withdraw_candidature
+from candidatures.models import Depot, Releve
 from socle import canonique, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, TransitionRefusee
 from socle.models import Courriel, Document, Echeance
@@ -273,37 +271,29 @@ def test_given_a_deposit_then_the_mail_is_plain_and_dated(snapshot: Any) -> None
     assert texte == snapshot
 
 
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.regle("R11")
-def test_given_two_clicks_at_once_on_postgresql_then_there_is_one_deposit() -> None:
-    with time_machine.travel(fabriques.LUNDI, tick=False):
-        candidature = fabriques.dossier_complet()
-        acteur = fabriques.responsable_de(candidature.structure)
-        depart = threading.Barrier(2)
-        trouves: list[Any] = []
-
-        def click() -> None:
-            try:
-                mien = Candidature.objects.get(pk=candidature.pk)
-                depart.wait(timeout=10)
-                trouves.append(
-                    submit_candidature(candidature=mien, acteur=acteur, arrivee=fabriques.LUNDI).pk
-                )
-            except BaseException as erreur:
-                trouves.append(erreur)
-            finally:
-                connection.close()
-
-        fils = [threading.Thread(target=click) for _ in range(2)]
-        for fil in fils:
-            fil.start()
-        for fil in fils:
-            fil.join(timeout=30)
-    depot = Depot.objects.get()
-    assert trouves == [depot.pk, depot.pk]
-    assert Courriel.objects.filter(gabarit="candidature_deposee").count() == 1
-    assert Document.objects.filter(genre="candidatures.recu").count() == 1
+def test_given_a_deposit_when_its_receipt_is_asked_for_again_then_who_asks_gets_it_now_and_then() -> None:
+    with time_machine.travel(fabriques.LUNDI, tick=False) as temps:
+        candidature = fabriques.dossier_depose()
+        contributeur = comptes.membre(candidature.structure)
+        premiers = list(Courriel.objects.filter(gabarit="candidature_deposee"))
+        resend_receipt(candidature=candidature, acteur=contributeur)
+        with pytest.raises(TransitionRefusee, match="vient de vous être renvoyé"):
+            resend_receipt(candidature=candidature, acteur=contributeur)
+        resend_receipt(candidature=candidature, acteur=fabriques.responsable_de(candidature.structure))
+        temps.shift(timedelta(minutes=10, seconds=1))
+        resend_receipt(candidature=candidature, acteur=contributeur)
+        with pytest.raises(ActeurRefuse):
+            resend_receipt(candidature=candidature, acteur=comptes.utilisateur())
+        brouillon = fabriques.brouillon()
+        auteur = fabriques.responsable_de(brouillon.structure)
+        with pytest.raises(TransitionRefusee, match="n’est pas déposé"):
+            resend_receipt(candidature=brouillon, acteur=auteur)
+    renvois = Courriel.objects.filter(gabarit="candidature_deposee").exclude(pk__in=[c.pk for c in premiers])
+    assert sorted(renvoi.email for renvoi in renvois) == sorted(
+        [contributeur.email] * 2 + [fabriques.responsable_de(candidature.structure).email]
+    )
+    assert {renvoi.texte for renvoi in renvois} == {premiers[0].texte}
 
 
 def test_given_a_deposited_dossier_when_withdrawn_then_it_is_over_and_both_sides_know() -> None:

@@ -114,6 +114,20 @@ def test_given_a_held_piece_then_it_is_a_gap_until_it_is_replaced(etat: Antiviru
     assert all("retenu" not in une for une in depot.instantane["pieces"])
 
 
+def test_given_a_full_place_when_a_file_is_joined_then_it_is_refused_until_one_is_taken_out(
+    settings: Any,
+) -> None:
+    settings.GEN_PIECES_PAR_PLACE = 2
+    candidature = fabriques.brouillon()
+    acteur = fabriques.responsable_de(candidature.structure)
+    premiere = fabriques.joindre(candidature, acteur, "AUTRE")
+    fabriques.joindre(candidature, acteur, "AUTRE")
+    with pytest.raises(FichierRefuse, match="déjà 2"):
+        fabriques.joindre(candidature, acteur, "AUTRE")
+    remove_piece(piece=premiere, acteur=acteur)
+    fabriques.joindre(candidature, acteur, "AUTRE")
+
+
 def test_given_a_piece_not_yet_verified_when_deposited_then_the_deposit_does_not_wait() -> None:
     candidature = fabriques.dossier_complet()
     piece = candidature.pieces.first()

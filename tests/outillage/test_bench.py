@@ -124,6 +124,19 @@ def test_given_pages_when_measured_then_the_floor_is_asked_for_beside_each(port:
     assert _Pages.recues == [("/", ""), ("/a/", "sessionid=x")] * (bench.ECHAUFFEMENT + 2)
 
 
+def test_given_an_act_that_is_done_once_when_measured_then_each_time_at_another_address(port: int) -> None:
+    chemins = [f"/{rang}/" for rang in range(bench.ECHAUFFEMENT + 2)]
+    bench.measure([{"name": "x", "path": "/0/", "paths": chemins, "cookie": "", "queries": 0}], port, port, 2)
+    assert [chemin for chemin, _ in _Pages.recues if chemin != "/"] == chemins
+
+
+def test_given_an_act_that_does_not_end_as_it_should_when_measured_then_the_bench_stops(port: int) -> None:
+    with pytest.raises(bench.BancImpossible, match="réponse 200"):
+        bench.measure(
+            [{"name": "x", "path": "/a/", "cookie": "", "queries": 0, "statut": 302}], port, port, 1
+        )
+
+
 def test_given_a_page_that_fails_when_measured_then_the_bench_stops(port: int) -> None:
     with pytest.raises(bench.BancImpossible, match="réponse 500"):
         bench.measure([{"name": "x", "path": "/panne", "cookie": "", "queries": 0}], port, port, 1)
