@@ -34,7 +34,7 @@ from candidatures.models import Candidature, EtatSection, Module, SectionProgram
 from comptes.models import Structure
 from gen_portal.demo import contenu, scenario
 from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
-from gen_portal.demo.contenu import LYON
+from gen_portal.demo.peuplement import LYON
 from labellisation.models import Label, Seance
 from scripts.bench import ECHAUFFEMENT, MESURES
 from socle import echeances, horloge, journal
