@@ -26,10 +26,7 @@ def expect(evenement: Evenement, candidature: Candidature) -> None:
 def send_receipt(evenement: Evenement, candidature: Candidature) -> None:
     """Ask for the receipt and confirm by e-mail (R11); nothing more is expected of the draft."""
     depot = Depot.objects.select_related("deposant").get(pk=evenement.donnees["depot"])
-    for attente in echeances.of_subject(candidature).open().filter(genre=DEPOT):
-        echeances.fulfil(
-            DEPOT, sujet=candidature, cle=attente.cle, preuve=reference(depot), instant=depot.arrivee
-        )
+    echeances.fulfil_open(DEPOT, sujet=candidature, preuve=reference(depot), instant=depot.arrivee)
     depot.recu = pdf.request_receipt(candidature, depot)
     depot.save(update_fields=["recu"])
     emails.send_deposit(candidature, depot)

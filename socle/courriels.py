@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 
 from socle import fournisseurs, horloge, journal, logs, reveil
@@ -98,7 +98,12 @@ def write(
 
 
 def _insert(cle: str, **valeurs: Any) -> tuple[Courriel, bool]:
-    courriel, created = Courriel.objects.get_or_create(cle=cle, defaults=valeurs)
+    try:
+        with transaction.atomic():
+            courriel, created = Courriel.objects.create(cle=cle, **valeurs), True
+    except IntegrityError:
+        # Somebody wrote it since it was looked for.
+        courriel, created = Courriel.objects.get(cle=cle), False
     if created and courriel.etat == Etat.A_ENVOYER:
         reveil.wake_after_commit(TACHE, courriel.pk)
     return courriel, created

@@ -176,15 +176,35 @@ def fulfil(
     """
     ref = _ref(sujet)
     echeance = Echeance.objects.about(ref).select_for_update().filter(genre=genre, cle=cle).first()
-    if echeance is None or not echeance.est_ouverte:
-        return echeance
-    echeance.remplie_le = instant or horloge.now()
+    if echeance is not None and echeance.est_ouverte:
+        _fulfil(echeance, preuve, instant or horloge.now(), acteur)
+    return echeance
+
+
+@transaction.atomic
+def fulfil_open(
+    genre: str, *, sujet: models.Model | Reference, preuve: Reference, instant: datetime
+) -> list[Echeance]:
+    """Note that every open obligation of this kind is met, whatever their keys (R26).
+
+    Effects: as :func:`fulfil`, for each. Returns them.
+    """
+    ouvertes = Echeance.objects.about(_ref(sujet)).open().filter(genre=genre)
+    echeances = list(ouvertes.select_for_update().order_by("pk"))
+    for echeance in echeances:
+        _fulfil(echeance, preuve, instant, SYSTEME)
+    return echeances
+
+
+def _fulfil(
+    echeance: Echeance, preuve: models.Model | Reference | None, instant: datetime, acteur: Acteur
+) -> None:
+    echeance.remplie_le = instant
     if preuve is not None:
         proof = _ref(preuve)
         echeance.preuve_genre, echeance.preuve_id = proof.genre, proof.id
     echeance.save()
     _record("echeance.remplie", echeance, acteur, preuve=str(echeance.preuve or ""))
-    return echeance
 
 
 @transaction.atomic

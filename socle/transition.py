@@ -59,6 +59,8 @@ def transition(
 def lock(objet: models.Model) -> None:
     """Lock the row of ``objet`` until the end of the transaction, and refresh ``objet`` from it.
 
+    What it links to is read again too, but for the links that its model calls ``liens_stables``: what no
+    verb changes with it, as a dossier's structure.
     Errors: ``TransactionManagementError`` outside a transaction, ``TransitionRefusee`` if it is gone.
     """
     alias = objet._state.db or "default"
@@ -66,12 +68,27 @@ def lock(objet: models.Model) -> None:
         # SQLite would let it pass: its lock is the whole IMMEDIATE transaction.
         raise TransactionManagementError("A row is locked inside a transaction only.")
     rows = type(objet)._base_manager.using(alias).select_for_update()
+    lies = _stable_links(objet)
     try:
         objet.refresh_from_db(using=alias, from_queryset=rows)
     except ObjectDoesNotExist as error:
         raise TransitionRefusee("Cet élément n’existe plus.") from error
+    for lien, lie in lies.items():
+        if getattr(objet, lien.attname) == lie.pk:
+            lien.set_cached_value(objet, lie)
     # The row is there, however ``objet`` was made.
     objet._state.adding = False
+
+
+def _stable_links(objet: models.Model) -> dict[models.ForeignKey, models.Model]:
+    """Return the rows that ``objet`` always links to, where they are already read."""
+    noms: tuple[str, ...] = getattr(objet, "liens_stables", ())
+    liens = [champ for champ in objet._meta.concrete_fields if champ.name in noms]
+    return {
+        lien: lien.get_cached_value(objet)
+        for lien in liens
+        if isinstance(lien, models.ForeignKey) and lien.is_cached(objet)
+    }
 
 
 def _check_table(cycle: Cycle, fleche: Fleche, depart: str) -> None:

@@ -99,7 +99,13 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     check_complete(dossier)
     precedent = dernier_depot(candidature)
     assert precedent is not None, "a deposited dossier has a deposit"
-    depot = freeze(candidature, dossier, arrivee=min(arrivee, horloge.now()), acteur=acteur)
+    depot = freeze(
+        candidature,
+        dossier,
+        numero=precedent.numero + 1,
+        arrivee=min(arrivee, horloge.now()),
+        acteur=acteur,
+    )
     revisions.record_changes(
         candidature,
         acteur=acteur,

@@ -37,15 +37,15 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     """
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
-    if deja := candidature.depots.filter(numero=1).first():
-        return deja
+    if not candidature.est_brouillon:
+        return candidature.depots.get(numero=1)
     arrivee = min(arrivee, horloge.now())
     if arrivee < candidature.appel.ouvert_le:
         raise ErreurMetier("L’appel à labellisation n’est pas encore ouvert.")
     _check_day(candidature, arrivee)
     dossier = instantane.build(candidature)
     check_complete(dossier)
-    depot = freeze(candidature, dossier, arrivee=arrivee, acteur=acteur)
+    depot = freeze(candidature, dossier, numero=1, arrivee=arrivee, acteur=acteur)
     releve = releve_at(candidature.appel, arrivee)
     transition(
         candidature,
@@ -79,13 +79,13 @@ def check_complete(dossier: dict[str, object]) -> None:
 
 
 def freeze(
-    candidature: Candidature, dossier: dict[str, object], *, arrivee: datetime, acteur: Acteur
+    candidature: Candidature, dossier: dict[str, object], *, numero: int, arrivee: datetime, acteur: Acteur
 ) -> Depot:
     """Write the next deposit of a dossier: its snapshot as JSON reads it back, and its fingerprint."""
     fige = canonique.frozen(dossier)
     return Depot.objects.create(
         candidature=candidature,
-        numero=candidature.depots.count() + 1,
+        numero=numero,
         arrivee=arrivee,
         instantane=fige,
         empreinte=canonique.fingerprint(fige),

@@ -47,15 +47,30 @@ def model_of(nom: str) -> type[models.Model]:
 
 
 def build(candidature: Candidature) -> dict[str, Any]:
-    """Return the whole snapshot of the dossier as it stands in the database."""
+    """Return the whole snapshot of the dossier as it stands in the database.
+
+    One query for the fields of all the sections, one for each table, one for the attachments.
+    """
+    champs = _all_fields(candidature)
     return {
         "version": VERSION,
         "reference": candidature.reference,
         "intitule": candidature.intitule,
         "appel": candidature.appel.code,
-        **{section.code: section_data(candidature, section.code) for section in SECTIONS},
+        **{
+            section.code: data_of(section, champs.get(section.modele), read_rows(candidature, section))
+            for section in SECTIONS
+        },
         "pieces": pieces(candidature),
     }
+
+
+def _all_fields(candidature: Candidature) -> dict[str, models.Model]:
+    """Return the row of fields of every section that has one, by the name of its model."""
+    modeles = [section.modele for section in SECTIONS if section.modele]
+    liens = [f"{nom.lower()}__{lien}" for nom in modeles for lien in LIENS.get(nom, ())]
+    lue = Candidature.objects.select_related(*map(str.lower, modeles), *liens).get(pk=candidature.pk)
+    return {nom: getattr(lue, nom.lower(), None) or model_of(nom)(candidature=candidature) for nom in modeles}
 
 
 def section_data(candidature: Candidature, code: str) -> Donnees:

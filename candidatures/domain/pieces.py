@@ -95,6 +95,7 @@ def replace_held_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur,
     depot = freeze(
         candidature,
         _with_piece(precedent.instantane, piece, nouvelle),
+        numero=precedent.numero + 1,
         arrivee=min(arrivee, horloge.now()),
         acteur=acteur,
     )

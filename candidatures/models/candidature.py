@@ -21,6 +21,8 @@ class Candidature(Agregat):
     """One dossier for one formation (R8)."""
 
     cycle: ClassVar["Cycle"] = etats.CYCLE
+    #: What no verb changes with a dossier: not read again at each lock.
+    liens_stables: ClassVar[tuple[str, ...]] = ("structure", "appel")
 
     reference = models.CharField("référence", max_length=20, unique=True, editable=False)
     appel = models.ForeignKey("candidatures.Appel", on_delete=models.PROTECT, related_name="candidatures")

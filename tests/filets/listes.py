@@ -90,7 +90,7 @@ DOSSIERS = (
     liste("candidatures:liste", "porteur", 5, 5, requete="?etat=brouillon"),
     # A dossier's own lists: partners in the section, and in the whole that is read before the deposit.
     liste("candidatures:section", "porteur", 7, 7, "partenaires"),
-    liste("candidatures:recapitulatif", "porteur", 33, 33, "brouillon"),
+    liste("candidatures:recapitulatif", "porteur", 25, 25, "brouillon"),
 )
 COMITE = (
     liste("labellisation:comite", "direction", 7, 7),
