@@ -146,7 +146,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
-    "django.contrib.staticfiles",
+    "gen_portal.apps.PortalStaticFilesConfig",
     "widget_tweaks",
     "crispy_forms",
     "django_htmx",
@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "socle.middleware.RequestIdMiddleware",
     "socle.middleware.AccessLogMiddleware",
+    "socle.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "socle.middleware.MethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -398,7 +399,9 @@ STATIC_URL = "static/"
 STATIC_ROOT = env.str(
     "GEN_STATIC_ROOT", str(BASE_DIR / "staticfiles" if PRODUCTION else VAR_DIR / "statiques")
 )
-if not PRODUCTION:
+#: Collected beforehand: named by fingerprint, compressed, kept for ever by the browser (decision 0013).
+STATIQUES_PRETS = env.bool("GEN_STATIQUES_PRETS", PRODUCTION)
+if not STATIQUES_PRETS:
     # Served from where they are (finders); whitenoise still wants the folder to exist.
     Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -411,7 +414,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
-            if PRODUCTION
+            if STATIQUES_PRETS
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         ),
     },
@@ -428,7 +431,9 @@ if env.str("GEN_S3_BUCKET", ""):
             "file_overwrite": False,
         },
     }
-WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_USE_FINDERS = not STATIQUES_PRETS
+#: Nothing asks for a file by its plain name: half as many files, none that a cache could keep too long.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 #: Tests make many clients: none of them should list every icon of the design system first.
 WHITENOISE_AUTOREFRESH = TESTING
 FILE_UPLOAD_PERMISSIONS = 0o600

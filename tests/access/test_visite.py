@@ -7,6 +7,7 @@ import pytest
 from django.urls import resolve
 
 from tests.access.marche import Marcheur
+from tests.filets import feuilles
 from tests.filets.francais import foreign_words
 from tests.filets.lecture import Page
 
@@ -80,7 +81,9 @@ def faults(page: Page) -> list[str]:
     trouves += [
         f"ancre sans cible : {lien}" for lien in page.liens if lien[:1] == "#" and _leads_nowhere(page, lien)
     ]
-    return trouves + page.refus
+    portees = [nom for nom in page.classes if feuilles.NOM.fullmatch(nom)]
+    sans_allure = feuilles.unknown(portees, feuilles.known(feuilles.sheets(page)))
+    return trouves + [f"classe qu’aucune feuille ne connaît : {nom}" for nom in sans_allure] + page.refus
 
 
 def _leads_nowhere(page: Page, lien: str) -> bool:
@@ -103,6 +106,10 @@ def test_given_a_person_when_every_link_is_followed_then_each_opens_and_reads_in
         ('<html lang="fr"><button>Submit</button></html>', "pas en français : submit"),
         ('<html lang="en">Voir</html>', "en « en »"),
         ('<html lang="fr">Bonjour {{ nom }}</html>', "du gabarit : {{"),
+        (
+            '<html lang="fr"><p class="fr-bagde">À jour</p></html>',
+            "classe qu’aucune feuille ne connaît : fr-bagde",
+        ),
     ],
 )
 def test_given_a_hole_in_a_page_when_read_then_it_is_seen(html: str, faute: str) -> None:

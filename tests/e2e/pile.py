@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,12 @@ def environment_of(dossier: Path, port: int = 8000) -> dict[str, str]:
     }
 
 
-def manage(dossier: Path, *arguments: str) -> str:
-    """Run a command of ``manage.py`` on a folder and return what it prints."""
+def manage(dossier: Path, *arguments: str, reglages: Mapping[str, str] | None = None) -> str:
+    """Run a command of ``manage.py`` on a folder, settings added, and return what it prints."""
     fait = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=RACINE,
-        env=environment_of(dossier),
+        env=environment_of(dossier) | dict(reglages or {}),
         capture_output=True,
         text=True,
         timeout=900,
@@ -92,11 +92,15 @@ def _lines(journal: Path) -> list[str]:
 
 
 @contextmanager
-def running(dossier: Path, seulement: Collection[str] = ("web", "worker", "beat")) -> Iterator[Pile]:
-    """Start the portal of a folder; whatever happens, none of its processes outlives the block."""
+def running(
+    dossier: Path,
+    seulement: Collection[str] = ("web", "worker", "beat"),
+    reglages: Mapping[str, str] | None = None,
+) -> Iterator[Pile]:
+    """Start the portal of a folder, settings added; none of its processes outlives the block."""
     port = free_port()
     voulus = [un for un in processes(port, dossier) if un.nom in seulement]
-    superviseur = Superviseur(voulus, env=environment_of(dossier, port))
+    superviseur = Superviseur(voulus, env=environment_of(dossier, port) | dict(reglages or {}))
     try:
         superviseur.start()
         wait_for_page(superviseur, port)

@@ -35,6 +35,8 @@ class Page(HTMLParser):
         self.formulaires: list[Formulaire] = []
         self.refus: list[str] = []
         self.ids: set[str] = set()
+        self.classes: set[str] = set()
+        self.feuilles: list[str] = []
         self.langue = ""
         self._pile: list[tuple[str, bool]] = []
         self._formulaire: Formulaire | None = None
@@ -49,6 +51,7 @@ class Page(HTMLParser):
             self.langue = valeurs.get("lang", "")
         if "id" in valeurs:
             self.ids.add(valeurs["id"])
+        self.classes.update(valeurs.get("class", "").split())
         muet = bool(self._pile and self._pile[-1][1]) or tag in MUETS or valeurs.get("lang", "fr") != "fr"
         if tag not in VIDES:
             self._pile.append((tag, muet))
@@ -88,6 +91,8 @@ class Page(HTMLParser):
             self.ressources.append(valeurs["src"])
         if tag == "link" and valeurs.get("href"):
             self.ressources.append(valeurs["href"])
+            if valeurs.get("rel") == "stylesheet":
+                self.feuilles.append(valeurs["href"])
         if tag == "form":
             self._formulaire = Formulaire(valeurs.get("method", "get").lower(), valeurs.get("action", ""))
             self.formulaires.append(self._formulaire)

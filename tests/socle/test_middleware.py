@@ -1,5 +1,7 @@
 """What surrounds every request: arrival, id, clock, and an expired session under htmx."""
 
+import gzip
+import io
 import logging
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.test import Client, RequestFactory
 from django.urls import path
 
@@ -16,6 +18,7 @@ from socle import horloge, logs
 from socle.middleware import (
     ArrivalMiddleware,
     ClockMiddleware,
+    CompressionMiddleware,
     HtmxLoginMiddleware,
     MethodsMiddleware,
     RequestIdMiddleware,
@@ -271,6 +274,51 @@ class TestRequestId:
     ) -> None:
         reponse = client.get("/ouverte/")
         assert reponse.content.decode().split("|")[2] == reponse.headers["X-Request-ID"]
+
+
+# --- Compression -----------------------------------------------------------------------------------------
+TEXTE = "Un dossier se dépose avant le relevé. " * 40
+
+
+def answered(reponse: HttpResponseBase, accepte: str = "gzip, br") -> HttpResponseBase:
+    return CompressionMiddleware(lambda request: reponse)(
+        RequestFactory().get("/", headers={"Accept-Encoding": accepte})
+    )
+
+
+@pytest.mark.parametrize("genre", ["text/html; charset=utf-8", "application/json", "text/plain"])
+def test_given_a_page_or_data_when_the_browser_reads_gzip_then_it_comes_compressed_and_whole(
+    genre: str,
+) -> None:
+    reponse = answered(HttpResponse(TEXTE, content_type=genre))
+    assert reponse.headers["Content-Encoding"] == "gzip"
+    assert reponse.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(reponse.content).decode() == TEXTE  # type: ignore[attr-defined]
+    assert int(reponse.headers["Content-Length"]) < len(TEXTE)
+
+
+def test_given_the_same_page_when_asked_for_again_then_its_compressed_length_varies() -> None:
+    longueurs = {answered(HttpResponse(TEXTE)).headers["Content-Length"] for _ in range(40)}
+    assert len(longueurs) > 1
+
+
+@pytest.mark.parametrize(
+    ("reponse", "accepte"),
+    [
+        (HttpResponse(TEXTE), "identity"),
+        (HttpResponse(TEXTE, content_type="application/pdf"), "gzip"),
+        (FileResponse(io.BytesIO(TEXTE.encode()), content_type="text/html"), "gzip"),
+        (HttpResponse(TEXTE, headers={"Content-Encoding": "br"}), "gzip"),
+        (HttpResponse("Court."), "gzip"),
+    ],
+    ids=["a browser that does not", "a file", "a file sent piece by piece", "compressed already", "short"],
+)
+def test_given_what_would_gain_nothing_when_sent_then_it_goes_as_it_is(
+    reponse: HttpResponseBase, accepte: str
+) -> None:
+    avant = reponse.headers.get("Content-Encoding")
+    rendue = answered(reponse, accepte)
+    assert rendue.headers.get("Content-Encoding") == avant
 
 
 # --- Expired session under htmx --------------------------------------------------------------------------

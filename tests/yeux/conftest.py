@@ -28,16 +28,19 @@ def portails(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Portail]]:
     """The two portals, by the state of their pages."""
-    bases = {
-        nom: None if is_kept(nom) else request.getfixturevalue(f"{nom}_prete") for nom in ("demo", "base")
-    }
+    bases = {nom: base_of(request, nom) for nom in ("demo", "base")}
     with ThreadPoolExecutor() as ensemble, ExitStack() as pile:
-        dossiers = ensemble.map(lambda nom: _scene(tmp_path_factory, nom, bases[nom]), bases)
+        dossiers = ensemble.map(lambda nom: scene_of(tmp_path_factory, nom, bases[nom]), bases)
         plein, vide = (pile.enter_context(opened(dossier)) for dossier in dossiers)
         yield {"normal": plein, "erreur": plein, "vide": vide}
 
 
-def _scene(fabrique: pytest.TempPathFactory, nom: str, base: Path | None) -> Path:
+def base_of(request: pytest.FixtureRequest, nom: str) -> Path | None:
+    """Return what a scene stands on; nothing when an earlier run has kept the scene."""
+    return None if is_kept(nom) else request.getfixturevalue(f"{nom}_prete")
+
+
+def scene_of(fabrique: pytest.TempPathFactory, nom: str, base: Path | None) -> Path:
     """Return the folder of a scene that stands on a base: kept by an earlier run, or one's own."""
     if base is None:
         return Path(GARDEE) / nom

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +59,8 @@ def prepare(base: Path, dossier: Path, nom: str) -> None:
 
 
 @contextmanager
-def opened(dossier: Path) -> Iterator[Portail]:
-    """Serve a prepared folder: the web alone, so that nothing changes while one looks."""
+def opened(dossier: Path, reglages: Mapping[str, str] | None = None) -> Iterator[Portail]:
+    """Serve a prepared folder, settings added: the web alone, so that nothing changes while one looks."""
     decor: dict[str, Any] = json.loads((dossier / CONTENU).read_text())
-    with running(dossier, seulement=("web",)) as pile:
+    with running(dossier, seulement=("web",), reglages=reglages) as pile:
         yield Portail(pile.url, decor["sessions"], decor["objets"])
