@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/second-facteur/", include("allauth.mfa.urls")),
     path("compte/openid/<slug:provider_id>/", openid.aller, name="openid_login"),
     path("compte/openid/<slug:provider_id>/retour/", openid.revenir, name="openid_callback"),
+    path("envoi-trop-lourd/", errors.too_large, name="envoi-trop-lourd"),
     path("", include("socle.urls")),
     path("", include("comptes.urls")),
     path("", include("candidatures.urls")),

@@ -3,10 +3,12 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from gen_portal.context_processors import brand
 from socle.erreurs import ErreurMetier
@@ -44,6 +46,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Answer 429 when allauth's rate limits say stop."""
     return render(request, "errors/429.html", status=429)
+
+
+@login_not_required
+@require_safe
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Say what to do when the proxy has refused a body that is too large (413, deploy/nginx.conf)."""
+    return render(request, "errors/413.html", {"maximum": settings.GEN_FICHIER_MAX})
 
 
 @login_not_required

@@ -190,6 +190,7 @@ LIGNES: dict[str, dict[str, object]] = {
 PAS_DES_LISTES = (
     "accessibilite",
     "mentions-legales",
+    "envoi-trop-lourd",
     "donnees-personnelles",
     "sante",
     "robots",

@@ -35,7 +35,8 @@ class Portail(http.server.BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        corps = json.dumps({"recu": time.time(), **{k.lower(): v for k, v in self.headers.items()}}).encode()
+        vu = {"recu": time.time(), "chemin": f"{self.command} {self.path}"}
+        corps = json.dumps({**vu, **{k.lower(): v for k, v in self.headers.items()}}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(corps)))
         self.end_headers()
@@ -190,6 +191,21 @@ def test_given_a_body_over_the_limit_when_sent_then_refused_before_the_portal(ma
 
     assert announce(24 * 1024 * 1024 + 1) == 413
     assert announce(24 * 1024 * 1024) == 0
+
+
+def test_given_a_body_over_the_limit_when_refused_then_the_portal_says_what_to_do(
+    mandataire: Mandataire,
+) -> None:
+    with mandataire.connect() as prise:
+        prise.sendall(
+            b"POST /candidatures/ HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid=x\r\n"
+            b"Content-Type: text/plain\r\nContent-Length: 2147483648\r\n\r\n"
+        )
+        reponse = http.client.HTTPResponse(prise)
+        reponse.begin()
+        vu = json.loads(reponse.read())
+    assert (reponse.status, vu["chemin"], vu["cookie"]) == (413, "GET /envoi-trop-lourd/", "sessionid=x")
+    assert not {"content-length", "content-type"} & set(vu)
 
 
 def test_given_plain_http_when_asked_then_sent_to_https_and_the_probe_answers(mandataire: Mandataire) -> None:

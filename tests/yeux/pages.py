@@ -103,6 +103,7 @@ PORTAIL = (
     page("accueil", TOUS),
     page("accessibilite", TOUS),
     page("mentions-legales", TOUS),
+    page("envoi-trop-lourd", "anonyme porteur"),
     page("donnees-personnelles", TOUS),
     page("pilotage:formations", TOUS),
     page("pilotage:formations", "anonyme", "introuvable", requete="?texte=zzz"),
