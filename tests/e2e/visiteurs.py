@@ -29,11 +29,13 @@ TEXTE_VISIBLE = """racine => {
 class Visiteur:
     """Somebody with a browser; what the console says and what the server fails is kept in ``incidents``."""
 
-    def __init__(self, chromium: Browser, url: str, *, largeur: int = 1280, script: bool = True) -> None:
+    def __init__(
+        self, chromium: Browser, url: str, *, largeur: int = 1280, hauteur: int = 900, script: bool = True
+    ) -> None:
         self.url = url
         self.contexte: BrowserContext = chromium.new_context(
             base_url=url,
-            viewport={"width": largeur, "height": 900},
+            viewport={"width": largeur, "height": hauteur},
             locale="fr-FR",
             java_script_enabled=script,
         )
