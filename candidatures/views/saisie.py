@@ -17,6 +17,7 @@ from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
 from candidatures.views.acces import dossiers_de_membre
+from candidatures.views.propositions import printed
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
@@ -59,6 +60,7 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
             "calculs": render_to_string(
                 "candidatures/_calculs.html", {"calculs": calculs(code, bilan.donnees, candidature)}
             ),
+            "propositions": printed(section, bilan.donnees, open_fields(candidature, code)),
             "autres": _others(request, candidature, section, bilan),
         }
     )
