@@ -285,3 +285,30 @@ PROPOSES: dict[str, tuple[str, ...]] = {
     "structure": ("siret", "sous_traitant_siret"),
     "formation": ("certification_code", "rome"),
 }
+#: Answers that what the lists say depends on: when another one is saved, nothing is asked again.
+LUES: dict[str, frozenset[str]] = {
+    "structure": frozenset(
+        {
+            "siret",
+            "raison_sociale",
+            "nda",
+            "adresse",
+            "code_postal",
+            "commune",
+            "qualite",
+            "sous_traitance",
+            "sous_traitant_siret",
+            "sous_traitant_raison_sociale",
+            "sous_traitant_nda",
+        }
+    ),
+    "formation": frozenset(
+        {
+            "certification_code",
+            "certification_intitule",
+            "certification_proprietaire",
+            "certificateur_nom",
+            "rome",
+        }
+    ),
+}

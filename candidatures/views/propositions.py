@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection
-from typing import Any
 
 from django.template.loader import render_to_string
 
@@ -13,7 +12,7 @@ from candidatures.forms.sections import field_of
 from candidatures.sections import Section
 
 
-def printed(section: Section, donnees: Donnees, ouverts: Collection[str] | None) -> dict[str, Any]:
+def printed(section: Section, donnees: Donnees, ouverts: Collection[str] | None) -> dict[str, str]:
     """Return the block of each question that a list may speak of, empty when none has anything to say."""
     trouvees = propositions(section.code, donnees, ouverts)
     return {

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from candidatures.domain import instantane
@@ -302,3 +304,42 @@ def test_given_a_request_for_complements_when_filling_then_only_what_it_opens_is
     assert 'id="proposition-sous_traitant_siret"' not in page
     assert "indique «\u00a011930000001\u00a0»" in page
     assert fill_from_list(candidature=candidature, section="structure", champ="siret", acteur=acteur) is None
+
+
+@pytest.mark.parametrize(
+    ("section", "envoi", "requetes"),
+    [
+        # Of the eight of a saving: the body, the editions, the commune, then its words for the page.
+        ("structure", {"siret": AUTRE}, 13),
+        ("structure", {"contact_nom": "Camille Roux"}, 8),
+        # The rows of the table, the sheet, the editions, the ROME and whether there is one.
+        ("formation", {"certification_code": "RNCP91001", "rome": "M1805"}, 13),
+        ("formation", {"pedagogie": "Par projets."}, 9),
+    ],
+)
+def test_given_an_answer_when_saved_then_the_lists_are_asked_only_if_they_have_to_do_with_it(
+    section: str, envoi: dict[str, str], requetes: int
+) -> None:
+    fabriques.commune()
+    organisme(AUTRE)
+    sheet()
+    candidature = answered("structure") if section == "structure" else fabriques.brouillon()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    avant = {champ: stored(candidature, section)[champ] for champ in envoi}
+    adresse = reverse("candidatures:saisie", args=[candidature.pk, section])
+    with CaptureQueriesContext(connection) as faites:
+        reponse = client.post(adresse, {"avant": json.dumps(avant), **envoi})
+    assert bool(reponse.json()["propositions"]) == (requetes > 9)
+    lues = [une["sql"] for une in faites if not une["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(lues) == requetes, lues
+
+
+def test_given_the_lists_when_a_section_is_shown_then_they_add_few_queries() -> None:
+    fabriques.commune()
+    organisme(AUTRE)
+    candidature = answered("structure", siret=AUTRE)
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    adresse = reverse("candidatures:section", args=[candidature.pk, "structure"])
+    with CaptureQueriesContext(connection) as faites:
+        assert "data-remplir" in client.get(adresse).content.decode()
+    assert len(faites) == 12, [une["sql"] for une in faites]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidatures.domain.suggestions import GENRES, TEXTE_MAX, suggest
+from candidatures.forms.champs import ChampCommune
 from referentiels.imports.chargement import load_demo_certifications, load_demo_organismes
 from referentiels.models import Certification, CodeRome, Metier
 from tests.candidatures import fabriques
@@ -178,3 +180,20 @@ def test_given_a_former_sheet_when_asked_then_it_says_that_it_is_no_longer_activ
         code="RNCP1234", intitule="Ancien titre", intitule_recherche="ancien titre", actif=False
     )
     assert suggest("certifications", "ancien")[0].detail == "Fiche qui n’est plus active"
+
+
+@pytest.mark.parametrize(
+    ("texte", "phrase"),
+    [
+        ("roub", "Aucune commune ne porte ce nom. Recopiez celle qui convient\u00a0: Roubaix (59512)."),
+        ("59100", "(le code postal n’en est pas un). Recopiez celle qui convient\u00a0: Roubaix (59512)."),
+        ("zzz", "Aucune commune ne porte ce nom. Vérifiez-le, ou écrivez le nom d’une commune"),
+        ("99999", "Aucune commune n’a ce code INSEE"),
+    ],
+)
+def test_given_no_script_when_a_commune_is_half_typed_then_the_sentence_names_those_that_may_be_meant(
+    texte: str, phrase: str
+) -> None:
+    with pytest.raises(ValidationError) as refus:
+        ChampCommune(required=False).clean(texte)
+    assert phrase in refus.value.messages[0]
