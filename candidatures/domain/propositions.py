@@ -23,7 +23,7 @@ from socle import horloge
 from socle.references import Acteur
 from socle.typographie import date_simple, siret_lisible
 
-#: Columns that a proposal fills, and their lengths.
+#: How long the columns that a proposal fills are.
 INTITULE_MAX, CERTIFICATEUR_MAX, RAISON_SOCIALE_MAX = 255, 200, 200
 
 
@@ -125,7 +125,7 @@ def _body(
 ) -> Proposition:
     source = _body_source(chargees, fictif=organisme.fictif)
     listees = {
-        f"{prefixe}raison_sociale": organisme.denomination[:RAISON_SOCIALE_MAX],
+        f"{prefixe}raison_sociale": _if_it_fits(organisme.denomination, RAISON_SOCIALE_MAX),
         f"{prefixe}nda": organisme.nda,
     }
     meme_etablissement = organisme.siret in ("", valeurs[f"{prefixe}siret"])
@@ -135,7 +135,7 @@ def _body(
         _body_line(organisme, source),
     )
     proposition.constats = [
-        *_differences(listees, valeurs, source),
+        *_differences(listees, valeurs, proposition.nom),
         *_body_remarks(prefixe, organisme, valeurs, meme_etablissement=meme_etablissement),
     ]
     if not prefixe and meme_etablissement:
@@ -221,17 +221,17 @@ def _sheet(fiche: Certification, valeurs: Valeurs, chargees: dict[str, date]) ->
     listees: Valeurs = {
         "certification_intitule": fiche.intitule if len(fiche.intitule) <= INTITULE_MAX else ""
     }
-    constats = _differences(listees, valeurs, source)
+    nom = "le répertoire fictif" if fiche.fictive else "le répertoire"
+    constats = _differences(listees, valeurs, nom)
     if valeurs["certification_proprietaire"] is False:
         noms = ", ".join(dict.fromkeys(un["nom"] for un in fiche.certificateurs if un.get("nom")))
-        listees["certificateur_nom"] = noms if len(noms) <= CERTIFICATEUR_MAX else ""
+        listees["certificateur_nom"] = _if_it_fits(noms, CERTIFICATEUR_MAX)
     if not fiche.is_active_on(horloge.today()):
         constats.append(_ended(fiche))
     fin = fiche.date_fin_enregistrement
     jusqu_au = f", enregistrée jusqu’au {date_simple(fin)}" if fin else ""
     niveau = f", niveau {fiche.niveau}" if fiche.niveau else ""
     texte = f"D’après {source}\u00a0: {fiche.intitule}{niveau}{jusqu_au}."
-    nom = "le répertoire fictif" if fiche.fictive else "le répertoire"
     return Proposition("certification_code", nom, texte, constats, _unanswered(listees, valeurs))
 
 
@@ -257,14 +257,19 @@ def _source(nom: str, edition: date | None) -> str:
     return f"{nom} (édition du {date_simple(edition)})" if edition else nom
 
 
+def _if_it_fits(texte: str, maximum: int) -> str:
+    """Return a text that its column takes whole, or nothing: half a name is no answer."""
+    return texte if len(texte) <= maximum else ""
+
+
 def _unanswered(listees: Valeurs, valeurs: Valeurs) -> Valeurs:
     return {champ: valeur for champ, valeur in listees.items() if is_empty(valeurs[champ])}
 
 
-def _differences(listees: Valeurs, valeurs: Valeurs, source: str) -> list[str]:
+def _differences(listees: Valeurs, valeurs: Valeurs, nom: str) -> list[str]:
     """Return what the list says otherwise; accents, capitals and marks make no difference."""
     return [
-        f"Pour «\u00a0{_question(champ)}\u00a0», {source} indique «\u00a0{listee}\u00a0». "
+        f"Pour «\u00a0{_question(champ)}\u00a0», {nom} indique «\u00a0{listee}\u00a0». "
         "Si votre réponse est à jour, gardez-la."
         for champ, listee in listees.items()
         if listee and not is_empty(valeurs[champ]) and normalise(valeurs[champ]) != normalise(listee)

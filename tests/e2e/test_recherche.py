@@ -174,3 +174,25 @@ def test_given_a_lost_network_when_searching_then_one_types_as_before(entrer: En
     porteuse.page.unroute("**/suggestions/**")
     porteuse.page.reload()
     assert value(porteuse, "id_rome") == "M1805"
+
+
+def test_given_an_answer_that_comes_late_when_one_types_on_then_it_is_dropped(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.contexte.add_init_script(
+        """const demander = window.fetch;
+        window.fetch = (adresse, reste) => String(adresse).endsWith("q=rou")
+          ? new Promise((suite) => setTimeout(suite, 1500)).then(() => demander(adresse))
+          : demander(adresse, reste);"""
+    )
+    porteuse.go(f"{dossier}sections/structure/")
+    champ = porteuse.page.locator("#id_commune")
+    champ.fill("")
+    champ.press_sequentially("rou", delay=30)
+    porteuse.page.wait_for_timeout(500)
+    champ.press_sequentially("baix", delay=30)
+    expect(options(porteuse)).to_have_count(1)
+    porteuse.page.wait_for_timeout(2000)
+    expect(options(porteuse)).to_have_count(1)
+    expect(options(porteuse)).to_contain_text("Roubaix")
