@@ -651,6 +651,15 @@ PAR_CODE: dict[str, Section] = {section.code: section for section in SECTIONS}
 
 #: Labels of the columns that name another table.
 LIBELLES = {"famille": "famille de métiers", "metier": "métier", "commune": "commune"}
+#: Columns that are found by typing, and in which list (``domain/suggestions.py``).
+RECHERCHES = {
+    "commune": "communes",
+    "metier": "metiers",
+    "rome": "rome",
+    "certification_code": "certifications",
+    "siret": "structures",
+    "sous_traitant_siret": "structures",
+}
 #: Columns in cents: typed and shown in euros.
 MONTANTS = frozenset({"cout_par_apprenant", "reste_a_charge", "montant"})
 #: Columns in whole percent.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, liste, pieces, saisie, section
+from candidatures.views import appel, dossier, liste, pieces, saisie, section, suggestions
 
 app_name = "candidatures"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("appel/verifier/", appel.verifier, name="verifier"),
     path("candidatures/", liste.liste, name="liste"),
     path("candidatures/nouvelle/", liste.creer, name="creer"),
+    path("candidatures/suggestions/<slug:quoi>/", suggestions.suggestions, name="suggestions"),
     path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/", section.section, name="section"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/saisie/", saisie.enregistrer, name="saisie"),

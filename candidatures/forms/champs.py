@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from candidatures.domain.controles import ENTIER_MAX, MONTANT_MAX, normalise
+from referentiels.domain.queries import find_communes
 from referentiels.models import Commune
 from referentiels.texte import normalise as sans_accents
 
@@ -196,14 +197,24 @@ def _find_commune(texte: str) -> Commune:
         if commune := Commune.objects.filter(pk=code).first():
             return commune
         raise ValidationError(
-            "Aucune commune n’a ce code INSEE (le code postal n’en est pas un). Écrivez plutôt son nom."
+            "Aucune commune n’a ce code INSEE (le code postal n’en est pas un). " + _close_to(code)
         )
     homonymes = list(Commune.objects.filter(nom_recherche=sans_accents(texte), actuelle=True)[:9])
     if not homonymes:
-        raise ValidationError("Aucune commune ne porte ce nom. Vérifiez-le, ou écrivez son code INSEE.")
+        raise ValidationError("Aucune commune ne porte ce nom. " + _close_to(texte))
     if len(homonymes) > 1:
-        lignes = ", ".join(f"{commune.nom} ({commune.pk})" for commune in homonymes)
         raise ValidationError(
-            f"Plusieurs communes portent ce nom. Recopiez celle qui convient\u00a0: {lignes}."
+            f"Plusieurs communes portent ce nom. Recopiez celle qui convient\u00a0: {_listed(homonymes)}."
         )
     return homonymes[0]
+
+
+def _close_to(texte: str) -> str:
+    """Return what to do: copy one of the communes that may be meant, else look again."""
+    if proches := find_communes(texte, limite=9):
+        return f"Recopiez celle qui convient\u00a0: {_listed(proches)}."
+    return "Vérifiez-le, ou écrivez le nom d’une commune ou son code INSEE."
+
+
+def _listed(communes: list[Commune]) -> str:
+    return ", ".join(f"{commune.nom} ({commune.pk})" for commune in communes)

@@ -14,10 +14,12 @@ from django import forms
 from django.db import models
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.http import QueryDict
+from django.urls import reverse
 
 from candidatures.domain.completude import Manque, conditions
 from candidatures.domain.instantane import model_of
 from candidatures.domain.lecture import column_label
+from candidatures.domain.propositions import PROPOSES
 from candidatures.forms.champs import (
     ChampCommune,
     ChampDate,
@@ -29,7 +31,15 @@ from candidatures.forms.champs import (
 )
 from candidatures.forms.pieces import ChampFichier
 from candidatures.models import Piece
-from candidatures.sections import LIGNES_MAX, MONTANTS, PAR_CODE, POURCENTAGES, Exigence, Section
+from candidatures.sections import (
+    LIGNES_MAX,
+    MONTANTS,
+    PAR_CODE,
+    POURCENTAGES,
+    RECHERCHES,
+    Exigence,
+    Section,
+)
 from comptes.models import FormeJuridique
 
 #: Characters of a long text; an end of line counts one.
@@ -40,6 +50,14 @@ _CHOISIR = ("", "Choisissez")
 PREFIXE_PIECE = "piece_"
 #: Attribute of a field that its template reads: under which answers it is asked.
 CONDITION = "si"
+#: What the script says beside a field that is searched: without it, nothing opens.
+AIDES_RECHERCHE = {
+    "communes": "Dès deux lettres, ou avec le code postal, des propositions s’affichent.",
+    "metiers": "",
+    "rome": "Cherchez par le code, ou par des mots du métier.",
+    "certifications": "Cherchez par le code, ou par des mots de l’intitulé.",
+    "structures": "Cherchez par le numéro, ou par le nom de l’organisme.",
+}
 
 
 class SectionForm(forms.Form):
@@ -59,6 +77,9 @@ class SectionForm(forms.Form):
         for piece in self.pieces:
             self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
         _mark_conditions(self, section.exigences)
+        for nom, champ in self.fields.items():
+            #: What the lists say beside the field, printed by the view; nothing where none says anything.
+            champ.proposition = "" if nom in PROPOSES.get(section.code, ()) else None
 
     def values(self) -> dict[str, Any]:
         """Return what the verb takes."""
@@ -253,7 +274,22 @@ def initial_values(objet: Any, champs: Iterable[str]) -> dict[str, Any]:
 
 
 def field_of(section: Section, modele: str, colonne: str) -> forms.Field:
-    """Return the form field of a column."""
+    """Return the form field of a column, with what the search by typing needs to know."""
+    champ = _field(section, modele, colonne)
+    if quoi := RECHERCHES.get(colonne):
+        champ.widget.attrs |= {
+            "data-recherche": _search_address(quoi),
+            "data-recherche-aide": AIDES_RECHERCHE[quoi],
+        }
+    return champ
+
+
+@cache
+def _search_address(quoi: str) -> str:
+    return reverse("candidatures:suggestions", args=[quoi])
+
+
+def _field(section: Section, modele: str, colonne: str) -> forms.Field:
     db: Any = model_of(modele)._meta.get_field(colonne)
     commun: dict[str, Any] = {
         "label": column_label(modele, colonne),

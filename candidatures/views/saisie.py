@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST
 from candidatures.domain import instantane
 from candidatures.domain.calculs import calculs
 from candidatures.domain.lecture import human
+from candidatures.domain.propositions import LUES
 from candidatures.domain.saisie import Conflit, Enregistrement, autosave_section, open_fields
 from candidatures.forms.frappes import SaisieIllisible, control_of, read_frappes, shown
 from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
 from candidatures.views.acces import dossiers_de_membre
+from candidatures.views.propositions import printed
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
@@ -48,6 +50,7 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
     except ErreurMetier as erreur:
         return JsonResponse({"refus": str(erreur)}, status=409)
     candidature = bilan.etat.candidature
+    autres = _others(request, candidature, section, bilan)
     return JsonResponse(
         {
             "version": bilan.etat.version,
@@ -59,9 +62,19 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
             "calculs": render_to_string(
                 "candidatures/_calculs.html", {"calculs": calculs(code, bilan.donnees, candidature)}
             ),
-            "autres": _others(request, candidature, section, bilan),
+            "propositions": _propositions(candidature, section, bilan, autres=autres is not None),
+            "autres": autres,
         }
     )
+
+
+def _propositions(
+    candidature: Candidature, section: Section, bilan: Enregistrement, *, autres: bool
+) -> dict[str, str]:
+    """Return what the public lists say of the section, when an answer that they read may have changed."""
+    if not autres and not LUES.get(section.code, frozenset()) & set(bilan.enregistrees):
+        return {}
+    return printed(section, bilan.donnees, open_fields(candidature, section.code))
 
 
 def _now_shown(section: Section, nom: str, bilan: Enregistrement) -> str:

@@ -18,6 +18,7 @@ from candidatures.domain.erreurs import ConflitDeVersion
 from candidatures.domain.lecture import VIDE, column_label, human
 from candidatures.domain.pieces import attach_piece
 from candidatures.domain.places import Place, places_of
+from candidatures.domain.propositions import PROPOSES, fill_from_list
 from candidatures.domain.saisie import open_fields, save_section
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
@@ -32,6 +33,7 @@ from candidatures.forms.sections import (
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre
+from candidatures.views.propositions import printed
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, FichierRefuse
@@ -133,6 +135,7 @@ def section(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
     saisie = _read(request, candidature, PAR_CODE[code], ouverts)
     if request.method == "POST" and saisie.is_valid() and _save(request, candidature, saisie):
         messages.success(request, f"Enregistré à {heure(horloge.now())}. Le dossier n’est pas déposé.")
+        _fill(request, candidature, saisie.section)
         return redirect(_next(request, candidature, saisie))
     saisie.show()
     return render(request, "candidatures/section.html", _page(candidature, saisie), status=_status(saisie))
@@ -212,6 +215,24 @@ def _save(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> boo
     return _attach(request, candidature, saisie)
 
 
+def _fill(request: HttpRequest, candidature: Candidature, section: Section) -> None:
+    """Fill from a public list what is still empty, as the button beside an identifier asks."""
+    champ = request.POST.get("remplir", "")
+    if champ not in PROPOSES.get(section.code, ()):
+        return
+    try:
+        rempli = fill_from_list(
+            candidature=candidature, section=section.code, champ=champ, acteur=request.user
+        )
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.warning(request, str(erreur))
+    else:
+        phrase = "Les réponses vides sont remplies." if rempli else "Il n’y a plus rien à remplir."
+        messages.info(request, f"{phrase} Vérifiez-les.")
+
+
 def _attach(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> bool:
     for type_piece, fichier in saisie.form.files_to_attach():
         try:
@@ -249,6 +270,8 @@ def _next(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> str
         return (
             f"{adresse}#{'tableau' if saisie.action.geste == 'supprimer' else f'ligne-{saisie.action.ligne}'}"
         )
+    if "remplir" in request.POST:
+        return f"{adresse}#id_{request.POST['remplir']}"
     if "rester" in request.POST:
         # The key « Entrée » in a line of text: one stays where one writes.
         return adresse
@@ -269,6 +292,9 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
     section = saisie.section
     demande = open_fields(candidature, section.code)
     consignes = []
+    donnees = _donnees(candidature, saisie)
+    for champ, html in printed(section, donnees, saisie.form.champs).items():
+        saisie.form.fields[champ].proposition = html
     if demande is not None:
         consignes = list(
             candidature.demandes_complements.filter(repondue_le__isnull=True, close_le__isnull=True)
@@ -283,7 +309,7 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
         total=len(SECTIONS),
         suivante=next_section(section) if candidature.est_brouillon else None,
         places=_places(candidature, saisie),
-        calculs=calculs(section.code, _donnees(candidature, saisie), candidature),
+        calculs=calculs(section.code, donnees, candidature),
         changements=_changes(saisie),
         consignes=consignes,
         stockees=saisie.stored,

@@ -30,7 +30,7 @@ from gen_portal.demo.scenario import Equipe
 from labellisation.domain import label as labels
 from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Label
-from referentiels.imports.chargement import load_demo_certifications
+from referentiels.imports.chargement import load_demo_certifications, load_demo_organismes
 from referentiels.models import Commune, Grille
 from socle import horloge
 from socle.delais import add_months
@@ -181,6 +181,7 @@ class Recit:
     def __init__(self, dire: Callable[[str], None]) -> None:
         self.dire = dire
         load_demo_certifications()
+        load_demo_organismes()
         load_text(TEXTE_ANTERIEUR)
         self.gens = create_demo_accounts()
         self.equipe = team(self.gens)

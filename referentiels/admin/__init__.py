@@ -12,11 +12,13 @@ from referentiels.models import (
     BesoinRegional,
     CarifOref,
     Certification,
+    CodeRome,
     Commune,
     CritereRecevabilite,
     CritereSelection,
     Crous,
     Departement,
+    EditionReferentiel,
     FamilleMetier,
     Grille,
     Indicateur,
@@ -24,6 +26,7 @@ from referentiels.models import (
     Metier,
     MetierEmergent,
     NiveauIndicateur,
+    OrganismeFormation,
     Region,
     ZonageCommune,
 )
@@ -213,4 +216,33 @@ class CarifOrefAdmin(FicheAdmin):
 class CertificationAdmin(LectureAdmin):
     list_display = ("code", "intitule", "niveau", "date_fin_enregistrement", "actif", "fictive")
     list_filter = ("actif", "fictive", "niveau")
-    search_fields = ("code", "intitule")
+    search_fields = ("code", "intitule", "intitule_recherche")
+    show_full_result_count = False
+
+
+@admin.register(CodeRome)
+class CodeRomeAdmin(LectureAdmin):
+    list_display = ("code", "libelle")
+    search_fields = ("code", "libelle", "libelle_recherche")
+
+
+@admin.register(EditionReferentiel)
+class EditionReferentielAdmin(LectureAdmin):
+    list_display = ("genre", "date", "modifie_le")
+
+
+@admin.register(OrganismeFormation)
+class OrganismeFormationAdmin(LectureAdmin):
+    list_display = (
+        "denomination",
+        "siret",
+        "nda",
+        "code_postal",
+        "ville",
+        "certifie_actions_formation",
+        "present",
+        "fictif",
+    )
+    list_filter = ("present", "certifie_actions_formation", "fictif")
+    search_fields = ("denomination_recherche", "denomination", "siren", "siret", "nda")
+    show_full_result_count = False

@@ -1,16 +1,19 @@
 """What the other apps ask of the reference data."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from django.db.models import Case, F, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Model, Prefetch, Q, QuerySet, Value, When
 
+from referentiels.identifiants import compact
 from referentiels.models import (
     BesoinRegional,
     CarifOref,
     Certification,
+    CodeRome,
     Commune,
     CritereRecevabilite,
     CritereSelection,
@@ -21,6 +24,7 @@ from referentiels.models import (
     Metier,
     MetierEmergent,
     NiveauIndicateur,
+    OrganismeFormation,
     Region,
     Zonage,
     ZonageCommune,
@@ -29,6 +33,49 @@ from referentiels.texte import normalise
 
 _ABREGES = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _CODE = re.compile(r"\d+|2[ab]\d*")
+_ROME = re.compile(r"[A-N][0-9]{1,4}")
+_FICHE = re.compile(r"(RNCP|RS)?([0-9]{1,10})|RNCP|RS")
+_NUMERO = re.compile(r"[0-9]{3,14}")
+#: Letters that a search needs: fewer would find anything.
+LETTRES_MIN = 2
+
+_Modele = TypeVar("_Modele", bound=Model)
+
+
+# --- Search by typing ------------------------------------------------------------------------
+def _has_words(colonne: str, mots: Sequence[str]) -> Q:
+    """Match a normalised column in which each of the words begins a word."""
+    trouve = Q()
+    for mot in mots:
+        trouve &= Q(**{f"{colonne}__startswith": mot}) | Q(**{f"{colonne}__contains": f" {mot}"})
+    return trouve
+
+
+def _by_words(
+    lignes: QuerySet[_Modele], colonne: str, texte: str, *ordre: str, limite: int, grande: bool = False
+) -> list[_Modele]:
+    """Return the rows that the words of a text may mean: that very text, what begins so, what holds it.
+
+    In a large table the rows that begin so are asked first: an index finds them, and when there are
+    enough of them they are the answer.
+    """
+    mots = normalise(texte).split()
+    phrase = " ".join(mots)
+    if len(phrase) < LETTRES_MIN:
+        return []
+    rang = Case(
+        When(**{colonne: phrase}, then=Value(0)),
+        When(**{f"{colonne}__startswith": phrase}, then=Value(1)),
+        When(**{f"{colonne}__contains": f" {phrase}"}, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    classees = lignes.annotate(rang=rang).order_by("rang", *ordre)
+    if grande:
+        premieres = list(classees.filter(**{f"{colonne}__startswith": phrase})[:limite])
+        if len(premieres) == limite:
+            return premieres
+    return list(classees.filter(_has_words(colonne, mots))[:limite])
 
 
 # --- Territories ---------------------------------------------------------------------------
@@ -68,6 +115,15 @@ def _has_code(code: str) -> Q:
     return (
         Q(codes_postaux__startswith=code) | Q(codes_postaux__contains=f" {code}") | Q(code__startswith=code)
     )
+
+
+def commune_named(nom: str, code_postal: str) -> Commune | None:
+    """Return the commune of a name and a postcode, as an address writes them; none unless it is sure."""
+    mots = [_ABREGES.get(mot, mot) for mot in normalise(nom).split()]
+    trouvees = Commune.objects.filter(
+        nom_recherche=" ".join(mots), codes_postaux__contains=code_postal, actuelle=True
+    )[:2]
+    return trouvees[0] if mots and code_postal and len(trouvees) == 1 else None
 
 
 def commune_of(code: str) -> Commune | None:
@@ -125,6 +181,75 @@ def jobs_on(jour: date, *, famille: FamilleMetier | None = None) -> QuerySet[Met
     """Return the métiers that may be chosen on ``jour``, of one family if it is given."""
     metiers = Metier.objects.en_vigueur(jour).select_related("famille")
     return metiers.filter(famille=famille) if famille else metiers
+
+
+def find_metiers(texte: str, *, jour: date, limite: int = 10) -> list[Metier]:
+    """Return the métiers of the list that a typed text may mean, the likeliest first."""
+    return _by_words(jobs_on(jour), "libelle_recherche", texte, "libelle_recherche", limite=limite)
+
+
+@dataclass(frozen=True)
+class RomeTrouve:
+    """A ROME code, its label if the directory is loaded, and the métiers of the list that bear it."""
+
+    code: str
+    libelle: str
+    metiers: tuple[str, ...] = ()
+
+
+def find_rome(texte: str, *, jour: date, limite: int = 10) -> list[RomeTrouve]:
+    """Return the ROME codes that a typed text may mean: a code or its beginning, or words.
+
+    Words are those of a métier of the list, whose codes come first, or those of the ROME's own label.
+    """
+    mots, code = normalise(texte).split(), compact(texte)
+    par_code: dict[str, list[str]] = {}
+    # Those that the words mean come first, in the list of what a code covers too.
+    metiers = sorted(jobs_on(jour), key=lambda un: _rank(un.libelle_recherche, mots))
+    for metier in metiers:
+        for porte in metier.codes_rome:
+            par_code.setdefault(porte, []).append(metier.libelle)
+    if _ROME.fullmatch(code):
+        portes = sorted(porte for porte in par_code if porte.startswith(code))
+        libelles = dict(
+            CodeRome.objects.filter(code__startswith=code).values_list("code", "libelle")[: limite + 1]
+        )
+        ordre = sorted({*portes, *libelles}, key=lambda un: (un not in par_code, un))
+    elif len("".join(mots)) >= LETTRES_MIN:
+        portes = [
+            porte
+            for metier in metiers
+            if _rank(metier.libelle_recherche, mots) < _ABSENT
+            for porte in metier.codes_rome
+        ]
+        trouves = _by_words(CodeRome.objects.all(), "libelle_recherche", texte, "code", limite=limite)
+        libelles = {un.code: un.libelle for un in trouves}
+        ordre = list(dict.fromkeys([*portes, *libelles]))
+    else:
+        return []
+    ordre = ordre[:limite]
+    if manquants := [un for un in ordre if un not in libelles]:
+        libelles |= dict(CodeRome.objects.filter(code__in=manquants).values_list("code", "libelle"))
+    return [RomeTrouve(un, libelles.get(un, ""), tuple(par_code.get(un, ()))) for un in ordre]
+
+
+_ABSENT = 3
+
+
+def _rank(libelle: str, mots: Sequence[str]) -> int:
+    """Return how well a normalised label answers the words: begins so, holds them, or not at all."""
+    if libelle.startswith(" ".join(mots)):
+        return 0
+    if f" {' '.join(mots)}" in libelle:
+        return 1
+    return 2 if all(f" {mot}" in f" {libelle}" for mot in mots) else _ABSENT
+
+
+def rome_known(code: str) -> bool | None:
+    """Return whether the directory holds a ROME code; nothing when no directory is loaded."""
+    if CodeRome.objects.filter(pk=code).exists():
+        return True
+    return False if CodeRome.objects.exists() else None
 
 
 def emerging_jobs(jour: date) -> QuerySet[MetierEmergent]:
@@ -201,3 +326,86 @@ def _with_criteria(grilles: QuerySet[Grille]) -> QuerySet[Grille]:
 def end_of_registration(code: str) -> date | None:
     """Return the last day of a certification's registration at the RNCP or RS, if it is known."""
     return Certification.objects.filter(code=code).values_list("date_fin_enregistrement", flat=True).first()
+
+
+def find_certifications(texte: str, *, limite: int = 10) -> list[Certification]:
+    """Return the sheets that a typed text may mean: a code, its digits alone, or words of the title.
+
+    Active sheets come first among equals.
+    """
+    code = _FICHE.fullmatch(compact(texte))
+    if code is None or not (code[1] or code[2]):
+        return _by_words(
+            Certification.objects.all(),
+            "intitule_recherche",
+            texte,
+            "-actif",
+            "intitule_recherche",
+            "code",
+            limite=limite,
+            grande=True,
+        )
+    if len(code[2]) < LETTRES_MIN:
+        return []
+    repertoires = [code[1]] if code[1] else ["RNCP", "RS"]
+    debut = Q()
+    for repertoire in repertoires:
+        debut |= Q(code__startswith=repertoire + code[2])
+    rang = Case(
+        When(code__in=[repertoire + code[2] for repertoire in repertoires], then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    fiches = Certification.objects.filter(debut).annotate(rang=rang)
+    return list(fiches.order_by("rang", "-actif", "code")[:limite])
+
+
+def certification_of(code: str) -> Certification | None:
+    """Return the sheet of a code, if a register that holds it is loaded."""
+    return Certification.objects.filter(code=code).first()
+
+
+# --- The public list of training bodies --------------------------------------------------------
+def find_organismes(texte: str, *, limite: int = 10) -> list[OrganismeFormation]:
+    """Return the bodies that a typed text may mean: a SIREN, a SIRET, an NDA, or words of the name.
+
+    Only those whose establishment is known: what one looks for is a SIRET. Those that the last edition
+    still holds come first among equals.
+    """
+    organismes = OrganismeFormation.objects.exclude(siret="")
+    numero = compact(texte)
+    if _NUMERO.fullmatch(numero):
+        debut = Q(siret__startswith=numero)
+        if len(numero) <= 11:
+            debut |= Q(nda__startswith=numero)
+        return list(organismes.filter(debut).order_by("-present", "siret", "fictif")[:limite])
+    return _by_words(
+        organismes,
+        "denomination_recherche",
+        texte,
+        "-present",
+        "denomination_recherche",
+        "siret",
+        limite=limite,
+        grande=True,
+    )
+
+
+def organismes_of(sirets: Iterable[str]) -> dict[str, OrganismeFormation]:
+    """Return the body of each SIRET that the list knows (one query).
+
+    Another establishment of the same SIREN is the same body: the declaration is the body's.
+    """
+    sirets = [siret for siret in sirets if siret]
+    if not sirets:
+        return {}
+    lignes = OrganismeFormation.objects.filter(siren__in={siret[:9] for siret in sirets})
+    # The last one written wins: a real line over a fictive one, a present one over a former one.
+    par_siren = list(lignes.order_by("-fictif", "present", "nda"))
+    trouves: dict[str, OrganismeFormation] = {}
+    for siret in sirets:
+        meme_siren = [ligne for ligne in par_siren if ligne.siren == siret[:9]]
+        exactes = [ligne for ligne in meme_siren if ligne.siret == siret]
+        if meme_siren:
+            trouves[siret] = (exactes or meme_siren)[-1]
+    return trouves

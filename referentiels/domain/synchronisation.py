@@ -1,7 +1,7 @@
 """Bring a table to what its data file says, in bulk, touching only what differs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
@@ -32,6 +32,8 @@ class Bilan:
     sort_absentes: str = "conservées"
     #: Corrected on the portal by an administrator: left as they are.
     gardees: int = 0
+    #: Lines of the file that were left out, each with its number and the reason.
+    refusees: list[str] = field(default_factory=list)
 
     @property
     def change(self) -> bool:
@@ -48,6 +50,8 @@ class Bilan:
             parts.append(f"absentes du fichier {self.absentes} ({self.sort_absentes})")
         if self.gardees:
             parts.append(f"corrigées sur le portail {self.gardees} (gardées)")
+        if self.refusees:
+            parts.append(f"lignes refusées {len(self.refusees)}")
         return f"{self.nom}\u00a0: {', '.join(parts)}"
 
 

@@ -1,6 +1,7 @@
 """The shipped reference data: which file feeds which table, and how a line becomes a row."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from referentiels.domain.editions import REGISTRES, note_edition
 from referentiels.domain.grilles import publish_grille
 from referentiels.domain.synchronisation import Bilan, synchronise, synchronise_links
 from referentiels.identifiants import valider_certification, valider_code_commune, valider_rome
 from referentiels.imports.lecture import FichierIllisible, read_csv, read_toml, to_bool, to_date, to_int
+from referentiels.imports.organismes import import_organismes
+from referentiels.imports.registre import Edition
 from referentiels.models import (
     BesoinRegional,
     CarifOref,
     Certification,
+    CodeRome,
     Commune,
     Crous,
     Departement,
@@ -31,6 +36,9 @@ from referentiels.texte import normalise, typographie
 DONNEES = Path(__file__).resolve().parent.parent / "donnees"
 #: The version of the families that the shipped métiers, needs and emerging métiers belong to.
 VERSION_FAMILLES = "2021"
+
+#: The day of the demo's lists.
+EDITION_DEMO = Edition("2021-06", date(2021, 6, 1), None)
 
 Cellules = Mapping[str, str]
 
@@ -54,8 +62,9 @@ def load_all(dossier: Path = DONNEES) -> list[Bilan]:
 def load_demo_certifications(dossier: Path = DONNEES) -> Bilan:
     """Load the fictional register sheets of the demo, flagged ``fictive``; only the demo calls this.
 
-    Effects: ``Certification`` rows. Errors: ``FichierIllisible``.
+    Effects: ``Certification`` rows, and their edition. Errors: ``FichierIllisible``.
     """
+    note_edition(genre=REGISTRES, jour=EDITION_DEMO.valide_du, fictive=True)
     return synchronise(
         Certification,
         lignes=_rows(
@@ -68,10 +77,19 @@ def load_demo_certifications(dossier: Path = DONNEES) -> Bilan:
     )
 
 
+def load_demo_organismes(dossier: Path = DONNEES) -> Bilan:
+    """Load the fictional list of training bodies of the demo, flagged ``fictif``; only the demo calls this.
+
+    Effects: ``OrganismeFormation`` rows, and their edition. Errors: ``FichierIllisible``.
+    """
+    return import_organismes(dossier / "demo" / "organismes.csv", EDITION_DEMO, fictif=True)
+
+
 def _fictional_certification(ligne: Cellules) -> dict[str, Any]:
     return {
         "code": valider_certification(ligne["code"]),
         "intitule": typographie(ligne["intitule"]),
+        "intitule_recherche": normalise(ligne["intitule"]),
         "niveau": int(ligne["niveau"]),
         "date_fin_enregistrement": to_date(ligne["date_fin_enregistrement"]),
         "actif": True,
@@ -154,6 +172,11 @@ def _load_jobs(dossier: Path) -> list[Bilan]:
         ),
         cle=("version", "code"),
     )
+    rome = synchronise(
+        CodeRome,
+        lignes=_rows(dossier / "rome.csv", ("code", "libelle"), _rome_sheet),
+        cle=("code",),
+    )
     par_famille = _families()
     metiers = synchronise(
         Metier,
@@ -180,7 +203,7 @@ def _load_jobs(dossier: Path) -> list[Bilan]:
         ),
         cle=("libelle", "source"),
     )
-    return [familles, metiers, emergents]
+    return [familles, rome, metiers, emergents]
 
 
 def _family(ligne: Cellules) -> dict[str, Any]:
@@ -190,6 +213,14 @@ def _family(ligne: Cellules) -> dict[str, Any]:
         "libelle": typographie(ligne["libelle"]),
         "ordre": int(ligne["ordre"]),
         "description": typographie(ligne["description"]),
+    }
+
+
+def _rome_sheet(ligne: Cellules) -> dict[str, Any]:
+    return {
+        "code": valider_rome(ligne["code"]),
+        "libelle": typographie(ligne["libelle"]),
+        "libelle_recherche": normalise(ligne["libelle"]),
     }
 
 

@@ -10,8 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
+from referentiels.domain.synchronisation import Bilan
 from referentiels.texte import typographie
 from socle.erreurs import ErreurMetier
+
+AUTRE_LONGUEUR = "le nombre de cellules n’est pas celui de la première ligne."
 
 
 class FichierIllisible(ErreurMetier):
@@ -36,18 +39,21 @@ def _open_text(chemin: Path) -> Iterator[TextIO]:
 
 
 def read_csv(
-    chemin: Path, colonnes: Sequence[str], *, separateur: str = ";"
+    chemin: Path, colonnes: Sequence[str], *, separateur: str = ";", refus: list[str] | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the number and the cells of each line, without loading the file whole.
 
     Errors: ``FichierIllisible`` for an unreadable file, a missing column, a line of another length or
-    a text that is not UTF-8.
+    a text that is not UTF-8. With ``refus``, a line of another length is noted there and left out.
     """
     with _open_text(chemin) as flux:
         lecteur = csv.DictReader(flux, delimiter=separateur, strict=True)
         try:
             _check_columns(chemin, lecteur.fieldnames or [], colonnes)
             for ligne in lecteur:
+                if refus is not None and _is_ragged(ligne):
+                    refus.append(f"ligne {lecteur.line_num}\u00a0: {AUTRE_LONGUEUR}")
+                    continue
                 yield lecteur.line_num, _checked(chemin, lecteur.line_num, ligne)
         except UnicodeDecodeError as erreur:
             raise FichierIllisible(
@@ -64,6 +70,14 @@ def read_toml(chemin: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as erreur:
         raise FichierIllisible(f"{chemin.name} ne se lit pas\u00a0: {erreur}.") from erreur
     return _typographied(donnees)
+
+
+def refuse_when_nothing_is_left(chemin: Path, bilan: Bilan) -> None:
+    """Refuse a file of which no line could be taken: it is another file, or an empty one."""
+    if bilan.ajoutees or bilan.modifiees or bilan.inchangees:
+        return
+    premiers = f" {bilan.refusees[0]}" if bilan.refusees else ""
+    raise FichierIllisible(f"{chemin.name}\u00a0: aucune ligne ne peut être prise.{premiers}")
 
 
 def to_bool(texte: str) -> bool:
@@ -93,12 +107,13 @@ def _check_columns(chemin: Path, presentes: Sequence[str], attendues: Sequence[s
 
 
 def _checked(chemin: Path, numero: int, ligne: dict[str | Any, Any]) -> dict[str, str]:
-    if None in ligne or None in ligne.values():
-        raise FichierIllisible(
-            f"{chemin.name}, ligne {numero}\u00a0: le nombre de cellules n’est pas celui de la première "
-            "ligne."
-        )
+    if _is_ragged(ligne):
+        raise FichierIllisible(f"{chemin.name}, ligne {numero}\u00a0: {AUTRE_LONGUEUR}")
     return {colonne: cellule.strip() for colonne, cellule in ligne.items()}
+
+
+def _is_ragged(ligne: dict[str | Any, Any]) -> bool:
+    return None in ligne or None in ligne.values()
 
 
 def _typographied(valeur: Any) -> Any:

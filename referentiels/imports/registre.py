@@ -24,12 +24,12 @@ class Edition:
 
 @dataclass(frozen=True)
 class Importeur:
-    """An importer: what it reads, and the edition it assumes when none is told."""
+    """An importer: what it reads, and the edition it assumes when none is told (none: that of the day)."""
 
     genre: str
     libelle: str
     importer: Callable[[Path, Edition], Bilan] = field(repr=False)
-    edition: Edition
+    edition: Edition | None = None
 
 
 _importeurs: dict[str, Importeur] = {}

@@ -9,7 +9,8 @@ from referentiels.models.grille import (
     Indicateur,
     NiveauIndicateur,
 )
-from referentiels.models.metier import FamilleMetier, Metier, MetierEmergent
+from referentiels.models.metier import CodeRome, FamilleMetier, Metier, MetierEmergent
+from referentiels.models.organisme import EditionReferentiel, OrganismeFormation
 from referentiels.models.territoire import Commune, Departement, Region
 from referentiels.models.zonage import Classement, Zonage, ZonageCommune
 
@@ -19,11 +20,13 @@ __all__ = [
     "CarifOref",
     "Certification",
     "Classement",
+    "CodeRome",
     "Commune",
     "CritereRecevabilite",
     "CritereSelection",
     "Crous",
     "Departement",
+    "EditionReferentiel",
     "FamilleMetier",
     "Grille",
     "Indicateur",
@@ -31,6 +34,7 @@ __all__ = [
     "Metier",
     "MetierEmergent",
     "NiveauIndicateur",
+    "OrganismeFormation",
     "Region",
     "TypeMembre",
     "Zonage",

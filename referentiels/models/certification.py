@@ -1,4 +1,4 @@
-"""Certifications of the national registers (criterion 2); the register's importer is a later work."""
+"""Certifications of the national registers (criterion 2)."""
 
 from datetime import date
 
@@ -11,7 +11,8 @@ class Certification(Agregat):
     """A sheet of the RNCP or of the RS."""
 
     code = models.CharField("code", max_length=12, unique=True)
-    intitule = models.CharField("intitulé", max_length=255)
+    intitule = models.CharField("intitulé", max_length=700)
+    intitule_recherche = models.CharField("intitulé normalisé", max_length=700, default="", db_index=True)
     niveau = models.PositiveSmallIntegerField("niveau européen", null=True, blank=True)
     date_fin_enregistrement = models.DateField("fin d’enregistrement", null=True, blank=True)
     actif = models.BooleanField("fiche active", default=True)

@@ -1,4 +1,4 @@
-"""The nine families, their métiers, and the emerging ones of France Compétences."""
+"""The nine families, their métiers, the ROME, and the emerging métiers of France Compétences."""
 
 from django.db import models
 
@@ -26,6 +26,22 @@ class FamilleMetier(Agregat):
 
     def __str__(self) -> str:
         return self.libelle
+
+
+class CodeRome(models.Model):
+    """A sheet of the ROME, the national directory of métiers; its key is the code."""
+
+    code = models.CharField("code", max_length=5, primary_key=True)
+    libelle = models.CharField("libellé", max_length=160)
+    libelle_recherche = models.CharField("libellé normalisé", max_length=160)
+
+    class Meta:
+        verbose_name = "code ROME"
+        verbose_name_plural = "codes ROME"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.libelle}"
 
 
 class Metier(Datee, Agregat):

@@ -71,7 +71,10 @@
   const changees = () => noms.filter((nom) => differe(nom) && !controle(nom)[0].validity.badInput);
   const fichiers = [...form.querySelectorAll("input[type=file]")];
   const enAttente = () => changees().length || entamees().length || fichiers.some((un) => un.files.length);
-  const aEnvoyer = () => changees().filter((nom) => !conflits.has(nom) && refusees.get(nom) !== lire(nom));
+  // While suggestions are looked for or shown, what is typed is a search and not yet an answer (recherche.js).
+  const cherche = (nom) => "cherche" in controle(nom)[0].dataset;
+  const aEnvoyer = () => changees().filter(
+    (nom) => !conflits.has(nom) && refusees.get(nom) !== lire(nom) && !cherche(nom));
 
   // --- Kept in this browser -----------------------------------------------------------------------
   const garde = () => {
@@ -343,7 +346,16 @@
     if (!bilan.autres || suivre(bilan.autres)) version.value = bilan.version;
     const calculs = document.getElementById("calculs");
     if (calculs) calculs.innerHTML = bilan.calculs;
+    for (const [champ, html] of Object.entries(bilan.propositions)) proposer(champ, html);
     raconter(bilan);
+  };
+
+  /** Show what the public lists say beside an identifier; what has not changed is not read out again. */
+  const proposer = (champ, html) => {
+    const place = document.getElementById(`proposition-${champ}`);
+    const neuve = document.createElement("div");
+    neuve.innerHTML = html;
+    if (place && place.innerHTML !== neuve.innerHTML) place.replaceChildren(...neuve.childNodes);
   };
 
   /** Bring in what others have saved meanwhile, where nobody types here; tell whether it is all there. */

@@ -551,6 +551,11 @@ def _referentiels() -> None:
     referentiels.Crous.objects.create(nom="Crous d’essai", region=region).departements.add(departement)
     referentiels.CarifOref.objects.create(nom="Carif-Oref d’essai", region=region)
     referentiels.Certification.objects.create(code="RNCP31114", intitule="Essai")
+    referentiels.CodeRome.objects.create(code="M1805", libelle="Essai", libelle_recherche="essai")
+    referentiels.EditionReferentiel.objects.create(genre="essai", date=date(2021, 9, 1))
+    referentiels.OrganismeFormation.objects.create(
+        nda="11930000001", siren="999000011", siret="99900001100018", denomination="Essai"
+    )
 
 
 def _admin(scene: Scene) -> None:
@@ -584,6 +589,7 @@ def _doors(scene: Scene, inscrit: Utilisateur) -> None:
     )
     scene.add("session de connexion", pk=ouverte.pk)
     scene.add("fournisseur", provider_id="proconnect")
+    scene.add("liste cherchée", quoi="communes")
     application = SocialApp.objects.create(provider="essai", name="Essai", client_id="essai")
     identite = SocialAccount.objects.create(user=inscrit, provider="essai", uid="essai")
     SocialToken.objects.create(app=application, account=identite, token="essai")

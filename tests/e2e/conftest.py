@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.bases import copy_of
 from tests.e2e.pile import Pile, manage, running
+from tests.e2e.visiteurs import Entree, Visiteur
 
 #: The business clock, then the accounts: what the demo begins with, and nothing else.
 COMPTES = """
@@ -39,3 +40,30 @@ def pile(base_prete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     manage(dossier, "shell", "--no-imports", "-c", COMPTES)
     with running(dossier) as portail:
         yield portail
+
+
+@pytest.fixture
+def entrer(chromium: Browser, pile: Pile) -> Iterator[Entree]:
+    """Return what lets somebody of the demo's list in, in a window of their own."""
+    presents: list[Visiteur] = []
+
+    def enter(prenom: str, **fenetre: int) -> Visiteur:
+        visiteur = Visiteur(chromium, pile.url, **fenetre)
+        visiteur.sign_in(prenom)
+        presents.append(visiteur)
+        return visiteur
+
+    yield enter
+    for visiteur in presents:
+        visiteur.close()
+
+
+@pytest.fixture
+def dossier(entrer: Entree) -> str:
+    """Return the address of a new draft."""
+    porteuse = entrer("Amina")
+    porteuse.go("/candidatures/nouvelle/")
+    porteuse.main.get_by_label("Intitulé de la formation").fill("Saisie au fil de l’eau")
+    porteuse.press("Ouvrir le brouillon")
+    porteuse.heading("Les onze sections")
+    return porteuse.page.url

@@ -1,45 +1,13 @@
 """A section that saves itself: what is typed survives the network, the session, a colleague (R10)."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from gen_portal.demo.comptes import DOMAINE, MOT_DE_PASSE
 from gen_portal.demo.contenu import PIECE_PDF
-from tests.e2e.pile import Pile
-from tests.e2e.visiteurs import Visiteur
+from tests.e2e.visiteurs import Entree, Visiteur
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.regle("R10")]
-
-Entree = Callable[..., Visiteur]
-
-
-@pytest.fixture
-def entrer(chromium: Browser, pile: Pile) -> Iterator[Entree]:
-    """Return what lets somebody of the demo's list in, in a window of their own."""
-    presents: list[Visiteur] = []
-
-    def enter(prenom: str, **fenetre: int) -> Visiteur:
-        visiteur = Visiteur(chromium, pile.url, **fenetre)
-        visiteur.sign_in(prenom)
-        presents.append(visiteur)
-        return visiteur
-
-    yield enter
-    for visiteur in presents:
-        visiteur.close()
-
-
-@pytest.fixture
-def dossier(entrer: Entree) -> str:
-    """Return the address of a new draft."""
-    porteuse = entrer("Amina")
-    porteuse.go("/candidatures/nouvelle/")
-    porteuse.main.get_by_label("Intitulé de la formation").fill("Saisie au fil de l’eau")
-    porteuse.press("Ouvrir le brouillon")
-    porteuse.heading("Les onze sections")
-    return porteuse.page.url
 
 
 def saved(visiteur: Visiteur) -> None:

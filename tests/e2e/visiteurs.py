@@ -152,6 +152,10 @@ class Visiteur:
             champ.fill(str(valeur))
 
 
+#: What lets somebody of the demo's list in: their first name, and how their window is.
+Entree = Callable[..., Visiteur]
+
+
 class Courriels:
     """The demo's mail screen, read by somebody who has not signed in."""
 

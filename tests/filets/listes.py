@@ -171,7 +171,10 @@ ADMIN: dict[str, tuple[str, int, int]] = {
     "referentiels.membregip": ("administrateur", 7, 7),
     "referentiels.crous": ("administrateur", 7, 7),
     "referentiels.cariforef": ("administrateur", 7, 7),
-    "referentiels.certification": ("instructeur", 7, 7),
+    "referentiels.certification": ("instructeur", 6, 6),
+    "referentiels.coderome": ("instructeur", 6, 6),
+    "referentiels.editionreferentiel": ("instructeur", 6, 6),
+    "referentiels.organismeformation": ("instructeur", 5, 5),
 }
 #: Which rows of a table are compared: all of one kind, so that only their number differs.
 LIGNES: dict[str, dict[str, object]] = {
@@ -236,6 +239,8 @@ PAS_DES_LISTES = (
     "comptes:invitation",
     "candidatures:creer",
     "candidatures:verifier",
+    # Ten lines at most; tests/candidatures/test_suggestions.py counts its queries, for each kind.
+    "candidatures:suggestions",
     # One dossier; what grows in it is measured on the summary and on the instructor's screen.
     "candidatures:dossier",
     "candidatures:retirer",

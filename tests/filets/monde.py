@@ -144,6 +144,9 @@ def _reference_data(nom: str, rang: int) -> None:
     referentiels.Crous.objects.create(nom=nom, region=region).departements.add(commune.departement)
     referentiels.CarifOref.objects.create(nom=nom, region=region)
     referentiels.Certification.objects.create(code=f"RNCP9{rang}", intitule=nom)
+    referentiels.CodeRome.objects.create(code=f"M99{rang:02d}", libelle=nom, libelle_recherche=nom)
+    referentiels.EditionReferentiel.objects.create(genre=nom, date=date(2021, 9, 1))
+    referentiels.OrganismeFormation.objects.create(nda=f"{rang:011d}", siren="999000011", denomination=nom)
     referentiels.ZonageCommune.objects.create(
         zonage="ZRR",
         version="2021",

@@ -333,7 +333,7 @@ INSTRUCTION = (
 
 _REFERENTIELS = """
     region departement commune zonagecommune famillemetier metier metieremergent besoinregional grille
-    indicateur membregip crous cariforef certification
+    indicateur membregip crous cariforef certification coderome editionreferentiel organismeformation
 """
 #: Models of the admin: who lists them, who opens one, who adds one ("" when nobody does).
 MODELES = {
@@ -455,6 +455,7 @@ SANS_PAGE: Mapping[str, str] = {
     "labellisation:signer-annexe": _FICHIER,
     "candidatures:saisie": _DONNEES,
     "candidatures:piece-place": _DONNEES,
+    "candidatures:suggestions": _DONNEES,
     "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
     "openid_login": _RENVOI,
     "openid_callback": _RENVOI,
