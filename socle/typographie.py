@@ -104,6 +104,18 @@ def euros(valeur: int | Decimal | str | None) -> str:
     return f"{espace_milliers(rounded)}{INSECABLE}€"
 
 
+def taille_lisible(octets: int | None) -> str:
+    """Return « 812 octets », « 12 ko », « 1,4 Mo », rounded up as the limits on files are."""
+    if octets is None:
+        return ""
+    if octets < 1024:
+        return f"{octets}{INSECABLE}octet{pluriel_fr(octets)}"
+    if octets < 1024 * 1024:
+        return f"{-(-octets // 1024)}{INSECABLE}ko"
+    entiers, dixieme = divmod(-(-octets * 10 // (1024 * 1024)), 10)
+    return f"{espace_milliers(entiers)}{f',{dixieme}' if dixieme else ''}{INSECABLE}Mo"
+
+
 def siret_lisible(valeur: str | None) -> str:
     """Return « 356 000 000 00048 » ; anything else than 14 digits comes back as it is."""
     if not valeur or len(valeur) != 14 or not valeur.isdigit():

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.urls import reverse
 
 from candidatures.domain.completude import euros, is_empty, label, not_asked
 from candidatures.domain.instantane import fields_of, model_of, rows_of
@@ -16,11 +15,19 @@ from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Se
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
 from socle.models import Antivirus, Fichier
-from socle.typographie import date_simple, siret_lisible
+from socle.typographie import date_simple, siret_lisible, taille_lisible
 
 VIDE = "Non renseigné"
 #: In a table, the cell of a question that the rest of its row makes pointless.
 SANS_OBJET = "Sans objet"
+#: What the antivirus said of an attachment, for people (R12).
+ETATS_PIECE: dict[str, str] = {
+    Antivirus.A_ANALYSER: "en attente de l’analyse antivirus",
+    Antivirus.SAIN: "analysée, aucun virus trouvé",
+    Antivirus.INFECTE: "retenue\u00a0: l’antivirus y a trouvé un virus",
+    Antivirus.QUARANTAINE: "retenue\u00a0: l’antivirus n’a pas encore pu l’analyser",
+}
+EFFACEE = "effacée"
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,17 @@ class TableauLisible:
 
 @dataclass(frozen=True)
 class PieceLisible:
-    """An attachment; the address, empty until it is found clean, answers only whoever may read it."""
+    """An attachment; the address, empty until it is found clean, answers only whoever may read it.
+
+    ``etat`` and ``taille`` are those of the file now, in words: the snapshot keeps neither.
+    """
 
     type: str
     nom: str
     sha256: str
     url: str
+    etat: str
+    taille: str
 
 
 @dataclass(frozen=True)
@@ -71,13 +83,17 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
     A question that the other answers make pointless is left out, whatever was typed before: a reader
     would take it for a gap, or for an answer.
     """
-    pieces = [piece["fichier"] for piece in instantane["pieces"]]
-    sains = Fichier.objects.filter(pk__in=pieces, antivirus=Antivirus.SAIN).values_list("pk", flat=True)
-    servis = {str(pk) for pk in sains}
-    return [_section(section, instantane, servis) for section in SECTIONS]
+    fichiers = files_of(instantane)
+    return [_section(section, instantane, fichiers) for section in SECTIONS]
 
 
-def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> SectionLisible:
+def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
+    """Return the files that a snapshot cites, by their key, in one query."""
+    cites = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
+    return {str(fichier.pk): fichier for fichier in cites.only("antivirus", "supprime_le", "taille")}
+
+
+def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, Fichier]) -> SectionLisible:
     donnees = instantane[section.code]
     valeurs = fields_of(donnees)
     sans_objet = not_asked(section.exigences, valeurs, donnees) if valeurs else set()
@@ -96,7 +112,11 @@ def _section(section: Section, instantane: dict[str, Any], servis: set[str]) -> 
             if champ not in sans_objet
         ],
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
-        pieces=[_piece(piece, servis) for piece in instantane["pieces"] if piece["type"] in section.pieces],
+        pieces=[
+            _piece(piece, fichiers.get(piece["fichier"]))
+            for piece in instantane["pieces"]
+            if piece["type"] in section.pieces
+        ],
     )
 
 
@@ -118,12 +138,15 @@ def _row(tableau: Tableau, ligne: dict[str, Any]) -> list[str]:
     ]
 
 
-def _piece(piece: dict[str, str], servis: set[str]) -> PieceLisible:
+def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
+    present = fichier if fichier is not None and fichier.supprime_le is None else None
     return PieceLisible(
         type=str(Piece.Type(piece["type"]).label),
         nom=piece["nom"],
         sha256=piece["sha256"],
-        url=reverse("socle:fichier", args=[piece["fichier"]]) if piece["fichier"] in servis else "",
+        url=present.url if present is not None and present.est_servi else "",
+        etat=ETATS_PIECE[present.antivirus] if present is not None else EFFACEE,
+        taille=taille_lisible(present.taille) if present is not None else "",
     )
 
 
