@@ -1,4 +1,7 @@
-"""The receipt of a deposit (R11): its frozen data, with every mention that the law asks for."""
+"""The documents of a dossier: the receipt (R11), with every mention that the law asks for, and the whole.
+
+What the whole dossier prints, and who asks for it, is in ``domain/edition.py``.
+"""
 
 import tomllib
 from datetime import date
@@ -9,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from candidatures.domain import edition
 from candidatures.domain.queries import echeance_affichee, releve_affiche
 from candidatures.models import Candidature, Depot, Piece, Releve
 from candidatures.politiques import POLITIQUE_RECU
@@ -24,8 +28,10 @@ _ATTENDUES = ("reception", "silence", "suspension", "recours", "engagement")
 
 
 def register() -> None:
-    """Register the receipt."""
+    """Register the receipt, and the dossier deposited or not."""
     documents.register(RECU, gabarit="recu", version=1, politique=POLITIQUE_RECU)
+    for genre in (edition.DOSSIER, edition.COPIE):
+        documents.register(genre, gabarit="dossier", version=edition.VERSION, politique=genre)
 
 
 def request_receipt(candidature: Candidature, depot: Depot) -> Document:

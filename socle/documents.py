@@ -186,6 +186,24 @@ def attach(identifiant: uuid.UUID, contenu: bytes) -> None:
         )
 
 
+def discard(document: Document) -> None:
+    """Take out a document that serves no more, with its job and its file: never one that is a proof.
+
+    Effects, in one transaction: the three rows go, the bytes after the commit. A rendering that runs
+    meanwhile ends without a trace. Errors: ``ProtectedError`` if another row cites the document.
+    """
+    with transaction.atomic():
+        ligne = Document.objects.select_for_update().filter(pk=document.pk).first()
+        if ligne is None:
+            return
+        Travail.objects.filter(cle=cle_travail(ligne)).delete()
+        fichier = ligne.fichier
+        ligne.delete()
+        if fichier is not None:
+            fichiers.delete(fichier)
+            fichier.delete()
+
+
 def may_read(user: Any, document: Document) -> bool:
     """Tell whether ``user`` may see a document, ready or not: the policy is asked about its file."""
     attendu = document.fichier or Fichier(

@@ -1,6 +1,7 @@
 """The page of a dossier: its task list while it is a draft, its state and what happens next after."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from candidatures.domain.complements import answer_complements
 from candidatures.domain.completude import gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import is_withdrawable, submit_candidature, withdraw_candidature
+from candidatures.domain.edition import request_dossier, request_working_copy
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import (
     demande_ouverte,
@@ -36,6 +38,7 @@ from candidatures.views.acces import contexte, dossier_de_membre, dossier_visibl
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.models import Document
 from socle.views.actes import perform_opening
 
 _COULEURS = {
@@ -224,6 +227,38 @@ def dupliquer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         lambda copie: copy_opened(copie, candidature),
     )
     return redirect("candidatures:dossier", pk=copie.pk if copie else pk)
+
+
+# --- The whole dossier as a PDF ------------------------------------------------------------------
+@require_POST
+def demander_copie(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the PDF of a draft, or of compléments in preparation, and lead to it."""
+    candidature = dossier_de_membre(request, pk)
+    acteur: Any = request.user
+    return _lead_to(
+        request, candidature, lambda: request_working_copy(candidature=candidature, acteur=acteur)
+    )
+
+
+@require_POST
+def demander_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the PDF of the deposited dossier, and lead to it."""
+    candidature = dossier_visible(request, pk)
+    acteur: Any = request.user
+    return _lead_to(request, candidature, lambda: request_dossier(candidature=candidature, acteur=acteur))
+
+
+def _lead_to(
+    request: HttpRequest, candidature: Candidature, demander: Callable[[], Document]
+) -> HttpResponse:
+    """Lead to the document, which waits for its rendering by itself; back to the dossier if refused."""
+    try:
+        return redirect(demander().url)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+    return redirect("candidatures:dossier", pk=candidature.pk)
 
 
 @require_http_methods(["GET", "POST"])
