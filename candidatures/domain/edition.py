@@ -17,7 +17,6 @@ from django.db import models, transaction
 from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.avertissements import warnings_for
-from candidatures.domain.calculs import figures
 from candidatures.domain.completude import gaps
 from candidatures.domain.lecture import SectionLisible, TableauLisible, sections_lisibles
 from candidatures.domain.queries import dernier_depot, releve_affiche
@@ -165,7 +164,7 @@ def _common(candidature: Candidature, dossier: dict[str, Any]) -> dict[str, Any]
         "appel": candidature.appel.titre,
         "structure": dossier["structure"]["raison_sociale"],
         "siret": dossier["structure"]["siret"],
-        "sections": [_section(section, dossier) for section in sections],
+        "sections": [_section(section) for section in sections],
         "pieces": list(_attachments(sections)),
     }
 
@@ -185,13 +184,13 @@ def _attachments(sections: Iterable[SectionLisible]) -> Iterator[dict[str, Any]]
         }
 
 
-def _section(section: SectionLisible, dossier: dict[str, Any]) -> dict[str, Any]:
+def _section(section: SectionLisible) -> dict[str, Any]:
     return {
         "code": section.code,
         "numero": section.numero,
         "titre": section.titre,
         "blocs": _blocks([(reponse.label, reponse.valeur) for reponse in section.reponses]),
-        "calculs": [asdict(calcul) for calcul in figures(section.code, dossier)],
+        "calculs": [asdict(calcul) for calcul in section.calculs],
         "tableau": _table(section.code, section.tableau) if section.tableau else None,
     }
 

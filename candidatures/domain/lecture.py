@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from candidatures.domain.calculs import Calcul, figures
 from candidatures.domain.completude import euros, is_empty, label, not_asked
 from candidatures.domain.instantane import fields_of, model_of, rows_of
 from candidatures.models import Piece
@@ -73,6 +74,8 @@ class SectionLisible:
     numero: int
     titre: str
     reponses: list[Reponse]
+    #: What the rules compute of it, from the snapshot alone.
+    calculs: list[Calcul] = field(default_factory=list)
     tableau: TableauLisible | None = None
     pieces: list[PieceLisible] = field(default_factory=list)
 
@@ -111,6 +114,7 @@ def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, F
             for champ in section.champs
             if champ not in sans_objet
         ],
+        calculs=figures(section.code, instantane),
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
         pieces=[
             _piece(piece, fichiers.get(piece["fichier"]))

@@ -173,12 +173,21 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             for avertissement in warnings_for(donnees, horloge.today())
         ],
         sections=sections_lisibles(donnees),
+        ouvertes=_open_sections(candidature),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )
     return render(request, "candidatures/recapitulatif.html", page)
+
+
+def _open_sections(candidature: Candidature) -> set[str]:
+    """Return the sections that may be corrected: all of a draft, else what is asked for (R16)."""
+    if candidature.est_brouillon:
+        return set(PAR_CODE)
+    demande = demande_ouverte(candidature)
+    return set(demande.elements.values_list("section", flat=True)) if demande else set()
 
 
 @require_POST
