@@ -16,6 +16,10 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
     path("candidatures/<uuid:pk>/recapitulatif/pdf/", dossier.demander_copie, name="copie-pdf"),
     path("candidatures/<uuid:pk>/pdf/", dossier.demander_pdf, name="dossier-pdf"),
+    path(
+        "candidatures/<uuid:pk>/recapitulatif/archive/", dossier.demander_archive_copie, name="copie-archive"
+    ),
+    path("candidatures/<uuid:pk>/archive/", dossier.demander_archive, name="dossier-archive"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),

@@ -218,19 +218,22 @@ def store(
 
 
 def store_produced(
-    contenu: bytes, *, nom: str, type_mime: str, proprietaire: models.Model, politique: str
+    contenu: bytes | File, *, nom: str, type_mime: str, proprietaire: models.Model, politique: str
 ) -> Fichier:
     """Keep what the portal itself wrote: clean by construction, and the row says so.
+
+    What is large comes as an open file, and is never whole in memory.
 
     Effects, in the caller's transaction: the row; the bytes as :func:`store` does.
     """
     remove_abandoned()
+    flux = ContentFile(contenu) if isinstance(contenu, bytes) else contenu
     ref, deposant = reference(proprietaire), reference_acteur(SYSTEME)
     fichier = Fichier(
         nom=clean_name(nom),
         type_mime=type_mime,
-        taille=len(contenu),
-        sha256=hashlib.sha256(contenu).hexdigest(),
+        taille=flux.size,
+        sha256=sha256_of(flux),
         proprietaire_genre=ref.genre,
         proprietaire_id=ref.id,
         politique=politique,
@@ -241,7 +244,7 @@ def store_produced(
         constat="produit par le portail",
     )
     with transaction.atomic():
-        _write(fichier, ContentFile(contenu))
+        _write(fichier, flux)
     return fichier
 
 

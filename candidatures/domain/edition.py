@@ -5,13 +5,13 @@ asked for: it belongs to the porteur alone, and only the last one of a dossier i
 déposé* prints the snapshot that a deposit froze, for whoever may read the dossier.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.core.cache import cache
 from django.db import models, transaction
 
 from candidatures import cycle
@@ -33,6 +33,8 @@ from socle.typographie import instant_paris_secondes
 #: Kinds of documents, and names of their policies.
 DOSSIER = "candidatures.dossier"
 COPIE = "candidatures.copie_travail"
+#: Kinds of archives, by the kind of PDF that each holds (``domain/archive.py``).
+ARCHIVES = {DOSSIER: "candidatures.archive_dossier", COPIE: "candidatures.archive_copie"}
 #: Grows with the template, so that a copy laid out otherwise is another document.
 VERSION = 1
 
@@ -43,7 +45,6 @@ BANDEAUX = {
 }
 #: A working copy that is no longer the last one stays this long: somebody may be opening it.
 SURSIS = timedelta(hours=1)
-_PAUSE = 3600
 
 #: A longer answer, or one of several lines, is printed as a text under its question.
 _LONGUEUR_COURTE = 160
@@ -181,6 +182,9 @@ def _attachments(sections: Iterable[SectionLisible]) -> Iterator[dict[str, Any]]
             "taille": piece.taille,
             "sha256": piece.sha256,
             "etat": piece.etat,
+            # Not printed: for the archive of the same content.
+            "fichier": piece.fichier,
+            "servie": bool(piece.url),
         }
 
 
@@ -257,7 +261,8 @@ def _row(titre: str, ligne: list[tuple[str, str]]) -> dict[str, Any]:
 def sweep_working_copies() -> int:
     """Discard the working copies that are not the last of a dossier still open; return how many.
 
-    One that was asked for within the hour (``SURSIS``) stays: somebody may be opening it.
+    One that was asked for within the hour (``SURSIS``) stays, for somebody may be opening it, and so does
+    one that an archive is still to hold.
     """
     copies = Document.objects.filter(genre=COPIE).order_by("sujet_id", "-modifie_le", "-pk")
     lignes = list(copies.values_list("pk", "sujet_id", "modifie_le"))
@@ -266,27 +271,27 @@ def sweep_working_copies() -> int:
             "pk", flat=True
         )
     )
+    attendues = set(
+        Document.objects.filter(genre=ARCHIVES[COPIE], fichier__isnull=True).values_list(
+            "donnees__pdf", flat=True
+        )
+    )
     limite = horloge.now() - SURSIS
     retirees, vus = 0, set()
     for pk, sujet, demandee_le in lignes:
         derniere = sujet not in vus and sujet in ouverts
         vus.add(sujet)
-        if not derniere and demandee_le < limite:
-            retirees += _discard(pk, sujet, limite)
+        if not derniere and demandee_le < limite and str(pk) not in attendues:
+            retirees += discard_unless_asked(pk, sujet, limite)
     return retirees
 
 
 @transaction.atomic
-def _discard(pk: Any, sujet: Any, limite: Any) -> bool:
-    """Discard one copy, unless it has just been asked for again: that is looked at under the lock."""
+def discard_unless_asked(pk: uuid.UUID, sujet: uuid.UUID, limite: datetime) -> bool:
+    """Discard a document of a dossier, unless it has just been asked for again: looked at under the lock."""
     Candidature.objects.select_for_update().get(pk=sujet)
-    copie = Document.objects.filter(pk=pk, modifie_le__lt=limite).first()
-    if copie is None:
+    document = Document.objects.filter(pk=pk, modifie_le__lt=limite).first()
+    if document is None:
         return False
-    documents.discard(copie)
+    documents.discard(document)
     return True
-
-
-def sweep_working_copies_hourly() -> int:
-    """Sweep them if nobody did within the hour: the tick comes each minute, and reads every document."""
-    return sweep_working_copies() if cache.add("candidatures.copies_travail", True, _PAUSE) else 0

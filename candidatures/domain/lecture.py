@@ -55,7 +55,8 @@ class TableauLisible:
 class PieceLisible:
     """An attachment; the address, empty until it is found clean, answers only whoever may read it.
 
-    ``etat`` and ``taille`` are those of the file now, in words: the snapshot keeps neither.
+    ``etat`` and ``taille`` are those of the file now, in words: the snapshot keeps neither. ``fichier`` is
+    its key.
     """
 
     type: str
@@ -64,6 +65,7 @@ class PieceLisible:
     url: str
     etat: str
     taille: str
+    fichier: str
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
         url=present.url if present is not None and present.est_servi else "",
         etat=ETATS_PIECE[present.antivirus] if present is not None else EFFACEE,
         taille=taille_lisible(present.taille) if present is not None else "",
+        fichier=piece["fichier"],
     )
 
 

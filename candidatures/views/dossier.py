@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidatures import cycle
 from candidatures.domain import instantane
+from candidatures.domain.archive import request_dossier_archive, request_working_archive
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
@@ -238,31 +239,37 @@ def dupliquer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("candidatures:dossier", pk=copie.pk if copie else pk)
 
 
-# --- The whole dossier as a PDF ------------------------------------------------------------------
+# --- The whole dossier, as a PDF or with its attachments ------------------------------------------
 @require_POST
 def demander_copie(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask for the PDF of a draft, or of compléments in preparation, and lead to it."""
-    candidature = dossier_de_membre(request, pk)
-    acteur: Any = request.user
-    return _lead_to(
-        request, candidature, lambda: request_working_copy(candidature=candidature, acteur=acteur)
-    )
+    return _lead_to(request, dossier_de_membre(request, pk), request_working_copy)
+
+
+@require_POST
+def demander_archive_copie(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the ZIP of a draft, or of compléments in preparation, and lead to it."""
+    return _lead_to(request, dossier_de_membre(request, pk), request_working_archive)
 
 
 @require_POST
 def demander_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask for the PDF of the deposited dossier, and lead to it."""
-    candidature = dossier_visible(request, pk)
-    acteur: Any = request.user
-    return _lead_to(request, candidature, lambda: request_dossier(candidature=candidature, acteur=acteur))
+    return _lead_to(request, dossier_visible(request, pk), request_dossier)
+
+
+@require_POST
+def demander_archive(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the ZIP of the deposited dossier, and lead to it."""
+    return _lead_to(request, dossier_visible(request, pk), request_dossier_archive)
 
 
 def _lead_to(
-    request: HttpRequest, candidature: Candidature, demander: Callable[[], Document]
+    request: HttpRequest, candidature: Candidature, demander: Callable[..., Document]
 ) -> HttpResponse:
-    """Lead to the document, which waits for its rendering by itself; back to the dossier if refused."""
+    """Lead to what is asked for, whose page waits for it by itself; back to the dossier if refused."""
     try:
-        return redirect(demander().url)
+        return redirect(demander(candidature=candidature, acteur=request.user).url)
     except ActeurRefuse:
         raise
     except ErreurMetier as erreur:

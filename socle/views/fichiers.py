@@ -88,6 +88,8 @@ def _in_preparation(request: HttpRequest, document: Document) -> HttpResponse:
     contexte = {
         "document": document,
         "bloque": bloque,
+        "fait": travail.progres if travail else 0,
+        "total": travail.total if travail else 0,
         "arrete": arrete,
         "attente": _ATTENTE,
         "lien_arret": f"{request.path}?{urlencode({'arret': 1})}",
