@@ -17,6 +17,7 @@ for _filtre in (
     typographie.espace_milliers,
     typographie.euros,
     typographie.siret_lisible,
+    typographie.taille_lisible,
     typographie.pluriel_fr,
 ):
     register.filter(_filtre.__name__, _filtre)

@@ -202,7 +202,10 @@ def test_given_the_button_then_the_page_waits_says_how_far_it_is_and_gives_the_z
     Travail.objects.filter(cle=documents.cle_travail(document)).update(progres=2, total=5)
     assert "2 fichiers prêts sur 5." in client.get(document.url).content.decode()
     produire(document).close()
-    with closing(client.get(document.url)) as reponse:
+    page = client.get(document.url).content.decode()
+    assert "Votre fichier est prêt" in page
+    assert f'href="{document.url}?telecharger=1"' in page
+    with closing(client.get(f"{document.url}?telecharger=1")) as reponse:
         assert reponse.headers["Content-Type"] == archives.ZIP
         assert reponse.headers["Content-Disposition"].startswith("attachment")
 
