@@ -9,10 +9,10 @@ RUN python -m venv /app/venv \
     && /app/venv/bin/pip uninstall --yes pip setuptools
 
 FROM python:3.11-slim-bookworm AS portail
-# Pango draws the PDFs; the client of PostgreSQL makes and restores backups.
+# Pango draws the PDFs, and people write emoji in their dossier; the client of PostgreSQL makes and restores backups.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 postgresql-client \
+        fonts-noto-color-emoji libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 gen \
     && useradd --uid 10001 --gid gen --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin gen \

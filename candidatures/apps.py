@@ -12,6 +12,7 @@ class CandidaturesConfig(AppConfig):
         from candidatures.domain.appels import load_appels
         from candidatures.domain.attentes import sweep_drafts
         from candidatures.domain.complements import close_expired_complements
+        from candidatures.domain.menage import sweep_editions_hourly
         from socle import balayages, chargements
 
         politiques.register()
@@ -20,4 +21,5 @@ class CandidaturesConfig(AppConfig):
         cartes.register()
         balayages.register("candidatures.complements_echus", close_expired_complements)
         balayages.register("candidatures.brouillons", sweep_drafts)
+        balayages.register("candidatures.editions", sweep_editions_hourly)
         chargements.register("appels", load_appels)

@@ -1,4 +1,8 @@
-"""The receipt of a deposit (R11): its frozen data, with every mention that the law asks for."""
+"""The documents of a dossier: the receipt (R11), with every mention that the law asks for, and the whole.
+
+What the whole dossier prints, and who asks for it, is in ``domain/edition.py``; what stands beside it in
+a ZIP, in ``domain/archive.py``.
+"""
 
 import tomllib
 from datetime import date
@@ -9,11 +13,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from candidatures.domain import archive, edition
 from candidatures.domain.queries import echeance_affichee, releve_affiche
 from candidatures.models import Candidature, Depot, Piece, Releve
 from candidatures.politiques import POLITIQUE_RECU
 from candidatures.sections import SECTIONS
-from socle import documents, horloge
+from socle import archives, documents, horloge
 from socle.delais import add_months
 from socle.models import Document
 from socle.typographie import date_longue, date_simple, heure_secondes
@@ -24,8 +29,13 @@ _ATTENDUES = ("reception", "silence", "suspension", "recours", "engagement")
 
 
 def register() -> None:
-    """Register the receipt."""
+    """Register the receipt, and the dossier deposited or not."""
     documents.register(RECU, gabarit="recu", version=1, politique=POLITIQUE_RECU)
+    for genre in (edition.DOSSIER, edition.COPIE):
+        documents.register(genre, gabarit="dossier", version=edition.VERSION, politique=genre)
+    for pdf, genre in edition.ARCHIVES.items():
+        # Whoever reads the dossier reads its attachments: the archive has the policy of its PDF.
+        archives.register(genre, version=archive.VERSION, politique=pdf, composer=archive.compose)
 
 
 def request_receipt(candidature: Candidature, depot: Depot) -> Document:

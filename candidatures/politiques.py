@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures import cycle
+from candidatures.domain.edition import COPIE, DOSSIER
 from candidatures.domain.pieces import POLITIQUE_PIECE
 from candidatures.models import Candidature, LienInteret
 from comptes.models import Role
@@ -28,6 +29,8 @@ def register() -> None:
     visibilite.register_exclusion(MODELE, "liens_interet", _conflicts)
     fichiers.register_policy(POLITIQUE_PIECE, reads_dossier)
     fichiers.register_policy(POLITIQUE_RECU, reads_receipt)
+    fichiers.register_policy(DOSSIER, reads_dossier)
+    fichiers.register_policy(COPIE, reads_working_copy)
 
 
 def _known(utilisateur: Any) -> bool:
@@ -87,6 +90,14 @@ def reads_receipt(utilisateur: Any, fichier: Fichier) -> bool:
     return bool(
         utilisateur.role_dans(candidature.structure) or utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
     )
+
+
+def reads_working_copy(utilisateur: Any, fichier: Fichier) -> bool:
+    """The PDF of what is not deposited is the structure's alone, even once the dossier is deposited."""
+    if not _known(utilisateur) or not _visible(utilisateur, fichier.proprietaire):
+        return False
+    candidature: Any = resolve(fichier.proprietaire)
+    return bool(utilisateur.role_dans(candidature.structure))
 
 
 def _visible(utilisateur: Any, proprietaire: Reference) -> bool:

@@ -62,6 +62,7 @@ rules.add_perm("candidatures.edit_candidature", est_membre & est_modifiable)
 rules.add_perm("candidatures.submit_candidature", est_responsable)
 rules.add_perm("candidatures.withdraw_candidature", est_responsable)
 rules.add_perm("candidatures.resend_receipt", est_membre)
+rules.add_perm("candidatures.print_working_copy", est_membre)
 
 # --- GEN -------------------------------------------------------------------------------------
 rules.add_perm(
@@ -88,3 +89,4 @@ def voit_ou_travaille(utilisateur: Any, candidature: Any = None) -> bool:
 
 
 rules.add_perm("candidatures.view_candidature", voit_ou_travaille)
+rules.add_perm("candidatures.print_dossier", voit_le_dossier)

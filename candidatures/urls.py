@@ -17,6 +17,12 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/remplacer/", pieces.remplacer, name="piece-remplacer"),
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", pieces.retirer, name="piece-retirer"),
     path("candidatures/<uuid:pk>/recapitulatif/", dossier.recapitulatif, name="recapitulatif"),
+    path("candidatures/<uuid:pk>/recapitulatif/pdf/", dossier.demander_copie, name="copie-pdf"),
+    path("candidatures/<uuid:pk>/pdf/", dossier.demander_pdf, name="dossier-pdf"),
+    path(
+        "candidatures/<uuid:pk>/recapitulatif/archive/", dossier.demander_archive_copie, name="copie-archive"
+    ),
+    path("candidatures/<uuid:pk>/archive/", dossier.demander_archive, name="dossier-archive"),
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
     path("candidatures/<uuid:pk>/recu/renvoyer/", dossier.renvoyer_recu, name="recu-renvoyer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import File
 from django.db import models, transaction
 from django.template.loader import render_to_string
 
@@ -64,12 +65,25 @@ def request(genre: str, *, sujet: models.Model, donnees: dict[str, Any], titre: 
     declare = _genres.get(genre)
     if declare is None:
         raise LookupError(f"Unknown kind of document: {genre!r}.")
+    return ask(declare, travail="document.rendre", sujet=sujet, donnees=donnees, titre=titre, cle=cle)
+
+
+def ask(
+    declare: GenreDocument,
+    *,
+    travail: str,
+    sujet: models.Model,
+    donnees: dict[str, Any],
+    titre: str,
+    cle: str,
+) -> Document:
+    """Write the row of a document, once per ``cle``, and the job of this kind that makes its file."""
     ref = reference(sujet)
     with transaction.atomic():
         document, nouveau = Document.objects.get_or_create(
             cle=cle,
             defaults={
-                "genre": genre,
+                "genre": declare.code,
                 "sujet_genre": ref.genre,
                 "sujet_id": ref.id,
                 "titre": titre,
@@ -80,12 +94,12 @@ def request(genre: str, *, sujet: models.Model, donnees: dict[str, Any], titre: 
             },
         )
         if nouveau:
-            enqueue("document.rendre", cle=cle_travail(document), charge={"document": str(document.pk)})
+            enqueue(travail, cle=cle_travail(document), charge={"document": str(document.pk)})
     return document
 
 
 def cle_travail(document: Document) -> str:
-    """Return the key of the job that renders a document."""
+    """Return the key of the job that makes the file of a document, whatever the job."""
     return f"document.rendre:{document.pk}"
 
 
@@ -158,7 +172,13 @@ def render_now(document: Document) -> Document:
     return document
 
 
-def attach(identifiant: uuid.UUID, contenu: bytes) -> None:
+def attach(
+    identifiant: uuid.UUID,
+    contenu: bytes | File,
+    *,
+    type_mime: str = fichiers.PDF.mime,
+    extension: str = "pdf",
+) -> None:
     """Keep the bytes of a document that has none yet, and record ``document.produit``."""
     with transaction.atomic():
         document = Document.objects.select_for_update().get(pk=identifiant)
@@ -169,8 +189,8 @@ def attach(identifiant: uuid.UUID, contenu: bytes) -> None:
             raise LookupError(f"The subject of document {document.pk} is gone: {document.sujet}.")
         fichier = fichiers.store_produced(
             contenu,
-            nom=f"{document.titre}.pdf",
-            type_mime=fichiers.PDF.mime,
+            nom=f"{document.titre}.{extension}",
+            type_mime=type_mime,
             proprietaire=sujet,
             politique=document.politique,
         )
@@ -184,6 +204,24 @@ def attach(identifiant: uuid.UUID, contenu: bytes) -> None:
             acteur=SYSTEME,
             donnees={"genre": document.genre, "version": document.version_gabarit, "sha256": document.sha256},
         )
+
+
+def discard(document: Document) -> None:
+    """Take out a document that serves no more, with its job and its file: never one that is a proof.
+
+    Effects, in one transaction: the three rows go, the bytes after the commit. A rendering that runs
+    meanwhile ends without a trace. Errors: ``ProtectedError`` if another row cites the document.
+    """
+    with transaction.atomic():
+        ligne = Document.objects.select_for_update().filter(pk=document.pk).first()
+        if ligne is None:
+            return
+        Travail.objects.filter(cle=cle_travail(ligne)).delete()
+        fichier = ligne.fichier
+        ligne.delete()
+        if fichier is not None:
+            fichiers.delete(fichier)
+            fichier.delete()
 
 
 def may_read(user: Any, document: Document) -> bool:

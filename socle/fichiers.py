@@ -33,7 +33,7 @@ from socle.models import Antivirus, Fichier, Travail
 from socle.models.fichier import DOSSIER
 from socle.references import SYSTEME, Acteur, reference, reference_acteur
 from socle.travaux import enqueue, genre_travail
-from socle.typographie import poids
+from socle.typographie import taille_lisible
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
         raise FichierRefuse(f"{cite} est vide. Vérifiez-le sur votre ordinateur, puis déposez-le à nouveau.")
     if contenu.size > settings.GEN_FICHIER_MAX:
         raise FichierRefuse(
-            f"{cite} pèse {poids(contenu.size)}, pour au plus {poids(settings.GEN_FICHIER_MAX)}. "
+            f"{cite} pèse {taille_lisible(contenu.size)}, pour au plus {taille_lisible(settings.GEN_FICHIER_MAX)}. "
             "Réduisez-le ou découpez-le, puis déposez-le à nouveau."
         )
     type_ = detect(cast(BinaryIO, contenu))
@@ -211,19 +211,22 @@ def store(
 
 
 def store_produced(
-    contenu: bytes, *, nom: str, type_mime: str, proprietaire: models.Model, politique: str
+    contenu: bytes | File, *, nom: str, type_mime: str, proprietaire: models.Model, politique: str
 ) -> Fichier:
     """Keep what the portal itself wrote: clean by construction, and the row says so.
+
+    What is large comes as an open file, and is never whole in memory.
 
     Effects, in the caller's transaction: the row; the bytes as :func:`store` does.
     """
     remove_abandoned()
+    flux = ContentFile(contenu) if isinstance(contenu, bytes) else contenu
     ref, deposant = reference(proprietaire), reference_acteur(SYSTEME)
     fichier = Fichier(
         nom=clean_name(nom),
         type_mime=type_mime,
-        taille=len(contenu),
-        sha256=hashlib.sha256(contenu).hexdigest(),
+        taille=flux.size,
+        sha256=sha256_of(flux),
         proprietaire_genre=ref.genre,
         proprietaire_id=ref.id,
         politique=politique,
@@ -234,7 +237,7 @@ def store_produced(
         constat="produit par le portail",
     )
     with transaction.atomic():
-        _write(fichier, ContentFile(contenu))
+        _write(fichier, flux)
     return fichier
 
 

@@ -6,6 +6,7 @@ WeasyPrint is imported when first used: only the workers need Pango.
 import functools
 import hashlib
 import mimetypes
+import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ def write_pdf(html: str) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
 
+    # A font of pictures (emoji) is cut down by fontTools, which writes the time inside unless told one.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     identifiant = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
     try:
         return HTML(string=html, base_url=SCHEMA, url_fetcher=_fetcher_class()()).write_pdf(

@@ -94,18 +94,6 @@ def espace_milliers(valeur: int | Decimal | str | None) -> str:
     return f"{Decimal(valeur):,f}".replace(",", FINE).replace(".", ",")
 
 
-def poids(octets: int | None) -> str:
-    """Return « 812 octets », « 65 Ko », « 2,4 Mo », rounded up: what looks within a limit is within it."""
-    if octets is None:
-        return ""
-    if octets < 1024:
-        return f"{octets}{INSECABLE}octet{pluriel_fr(octets)}"
-    if octets < 1024**2:
-        return f"{-(-octets // 1024)}{INSECABLE}Ko"
-    entiers, dixiemes = divmod(-(-octets * 10 // 1024**2), 10)
-    return f"{entiers},{dixiemes}{INSECABLE}Mo" if dixiemes else f"{entiers}{INSECABLE}Mo"
-
-
 def euros(valeur: int | Decimal | str | None) -> str:
     """Return « 12 345 € » or « 12 345,50 € » from an amount in euros."""
     if valeur is None or valeur == "":
@@ -114,6 +102,18 @@ def euros(valeur: int | Decimal | str | None) -> str:
     whole = montant == montant.to_integral_value()
     rounded = montant.quantize(Decimal("1" if whole else "0.01"), ROUND_HALF_UP)
     return f"{espace_milliers(rounded)}{INSECABLE}€"
+
+
+def taille_lisible(octets: int | None) -> str:
+    """Return « 812 octets », « 12 ko », « 1,4 Mo », rounded up as the limits on files are."""
+    if octets is None:
+        return ""
+    if octets < 1024:
+        return f"{octets}{INSECABLE}octet{pluriel_fr(octets)}"
+    if octets < 1024 * 1024:
+        return f"{-(-octets // 1024)}{INSECABLE}ko"
+    entiers, dixieme = divmod(-(-octets * 10 // (1024 * 1024)), 10)
+    return f"{espace_milliers(entiers)}{f',{dixieme}' if dixieme else ''}{INSECABLE}Mo"
 
 
 def siret_lisible(valeur: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from candidatures.domain.calculs import Calcul, figures
 from candidatures.domain.completude import euros, is_empty, label, not_asked
 from candidatures.domain.instantane import fields_of, model_of, rows_of
 from candidatures.models import Piece
@@ -15,13 +16,13 @@ from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Se
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
 from socle.models import Fichier
-from socle.typographie import date_simple, siret_lisible
+from socle.typographie import date_simple, siret_lisible, taille_lisible
 
 VIDE = "Non renseigné"
 #: In a table, the cell of a question that the rest of its row makes pointless.
 SANS_OBJET = "Sans objet"
 #: A file whose bytes are gone, by the rules of retention; its hash stays.
-NON_CONSERVE = "Ce fichier n’est plus conservé."
+NON_CONSERVE = "ce fichier n’est plus conservé"
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,22 @@ class TableauLisible:
 
 @dataclass(frozen=True)
 class PieceLisible:
-    """An attachment; the address, empty until it is found clean, answers only whoever may read it."""
+    """An attachment; the address, empty until it is found clean, answers only whoever may read it.
+
+    ``etat`` and ``taille`` are those of the file now, in words: the snapshot keeps neither. ``fichier`` is
+    its key.
+    """
 
     type: str
     nom: str
     sha256: str
     url: str
-    #: Where its verification stands, in words; and whether only another file can mend it.
+    #: Where its verification stands, in a few words, then what it means; whether only another file mends it.
     etat: str
+    explication: str
     retenue: bool
+    taille: str
+    fichier: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ class SectionLisible:
     numero: int
     titre: str
     reponses: list[Reponse]
+    #: What the rules compute of it, from the snapshot alone.
+    calculs: list[Calcul] = field(default_factory=list)
     tableau: TableauLisible | None = None
     pieces: list[PieceLisible] = field(default_factory=list)
 
@@ -75,9 +85,15 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
     A question that the other answers make pointless is left out, whatever was typed before: a reader
     would take it for a gap, or for an answer.
     """
-    lignes = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
-    fichiers = {str(fichier.pk): fichier for fichier in lignes}
+    fichiers = files_of(instantane)
     return [_section(section, instantane, fichiers) for section in SECTIONS]
+
+
+def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
+    """Return the files that a snapshot cites, by their key, in one query."""
+    cites = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
+    utiles = cites.only("antivirus", "constat", "supprime_le", "taille")
+    return {str(fichier.pk): fichier for fichier in utiles}
 
 
 def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, Fichier]) -> SectionLisible:
@@ -98,6 +114,7 @@ def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, F
             for champ in section.champs
             if champ not in sans_objet
         ],
+        calculs=figures(section.code, instantane),
         tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
         pieces=[
             _piece(piece, fichiers.get(piece["fichier"]))
@@ -126,14 +143,17 @@ def _row(tableau: Tableau, ligne: dict[str, Any]) -> list[str]:
 
 
 def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
-    present = fichier is not None and fichier.supprime_le is None
+    present = fichier if fichier is not None and fichier.supprime_le is None else None
     return PieceLisible(
         type=str(Piece.Type(piece["type"]).label),
         nom=piece["nom"],
         sha256=piece["sha256"],
-        url=fichier.url if fichier and fichier.est_servi else "",
-        etat=fichier.en_clair if fichier and present else NON_CONSERVE,
-        retenue=bool(fichier and present and fichier.est_retenu),
+        url=present.url if present is not None and present.est_servi else "",
+        etat=present.en_bref if present is not None else NON_CONSERVE,
+        explication=present.en_clair if present is not None else "",
+        retenue=present is not None and present.est_retenu,
+        taille=taille_lisible(present.taille) if present is not None else "",
+        fichier=piece["fichier"],
     )
 
 

@@ -4,9 +4,9 @@ from django import forms
 from django.conf import settings
 
 from socle.fichiers import TYPES
-from socle.typographie import poids
+from socle.typographie import taille_lisible
 
-AIDE = f"PDF, image, ou document bureautique. {poids(settings.GEN_FICHIER_MAX)} au plus."
+AIDE = f"PDF, image, ou document bureautique. {taille_lisible(settings.GEN_FICHIER_MAX)} au plus."
 #: What the browser offers to choose; the content alone decides.
 _ACCEPTE = ",".join(f".{extension}" for type_ in TYPES.values() for extension in type_.extensions)
 
@@ -20,7 +20,7 @@ class ChampFichier(forms.FileField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
         """Tell the browser what is taken."""
         maximum = settings.GEN_FICHIER_MAX
-        return {"accept": _ACCEPTE, "data-octets": str(maximum), "data-octets-mots": poids(maximum)}
+        return {"accept": _ACCEPTE, "data-octets": str(maximum), "data-octets-mots": taille_lisible(maximum)}
 
 
 class RemplacementForm(forms.Form):

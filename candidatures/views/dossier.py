@@ -1,6 +1,7 @@
 """The page of a dossier: its task list while it is a draft, its state and what happens next after."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from candidatures import cycle
 from candidatures.domain import instantane
+from candidatures.domain.archive import request_dossier_archive, request_working_archive
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
@@ -22,6 +24,7 @@ from candidatures.domain.depot import (
     submit_candidature,
     withdraw_candidature,
 )
+from candidatures.domain.edition import request_dossier, request_working_copy
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.pieces import held_pieces, may_replace
 from candidatures.domain.queries import (
@@ -42,6 +45,7 @@ from candidatures.views.acces import contexte, dossier_de_membre, dossier_visibl
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.models import Document
 from socle.views.actes import perform_allowed, perform_opening
 
 _COULEURS = {
@@ -183,12 +187,21 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             for avertissement in warnings_for(donnees, horloge.today())
         ],
         sections=sections_lisibles(donnees),
+        ouvertes=_open_sections(candidature),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )
     return render(request, "candidatures/recapitulatif.html", page)
+
+
+def _open_sections(candidature: Candidature) -> set[str]:
+    """Return the sections that may be corrected: all of a draft, else what is asked for (R16)."""
+    if candidature.est_brouillon:
+        return set(PAR_CODE)
+    demande = demande_ouverte(candidature)
+    return set(demande.elements.values_list("section", flat=True)) if demande else set()
 
 
 @require_POST
@@ -250,6 +263,44 @@ def dupliquer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         lambda copie: copy_opened(copie, candidature),
     )
     return redirect("candidatures:dossier", pk=copie.pk if copie else pk)
+
+
+# --- The whole dossier, as a PDF or with its attachments ------------------------------------------
+@require_POST
+def demander_copie(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the PDF of a draft, or of compléments in preparation, and lead to it."""
+    return _lead_to(request, dossier_de_membre(request, pk), request_working_copy)
+
+
+@require_POST
+def demander_archive_copie(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the ZIP of a draft, or of compléments in preparation, and lead to it."""
+    return _lead_to(request, dossier_de_membre(request, pk), request_working_archive)
+
+
+@require_POST
+def demander_pdf(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the PDF of the deposited dossier, and lead to it."""
+    return _lead_to(request, dossier_visible(request, pk), request_dossier)
+
+
+@require_POST
+def demander_archive(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask for the ZIP of the deposited dossier, and lead to it."""
+    return _lead_to(request, dossier_visible(request, pk), request_dossier_archive)
+
+
+def _lead_to(
+    request: HttpRequest, candidature: Candidature, demander: Callable[..., Document]
+) -> HttpResponse:
+    """Lead to what is asked for, whose page waits for it by itself; back to the dossier if refused."""
+    try:
+        return redirect(demander(candidature=candidature, acteur=request.user).url)
+    except ActeurRefuse:
+        raise
+    except ErreurMetier as erreur:
+        messages.error(request, str(erreur))
+    return redirect("candidatures:dossier", pk=candidature.pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,6 +13,7 @@ from labellisation.domain.prevalidations import (
     Contexte,
     Etat,
     accompaniment_finding,
+    accompaniment_share,
     cost_finding,
     duration_findings,
     support_hours,
@@ -24,9 +25,9 @@ _TENU: dict[str, bool | None] = {Etat.TIENT: True, Etat.ECHOUE: False}
 
 def register_all() -> None:
     """Register the figures of the sections that a rule counts."""
-    calculs.register("programme", _programme)
-    calculs.register("accompagnement", _support)
-    calculs.register("budget", _cost)
+    calculs.register("programme", _programme, _frozen_programme)
+    calculs.register("accompagnement", _support, _frozen_support)
+    calculs.register("budget", _cost, _frozen_cost)
 
 
 def _calcul(constat: Constat) -> Calcul:
@@ -37,6 +38,7 @@ def _contexte() -> Contexte:
     return Contexte(aujourd_hui=horloge.today())
 
 
+# --- While the section is typed ------------------------------------------------------------------
 def _programme(donnees: Donnees, candidature: Candidature) -> list[Calcul]:
     return [_calcul(constat) for constat in duration_findings(fields_of(donnees), _contexte())]
 
@@ -50,3 +52,16 @@ def _support(donnees: Donnees, candidature: Candidature) -> list[Calcul]:
 
 def _cost(donnees: Donnees, candidature: Candidature) -> list[Calcul]:
     return [_calcul(cost_finding(fields_of(donnees)["reste_a_charge"]))]
+
+
+# --- From a snapshot -----------------------------------------------------------------------------
+def _frozen_programme(dossier: dict[str, Any]) -> list[Calcul]:
+    return [_calcul(constat) for constat in duration_findings(dossier["programme"], _contexte())]
+
+
+def _frozen_support(dossier: dict[str, Any]) -> list[Calcul]:
+    return [_calcul(accompaniment_finding(accompaniment_share(dossier), _contexte()))]
+
+
+def _frozen_cost(dossier: dict[str, Any]) -> list[Calcul]:
+    return [_calcul(cost_finding(dossier["budget"]["reste_a_charge"]))]

@@ -30,6 +30,15 @@ class Antivirus(models.TextChoices):
 #: Verdicts that only another file mends.
 RETENUS = (Antivirus.INFECTE, Antivirus.ILLISIBLE)
 
+#: The same states in a few words, for lists and papers.
+EN_BREF = {
+    Antivirus.A_ANALYSER: "vérification en cours",
+    Antivirus.SAIN: "vérifiée",
+    Antivirus.INFECTE: "retenue\u00a0: l’antivirus y a trouvé un danger",
+    Antivirus.ILLISIBLE: "retenue\u00a0: elle ne s’ouvre pas",
+    Antivirus.QUARANTAINE: "retenue\u00a0: la vérification n’a pas encore pu se faire",
+}
+
 #: What each state means to whoever handed the file in.
 EN_CLAIR = {
     Antivirus.A_ANALYSER: "Bien reçu. Vérification en cours\u00a0: moins d’une minute d’ordinaire.",
@@ -131,6 +140,11 @@ class Fichier(Agregat):
     def est_retenu(self) -> bool:
         """Whether only another file can take its place: infected, or impossible to open."""
         return self.antivirus in RETENUS
+
+    @property
+    def en_bref(self) -> str:
+        """Where the file stands, in a few words that agree with « pièce »."""
+        return EN_BREF[Antivirus(self.antivirus)]
 
     @property
     def en_clair(self) -> str:

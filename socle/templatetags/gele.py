@@ -1,5 +1,6 @@
 """Filters for frozen data, where dates and instants are ISO texts and scores are hundredths."""
 
+import unicodedata
 from datetime import date, datetime
 
 import segno
@@ -34,6 +35,13 @@ def sur_dix(centiemes: int | None) -> str:
     if centiemes is None:
         return ""
     return f"{centiemes // 100},{centiemes % 100:02d}"
+
+
+@register.filter
+def a_droite(texte: str) -> bool:
+    """Tell whether a text reads from right to left: its first letter says so (Unicode, rule P2)."""
+    sens = (unicodedata.bidirectional(lettre) for lettre in texte)
+    return next((trouve != "L" for trouve in sens if trouve in ("L", "R", "AL")), False)
 
 
 @register.filter

@@ -15,9 +15,9 @@ for _filtre in (
     typographie.instant_paris,
     typographie.instant_paris_secondes,
     typographie.espace_milliers,
-    typographie.poids,
     typographie.euros,
     typographie.siret_lisible,
+    typographie.taille_lisible,
     typographie.pluriel_fr,
 ):
     register.filter(_filtre.__name__, _filtre)

@@ -31,7 +31,11 @@ def serve_file(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponseBase
 
 @require_safe
 def serve_document(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponseBase:
-    """Hand over a generated document, or the page that waits for it."""
+    """Hand over a generated document, or the page that waits for it.
+
+    What a browser only saves (an archive) has a page of its own once ready: the page that waits would
+    stay on the screen, and go on saying that it waits.
+    """
     document = get_object_or_404(Document.objects.select_related("fichier"), pk=identifiant)
     if not documents.may_read(request.user, document):
         raise Http404("document")
@@ -39,6 +43,8 @@ def serve_document(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponse
         return _in_preparation(request, document)
     if not document.fichier.est_servi:
         raise Http404("document")
+    if not _is_shown(document.fichier) and "telecharger" not in request.GET:
+        return _ready(request, document, document.fichier)
     lectures.note_opening(request, document)
     return serve_bytes(request, document.fichier)
 
@@ -46,8 +52,7 @@ def serve_document(request: HttpRequest, identifiant: uuid.UUID) -> HttpResponse
 def serve_bytes(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     """Stream the bytes with the headers that keep them private and inert."""
     etag = f'"{fichier.sha256}"'
-    type_ = fichiers.TYPES.get(fichier.type_mime)
-    en_piece = "telecharger" in request.GET or type_ is None or not type_.affichable
+    en_piece = "telecharger" in request.GET or not _is_shown(fichier)
     reponse: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if reponse is None or reponse.status_code != 304:
         reponse = _body(request, fichier)
@@ -57,6 +62,12 @@ def serve_bytes(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
     reponse["Cache-Control"] = "private, no-store"
     reponse["X-Content-Type-Options"] = "nosniff"
     return reponse
+
+
+def _is_shown(fichier: Fichier) -> bool:
+    """Whether a browser shows this type by itself."""
+    type_ = fichiers.TYPES.get(fichier.type_mime)
+    return type_ is not None and type_.affichable
 
 
 def _body(request: HttpRequest, fichier: Fichier) -> HttpResponseBase:
@@ -81,6 +92,20 @@ def _held_back(request: HttpRequest, fichier: Fichier) -> HttpResponse:
     return reponse
 
 
+def _ready(request: HttpRequest, document: Document, fichier: Fichier) -> HttpResponse:
+    """Show the page from which a file is saved."""
+    contexte = {
+        "document": document,
+        "fichier": fichier,
+        "lien": f"{request.path}?{urlencode({'telecharger': 1})}",
+        "reference_objet": f"document {document.pk}",
+        "fil": [("Fichier prêt", "")],
+    }
+    reponse = render(request, "socle/document_pret.html", contexte)
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse
+
+
 def _in_preparation(request: HttpRequest, document: Document) -> HttpResponse:
     """Show the waiting page; it looks again by itself unless the reader stopped that."""
     travail = Travail.objects.filter(cle=documents.cle_travail(document)).first()
@@ -89,6 +114,8 @@ def _in_preparation(request: HttpRequest, document: Document) -> HttpResponse:
     contexte = {
         "document": document,
         "bloque": bloque,
+        "fait": travail.progres if travail else 0,
+        "total": travail.total if travail else 0,
         "arrete": arrete,
         "attente": _ATTENTE,
         "lien_arret": f"{request.path}?{urlencode({'arret': 1})}",

@@ -31,6 +31,7 @@ from fido2.webauthn import (
 )
 
 from candidatures.domain.affectations import assign, declare_interest
+from candidatures.domain.archive import request_dossier_archive, request_working_archive
 from candidatures.domain.complements import Element, request_complements
 from candidatures.models import Affectation, Candidature, EtatSection, SectionFormation
 from comptes import domain as comptes_domain
@@ -464,6 +465,9 @@ def _links(scene: Scene, ici: Structure) -> None:
 #: Kind of document -> its name in the table and the object that it must belong to.
 DOCUMENTS = {
     "candidatures.recu": ("accusé de réception", "dossier déposé"),
+    "candidatures.dossier": ("PDF du dossier", "dossier déposé"),
+    # Of a dossier that GEN sees: its compléments are not handed in.
+    "candidatures.copie_travail": ("copie de travail", "dossier en complément"),
     "labellisation.lettre": ("lettre notifiée", "dossier refusé, notifié"),
     "labellisation.annexe_dossier": ("annexe du dossier", "convention à signer"),
     "labellisation.annexe_cahier": ("annexe du cahier des charges", "convention à signer"),
@@ -474,8 +478,24 @@ DOCUMENTS = {
     "suivi.attestation_demarrage": ("attestation de démarrage, document", "session attestée"),
 }
 
+ARCHIVES = {
+    "candidatures.archive_dossier": ("archive du dossier", "dossier déposé"),
+    "candidatures.archive_copie": ("archive de travail", "dossier en complément"),
+}
+
+
+def _editions(scene: Scene) -> None:
+    """The whole dossier with its attachments, deposited or not."""
+    porteur = _person(scene, "porteur")
+    for demander, nom in (
+        (request_dossier_archive, "dossier déposé"),
+        (request_working_archive, "dossier en complément"),
+    ):
+        demander(candidature=Candidature.objects.get(pk=scene.pk(nom)), acteur=porteur)
+
 
 def _files(scene: Scene) -> None:
+    _editions(scene)
     for document in Document.objects.filter(fichier__isnull=True):
         labellisation.produire(document)
     acte = fichiers.store(
@@ -508,7 +528,7 @@ def _files(scene: Scene) -> None:
     supprimee = brouillon.pieces.last()
     Fichier.objects.filter(pk=supprimee.fichier_id).update(supprime_le=horloge.now())
     scene.add("pièce supprimée", identifiant=supprimee.fichier_id)
-    for genre, (nom, objet) in DOCUMENTS.items():
+    for genre, (nom, objet) in (DOCUMENTS | ARCHIVES).items():
         document = _document_of(genre, scene.pk(objet))
         scene.add(nom, identifiant=document.pk)
         scene.add(f"{nom}, fichier", identifiant=document.fichier_id)

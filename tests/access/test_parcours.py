@@ -8,10 +8,10 @@ import pytest
 from django.contrib import admin
 
 from scripts.acces import METHODES, PAGE, Ligne, contents, render, table
-from socle import documents, fichiers
+from socle import archives, documents, fichiers
 from tests.access.adresses import addresses, paths
 from tests.access.marche import Marcheur
-from tests.access.scene import DOCUMENTS
+from tests.access.scene import ARCHIVES, DOCUMENTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.acces]
 
@@ -85,6 +85,7 @@ def test_given_the_page_of_the_documents_then_it_is_the_table() -> None:
 
 def test_given_the_scene_then_every_kind_of_file_and_document_is_in_it(marcheur: Marcheur) -> None:
     assert set(DOCUMENTS) == set(documents._genres)
+    assert set(ARCHIVES) == set(archives._genres)
     politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {
         "candidatures.piece",
         "labellisation.preuve",

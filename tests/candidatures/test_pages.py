@@ -1,5 +1,6 @@
 """The pages, through the client: the walk of a porteur, refusals, and constant queries."""
 
+import re
 import uuid
 from datetime import date
 from typing import Any
@@ -18,6 +19,7 @@ from candidatures.domain.complements import Element
 from candidatures.forms.sections import SectionForm, rows_formset
 from candidatures.models import Candidature, Depot
 from comptes import tableau
+from socle.models import Antivirus, Fichier
 from tests.candidatures import fabriques
 from tests.comptes import fabriques as comptes
 
@@ -404,3 +406,62 @@ def test_given_any_text_when_posted_then_the_page_never_answers_500(valeurs: lis
     client = connecte(fabriques.responsable_de(candidature.structure))
     donnees = dict(zip(sections.IMMERSION.champs, valeurs, strict=True))
     assert post_section(client, candidature, "immersion", donnees).status_code in (302, 422)
+
+
+@pytest.mark.regle("R8")
+@pytest.mark.parametrize("lignes", [False, True], ids=["tables vides", "lignes vides"])
+def test_given_every_gap_then_its_link_leads_to_a_field_that_the_section_shows(lignes: bool) -> None:
+    candidature = fabriques.brouillon()
+    acteur = fabriques.responsable_de(candidature.structure)
+    # Answers that open what is asked under a condition only.
+    conditions: dict[str, dict[str, Any]] = {
+        "structure": {
+            **fabriques.initial_structure(candidature),
+            "qualite": "QUALIOPI",
+            "sous_traitance": True,
+        },
+        "formation": {"certification_proprietaire": False, "renouvellement": True},
+        "programme": {"lieux_collectifs": True},
+    }
+    for section in sections.SECTIONS:
+        tables = [{}, {"mode": "MIXTE"}] if section.code == "programme" else [{}, {}]
+        rangs = tables if lignes and section.tableau else None
+        if rangs or section.code in conditions:
+            fabriques.enregistrer(candidature, acteur, section.code, conditions.get(section.code, {}), rangs)
+    client = connecte(acteur)
+    recap = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
+    liste = recap.partition('id="manques"')[2].partition("<h2>Le dossier</h2>")[0]
+    liens = re.findall(rf"/candidatures/{candidature.pk}/sections/([a-z]+)/#([\w:-]+)\"", liste)
+    assert len(liens) > 60
+    assert {code for code, _ in liens} == {section.code for section in sections.SECTIONS}
+    for code in {code for code, _ in liens}:
+        page = client.get(reverse("candidatures:section", args=[candidature.pk, code])).content.decode()
+        ancres = {ancre for section, ancre in liens if section == code}
+        assert {ancre for ancre in ancres if f'id="{ancre}"' not in page} == set(), code
+
+
+@pytest.mark.regle("R12", "R15")
+def test_given_the_recap_then_it_reads_as_gen_reads_with_figures_and_the_state_of_each_file() -> None:
+    candidature = fabriques.dossier_complet()
+    fichier = candidature.pieces.get(type_piece="ATTESTATION_FISCALE").fichier
+    Fichier.objects.filter(pk=fichier.pk).update(antivirus=Antivirus.INFECTE, analyse_le=fabriques.LUNDI)
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    recap = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
+    lu = recap.replace("\u00a0", " ").replace("&nbsp;", " ")
+    assert "retenue : l’antivirus y a trouvé un virus" in lu
+    assert "en attente de l’analyse antivirus" in lu
+    assert "<strong>500 heures en 2 modules</strong>" in lu
+    assert fichier.url not in recap
+    for section in sections.SECTIONS:
+        assert f'Corriger<span class="fr-sr-only"> la section {section.numero}, {section.titre}' in lu
+
+
+@pytest.mark.regle("R16")
+def test_given_compléments_then_the_recap_leads_only_to_what_is_open() -> None:
+    candidature = fabriques.dossier_en_complement([Element("publics", "gratuite", "Confirmez.")])
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    recap = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
+    assert recap.count(">Corriger<") == 1
+    assert "la section 5, Publics" in recap
+    page = client.get(reverse("candidatures:dossier", args=[candidature.pk])).content.decode()
+    assert ">Corriger<" not in page

@@ -7,6 +7,8 @@ from typing import Any
 
 import time_machine
 
+from candidatures.domain import edition
+from candidatures.domain.complements import answer_complements
 from labellisation import pdf
 from labellisation.cycle import NatureDecision
 from labellisation.domain.textes import load_text
@@ -24,6 +26,8 @@ TIRAGES = (
     (re.compile(r"\b(?!\d{4}-CONV-)[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b"), "AAAA-BBBB-CCCC"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "00000000-0000-4000-8000-000000000000"),
     (re.compile(r"\bDurand\d+"), "Durand"),
+    # The builder of files counts them inside.
+    (re.compile(r"\b\d+(\s)octets\b"), r"40\g<1>octets"),
     (re.compile(r"\b\d{14}\b"), "00000001800012"),
     (re.compile(r"\b\d{3}(\s)\d{3}\s\d{3}(\s)\d{5}\b"), r"000\g<1>000\g<1>018\g<2>00012"),
 )
@@ -34,7 +38,7 @@ def fill() -> dict[str, Document]:
     ecrits: dict[str, Document] = {}
     with time_machine.travel(candidatures.LUNDI, tick=False):
         load_text()
-        for ask in (_minutes, _convention, _refusal, _adjournment, _condition):
+        for ask in (_working_copies, _deposits, _minutes, _convention, _refusal, _adjournment, _condition):
             ask()
             _keep(ecrits)
     with time_machine.travel(horloge.at_paris(date(2021, 11, 15), 9), tick=False):
@@ -52,9 +56,33 @@ def _case(document: Document) -> str:
     """Return the kind of a document, and the case when it has several."""
     if document.genre == pdf.LETTRE:
         return f"{document.genre} ({document.donnees['nature']})"
+    if document.genre == edition.COPIE and "Compl" in document.donnees["bandeau"]:
+        return f"{document.genre} (compléments)"
+    if document.genre == edition.DOSSIER and document.donnees["complete_le"]:
+        return f"{document.genre} (version 2)"
     if document.donnees.get("condition"):
         return f"{document.genre} (sous condition)"
     return document.genre
+
+
+def _working_copies() -> None:
+    brouillon = candidatures.brouillon(_structure())
+    candidatures.joindre(brouillon, candidatures.responsable_de(brouillon.structure), "ATTESTATION_FISCALE")
+    ouvert = candidatures.dossier_en_complement()
+    for dossier in (brouillon, ouvert):
+        acteur = candidatures.responsable_de(dossier.structure)
+        edition.request_working_copy(candidature=dossier, acteur=acteur)
+
+
+def _deposits() -> None:
+    depose, complete = candidatures.dossier_depose(_structure()), candidatures.dossier_en_complement()
+    answer_complements(
+        candidature=complete,
+        acteur=candidatures.responsable_de(complete.structure),
+        arrivee=candidatures.LUNDI,
+    )
+    for dossier in (depose, complete):
+        edition.request_dossier(candidature=dossier, acteur=candidatures.responsable_de(dossier.structure))
 
 
 def _minutes() -> None:

@@ -19,6 +19,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.une_fois]
 
 #: Every kind of document, and the cases in which it says something else.
 DOCUMENTS = (
+    "candidatures.copie_travail",
+    "candidatures.copie_travail (compléments)",
+    "candidatures.dossier",
+    "candidatures.dossier (version 2)",
     "candidatures.recu",
     "labellisation.annexe_cahier",
     "labellisation.annexe_dossier",

@@ -118,3 +118,11 @@ def test_given_an_image_in_the_page_itself_when_rendered_then_it_is_drawn():
     with_image = rendu.write_pdf(PAGE.replace("</main>", f'<img alt="Un point" src="{point}"></main>'))
 
     assert b"/Image" in with_image
+
+
+def test_given_a_font_that_fonttools_cuts_down_then_the_time_of_the_machine_is_not_in_it(pdf):
+    """The fonts of emoji are such: two renderings a second apart would differ."""
+    from fontTools.misc.timeTools import epoch_diff, timestampNow
+
+    assert pdf.pages
+    assert timestampNow() == -epoch_diff

@@ -152,3 +152,21 @@ def test_given_a_template_when_rendered_then_the_filters_are_there_without_loadi
         "356_000_000_00048",
         "1200 dossiers",
     ]
+
+
+@pytest.mark.parametrize(
+    ("octets", "attendu"),
+    [
+        (0, "0_octet"),
+        (1, "1_octet"),
+        (1023, "1023_octets"),
+        (1024, "1_ko"),
+        (1025, "2_ko"),
+        (1024 * 1024, "1_Mo"),
+        (1024 * 1024 + 1, "1,1_Mo"),
+        (2_500 * 1024 * 1024, "2'500_Mo"),
+        (None, ""),
+    ],
+)
+def test_given_a_size_when_written_then_rounded_up_in_french_units(octets: int | None, attendu: str) -> None:
+    assert plain(t.taille_lisible(octets)) == attendu

@@ -394,6 +394,7 @@ TABLE: tuple[Page, ...] = (
 _ACTES = """
     candidatures:piece-retirer candidatures:dupliquer candidatures:deposer candidatures:complements-repondre
     candidatures:recu-renvoyer
+    candidatures:copie-pdf candidatures:copie-archive candidatures:dossier-pdf candidatures:dossier-archive
     labellisation:renouveler
     comptes:membre-retirer comptes:invitation-renvoyer comptes:invitation-retirer
     comptes:transmission-repondre comptes:transmission-retirer
