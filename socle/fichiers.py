@@ -130,7 +130,8 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
         raise FichierRefuse(f"{cite} est vide. Vérifiez-le sur votre ordinateur, puis déposez-le à nouveau.")
     if contenu.size > settings.GEN_FICHIER_MAX:
         raise FichierRefuse(
-            f"{cite} pèse {taille_lisible(contenu.size)}, pour au plus {taille_lisible(settings.GEN_FICHIER_MAX)}. "
+            f"{cite} pèse {taille_lisible(contenu.size)}, pour au plus "
+            f"{taille_lisible(settings.GEN_FICHIER_MAX)}. "
             "Réduisez-le ou découpez-le, puis déposez-le à nouveau."
         )
     type_ = detect(cast(BinaryIO, contenu))

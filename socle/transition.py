@@ -84,11 +84,12 @@ def _stable_links(objet: models.Model) -> dict[models.ForeignKey, models.Model]:
     """Return the rows that ``objet`` always links to, where they are already read."""
     noms: tuple[str, ...] = getattr(objet, "liens_stables", ())
     liens = [champ for champ in objet._meta.concrete_fields if champ.name in noms]
-    return {
+    lus = {
         lien: lien.get_cached_value(objet)
         for lien in liens
         if isinstance(lien, models.ForeignKey) and lien.is_cached(objet)
     }
+    return {lien: lie for lien, lie in lus.items() if lie is not None}
 
 
 def _check_table(cycle: Cycle, fleche: Fleche, depart: str) -> None:

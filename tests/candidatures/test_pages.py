@@ -448,8 +448,8 @@ def test_given_the_recap_then_it_reads_as_gen_reads_with_figures_and_the_state_o
     client = connecte(fabriques.responsable_de(candidature.structure))
     recap = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
     lu = recap.replace("\u00a0", " ").replace("&nbsp;", " ")
-    assert "retenue : l’antivirus y a trouvé un virus" in lu
-    assert "en attente de l’analyse antivirus" in lu
+    assert "retenue : l’antivirus y a trouvé un danger" in lu
+    assert "vérification en cours" in lu
     assert "<strong>500 heures en 2 modules</strong>" in lu
     assert fichier.url not in recap
     for section in sections.SECTIONS:
