@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures import cycle
+from candidatures.domain.echanges import POLITIQUE_MESSAGE
 from candidatures.domain.pieces import POLITIQUE_PIECE
-from candidatures.models import Candidature, LienInteret
+from candidatures.models import Candidature, LienInteret, Message
 from comptes.models import Role
 from socle import fichiers, visibilite
 from socle.models import Fichier
@@ -28,6 +29,7 @@ def register() -> None:
     visibilite.register_exclusion(MODELE, "liens_interet", _conflicts)
     fichiers.register_policy(POLITIQUE_PIECE, reads_dossier)
     fichiers.register_policy(POLITIQUE_RECU, reads_receipt)
+    fichiers.register_policy(POLITIQUE_MESSAGE, reads_message)
 
 
 def _known(utilisateur: Any) -> bool:
@@ -86,6 +88,16 @@ def reads_receipt(utilisateur: Any, fichier: Fichier) -> bool:
     candidature: Any = resolve(fichier.proprietaire)
     return bool(
         utilisateur.role_dans(candidature.structure) or utilisateur.a_role(Role.INSTRUCTEUR, Role.DIRECTION)
+    )
+
+
+def reads_message(utilisateur: Any, fichier: Fichier) -> bool:
+    """A file of a message is read by both sides of the dossier: its members, and GEN's people."""
+    message = resolve(fichier.proprietaire)
+    return (
+        isinstance(message, Message)
+        and _known(utilisateur)
+        and bool(utilisateur.has_perm("candidatures.read_messages", message.candidature))
     )
 
 

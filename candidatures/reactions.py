@@ -5,7 +5,7 @@ from typing import Any
 from candidatures import emails, pdf
 from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.echeances import COMPLEMENTS
-from candidatures.models import Candidature, DemandeComplements, Depot
+from candidatures.models import Candidature, DemandeComplements, Depot, Message
 from comptes.models import Utilisateur
 from socle import echeances
 from socle.models import Evenement
@@ -70,6 +70,18 @@ def confirm_withdrawal(evenement: Evenement, candidature: Candidature) -> None:
         echeances.close(sujet=demande, motif="Dossier retiré.")
     auteur: Any = resolve(evenement.acteur)
     emails.send_withdrawal(candidature, auteur if isinstance(auteur, Utilisateur) else None)
+
+
+@on("candidature.message_envoye")
+def announce_message_of_gen(evenement: Evenement, candidature: Candidature) -> None:
+    """Tell the porteur that GEN has written; the other way is the instruction's own to tell."""
+    if evenement.donnees["cote"] == Message.Cote.GEN:
+        emails.send_message_of_gen(_message(evenement))
+
+
+def _message(evenement: Evenement) -> Message:
+    messages = Message.objects.select_related("candidature__structure", "auteur")
+    return messages.get(pk=evenement.donnees["message"])
 
 
 def _request(evenement: Evenement) -> DemandeComplements:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, liste, saisie, section
+from candidatures.views import appel, dossier, echanges, liste, saisie, section
 
 app_name = "candidatures"
 
@@ -17,5 +17,6 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/deposer/", dossier.deposer, name="deposer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
+    path("candidatures/<uuid:pk>/messages/", echanges.echange, name="messages"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
 ]

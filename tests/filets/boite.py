@@ -1,5 +1,6 @@
 """One e-mail of every kind, written by the verbs and the pages that send it."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from candidatures.domain import complements
 from candidatures.domain.affectations import assign
 from candidatures.domain.depot import withdraw_candidature
+from candidatures.domain.echanges import send_message
 from candidatures.models import Affectation
 from comptes import domain
 from comptes.domain.second_facteur import reset_second_factor
@@ -34,6 +36,7 @@ def fill() -> dict[str, Courriel]:
     with time_machine.travel(candidatures.LUNDI, tick=False):
         _dossiers()
         _draft()
+        _messages()
         _labels()
         _members()
         _accounts()
@@ -97,6 +100,14 @@ def _draft() -> None:
     candidatures.brouillon(structure)
     with time_machine.travel(horloge.at_paris(date(2021, 9, 23), 9, 0), tick=False):
         echeances.send_due()
+
+
+def _messages() -> None:
+    dossier = candidatures.dossier_depose(_structure("Quentin"))
+    instructeur = _person("Ravel", "instructeur")
+    assign(candidature=dossier, instructeur=instructeur, tache=Affectation.Tache.RECEVABILITE, acteur=SYSTEME)
+    for acteur in (candidatures.responsable_de(dossier.structure), instructeur):
+        send_message(candidature=dossier, texte="Texte du message", cle=uuid.uuid4(), acteur=acteur)
 
 
 def _labels() -> None:
