@@ -384,7 +384,7 @@ def _held_back(fichier: Fichier, envoye: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Compte:
+class Decompte:
     """How many messages a dossier has, and how many of them one side has not opened."""
 
     messages: int
@@ -400,7 +400,7 @@ class Compte:
         return f"{total}{non_lus}."
 
 
-def count_for(candidature: Candidature, cote: str) -> Compte:
+def count_for(candidature: Candidature, cote: str) -> Decompte:
     """Count the messages of a dossier for one side, in one query."""
     non_lus = Count("pk", filter=Q(lu_le__isnull=True) & ~Q(cote=cote))
-    return Compte(**candidature.messages.aggregate(messages=Count("pk"), non_lus=non_lus))
+    return Decompte(**candidature.messages.aggregate(messages=Count("pk"), non_lus=non_lus))

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from candidatures.domain.echanges import FICHIERS_MAX, TEXTE_MAX, too_long
 from candidatures.forms.champs import ChampLong
+from socle.typographie import espace_milliers
 
 
 class ChampFichiers(forms.FileField):
@@ -24,6 +25,10 @@ class ChampFichiers(forms.FileField):
 
 
 class _ChampMessage(ChampLong):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["rows"] = 8
+
     def run_validators(self, value: Any) -> None:
         """Say how much is too much as the verb does."""
         if len(value) > TEXTE_MAX:
@@ -46,8 +51,8 @@ class MessageForm(forms.Form):
     texte = _ChampMessage(
         label="Votre message",
         help_text=(
-            f"{TEXTE_MAX} caractères au plus. N’y citez pas d’apprenant, et n’y écrivez rien sur la santé "
-            "d’une personne."
+            f"{espace_milliers(TEXTE_MAX)} caractères au plus. N’y citez pas d’apprenant, et n’y écrivez "
+            "rien sur la santé d’une personne."
         ),
         error_messages={"required": "Écrivez votre message."},
         max_length=TEXTE_MAX,

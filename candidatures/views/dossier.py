@@ -111,7 +111,7 @@ def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> 
         recu=depots[0].recu if membre or _is_agent(request) else None,
         releve=releve_affiche(candidature.releve_arrivee),
         resultats_avant=candidature.releve_arrivee and candidature.releve_arrivee.resultats_avant,
-        compte_messages=count_for(candidature, Message.Cote.PORTEUR) if membre else None,
+        decompte_messages=count_for(candidature, Message.Cote.PORTEUR) if membre else None,
         moments=timeline(candidature),
         suites=suites_of(request.user, candidature),
         sections=sections_lisibles(depot.instantane),

@@ -24,8 +24,8 @@ from comptes.voir_comme import open_to_view
 from socle.views.actes import perform_form
 
 PAR_PAGE = 50
-#: Where the page stands once a message is sent.
-DERNIER = "dernier"
+#: Where the page stands once a message is sent, and how its address says so.
+DERNIER, ENVOYE = "dernier", "envoye"
 
 
 @open_to_view
@@ -36,7 +36,8 @@ def echange(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_de_membre(request, pk)
     form = form_of(request)
     if sent(request, candidature, form, "Votre message est envoyé à la GEN."):
-        return redirect(f"{request.path}#{DERNIER}")
+        return redirect(f"{request.path}?{ENVOYE}=1#{DERNIER}")
+    keep_in_browser(request, candidature, form)
     page = contexte(
         candidature,
         "Messages avec la GEN",
@@ -52,6 +53,14 @@ def form_of(request: HttpRequest) -> MessageForm:
     if request.method == "POST":
         return MessageForm(request.POST, request.FILES)
     return MessageForm()
+
+
+def keep_in_browser(request: HttpRequest, candidature: Candidature, form: MessageForm) -> None:
+    """Tell the page's script under which key to keep the text until it is sent, and when it has been."""
+    attributs = form.fields["texte"].widget.attrs
+    attributs["data-garde"] = f"gen-saisie:{request.user.pk}:{candidature.pk}:message"
+    if ENVOYE in request.GET and request.method == "GET":
+        attributs["data-envoye"] = ""
 
 
 def sent(request: HttpRequest, candidature: Candidature, form: MessageForm, succes: str) -> bool:

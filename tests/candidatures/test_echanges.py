@@ -437,7 +437,7 @@ def test_given_messages_when_the_other_side_opens_then_they_are_read_at_that_ins
     instructeur = fabriques.instructeur(candidature)
     mien, recu = envoyer(candidature, porteur(candidature)), envoyer(candidature, instructeur, "Oui.")
     client = connecte(porteur(candidature))
-    assert count_for(candidature, PORTEUR) == echanges.Compte(2, 1)
+    assert count_for(candidature, PORTEUR) == echanges.Decompte(2, 1)
     lundi.shift(timedelta(minutes=5))
     premiere = texte(client.get(adresse(candidature)))
     assert premiere.count("Nouveau") == 1
@@ -450,7 +450,7 @@ def test_given_messages_when_the_other_side_opens_then_they_are_read_at_that_ins
     avant = recu.lu_le
     recu.refresh_from_db()
     assert recu.lu_le == avant
-    assert count_for(candidature, PORTEUR) == echanges.Compte(2, 0)
+    assert count_for(candidature, PORTEUR) == echanges.Decompte(2, 0)
 
 
 def test_given_somebody_of_gen_for_whom_it_does_not_wait_when_opening_then_it_stays_unread() -> None:
