@@ -41,7 +41,7 @@ def _screen(request: HttpRequest, candidature: Candidature, form: MessageForm) -
     return page(
         request,
         "messages",
-        "Messages avec le porteur",
+        f"Messages avec le porteur — {candidature.reference}",
         status=REFUSE if form.errors else 200,
         candidature=candidature,
         depot=depot,
