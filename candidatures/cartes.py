@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from candidatures import cycle
+from candidatures.domain.echanges import unread_by_porteur
 from candidatures.models import Candidature
 from comptes.tableau import Carte, register_card
 
@@ -21,11 +22,13 @@ def _is_porteur(utilisateur: Any) -> bool:
 
 
 def _cards(utilisateur: Any) -> list[Carte]:
-    etats = list(
+    dossiers = list(
         Candidature.objects.visible_to(utilisateur)
         .filter(structure=utilisateur.structure_courante)
-        .values_list("etat", flat=True)
+        .values_list("etat", unread_by_porteur())
     )
+    etats = [etat for etat, _ in dossiers]
+    a_lire = sum(a_lire for _, a_lire in dossiers)
     brouillons = sum(etat == cycle.BROUILLON for etat in etats)
     a_completer = sum(etat == cycle.EN_COMPLEMENT for etat in etats)
     deposes = len(etats) - brouillons - a_completer
@@ -38,6 +41,15 @@ def _cards(utilisateur: Any) -> list[Carte]:
                 "La GEN attend votre réponse avant une date limite.",
                 f"{liste}?etat=complements",
                 a_completer,
+            )
+        )
+    if a_lire:
+        cartes.append(
+            Carte(
+                "Messages de la GEN à lire",
+                "La GEN vous a écrit au sujet d’un dossier.",
+                f"{liste}?etat=messages",
+                a_lire,
             )
         )
     if brouillons:

@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from candidatures.domain.echanges import announced_by, porteur_recipients
 from candidatures.domain.queries import est_membre, releve_affiche, responsables
-from candidatures.models import Candidature, DemandeComplements, Depot, Piece
+from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from candidatures.pdf import implicit_rejection_day
 from comptes.models import Utilisateur
 from socle import horloge
@@ -113,6 +114,29 @@ def send_withdrawal(candidature: Candidature, auteur: Any) -> None:
             "heure": heure(candidature.retiree_le),
         },
     )
+
+
+def send_message_of_gen(message: Message) -> None:
+    """Tell the porteur's side that a message waits: where, never what it says."""
+    candidature = message.candidature
+    cle = announced_by(message)
+    for personne in porteur_recipients(candidature):
+        send(
+            "candidature_message_recu",
+            cle=f"{cle}:{personne.pk}",
+            destinataire=Destinataire(reference(personne), personne.email, personne.nom_complet),
+            contexte={
+                "reference": candidature.reference,
+                "intitule": candidature.intitule,
+                "jour": date_longue(message.envoye_le),
+                "jour_court": date_simple(message.envoye_le),
+                "heure": heure(message.envoye_le),
+                "url": settings.GEN_URL + reverse("candidatures:messages", args=[candidature.pk]),
+                "courriel_aide": settings.GEN_COURRIEL_AIDE,
+                "telephone_aide": settings.GEN_TELEPHONE_AIDE,
+            },
+            sujet=candidature,
+        )
 
 
 def _send_all(

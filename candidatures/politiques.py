@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures import cycle
+from candidatures.domain.echanges import POLITIQUE_MESSAGE
 from candidatures.domain.edition import COPIE, DOSSIER
 from candidatures.domain.pieces import POLITIQUE_PIECE
-from candidatures.models import Candidature, LienInteret
+from candidatures.models import Candidature, LienInteret, Message
 from comptes.models import Role
 from socle import fichiers, visibilite
 from socle.models import Fichier
@@ -31,6 +32,7 @@ def register() -> None:
     fichiers.register_policy(POLITIQUE_RECU, reads_receipt)
     fichiers.register_policy(DOSSIER, reads_dossier)
     fichiers.register_policy(COPIE, reads_working_copy)
+    fichiers.register_policy(POLITIQUE_MESSAGE, reads_message)
 
 
 def _known(utilisateur: Any) -> bool:
@@ -98,6 +100,16 @@ def reads_working_copy(utilisateur: Any, fichier: Fichier) -> bool:
         return False
     candidature: Any = resolve(fichier.proprietaire)
     return bool(utilisateur.role_dans(candidature.structure))
+
+
+def reads_message(utilisateur: Any, fichier: Fichier) -> bool:
+    """A file of a message is read by both sides of the dossier: its members, and GEN's people."""
+    message = resolve(fichier.proprietaire)
+    return (
+        isinstance(message, Message)
+        and _known(utilisateur)
+        and bool(utilisateur.has_perm("candidatures.read_messages", message.candidature))
+    )
 
 
 def _visible(utilisateur: Any, proprietaire: Reference) -> bool:

@@ -7,7 +7,7 @@ from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.domain.depot import RECU_RENVOYE
 from candidatures.domain.pieces import GENRE_PIECE, POLITIQUE_PIECE
 from candidatures.echeances import COMPLEMENTS
-from candidatures.models import Candidature, DemandeComplements, Depot, Piece
+from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from comptes.models import Utilisateur
 from socle import echeances
 from socle.models import Evenement, Fichier
@@ -91,6 +91,18 @@ def tell_held_piece(evenement: Evenement, candidature: Candidature) -> None:
     """Tell whoever joined the piece, and the responsables, that it is to be replaced (R12)."""
     piece = Piece.objects.select_related("fichier", "deposee_par").get(pk=evenement.donnees["piece"])
     emails.send_held_piece(candidature, piece)
+
+
+@on("candidature.message_envoye")
+def announce_message_of_gen(evenement: Evenement, candidature: Candidature) -> None:
+    """Tell the porteur that GEN has written; the other way is the instruction's own to tell."""
+    if evenement.donnees["cote"] == Message.Cote.GEN:
+        emails.send_message_of_gen(_message(evenement))
+
+
+def _message(evenement: Evenement) -> Message:
+    messages = Message.objects.select_related("candidature__structure", "auteur")
+    return messages.get(pk=evenement.donnees["message"])
 
 
 def _request(evenement: Evenement) -> DemandeComplements:

@@ -54,6 +54,15 @@ def _holds(tache: str) -> Any:
 est_charge_de_recevabilite = _holds(Affectation.Tache.RECEVABILITE)
 est_charge_de_notation = _holds(Affectation.Tache.NOTATION)
 
+
+@rules.predicate
+def est_affecte(utilisateur: Any, candidature: Any) -> bool:
+    """In charge of a task of this dossier, whichever it is."""
+    return Affectation.objects.filter(
+        candidature=candidature, instructeur=utilisateur.pk, retiree_le__isnull=True
+    ).exists()
+
+
 agent_gen = (est_instructeur | est_direction) & est_depose & sans_conflit
 
 # --- The porteur -----------------------------------------------------------------------------
@@ -76,6 +85,13 @@ rules.add_perm("candidatures.direct_candidature", est_direction & est_depose & s
 rules.add_perm("candidatures.close_complements", agent_gen)
 rules.add_perm("candidatures.assign_candidature", agent_gen)
 rules.add_perm("candidatures.publish_releve", est_direction)
+
+# --- The messages of a dossier: its porteur's members and GEN, nobody else (R36) ---------------
+rules.add_perm("candidatures.read_messages", (est_membre | agent_gen) & voit_le_dossier)
+rules.add_perm(
+    "candidatures.send_message",
+    (est_membre | (agent_gen & (est_direction | est_affecte))) & voit_le_dossier,
+)
 
 # --- Reading, and what the admin asks --------------------------------------------------------
 

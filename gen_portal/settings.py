@@ -114,6 +114,12 @@ GEN_CONSERVATION = [
         "duree": env.str("GEN_CONSERVATION_DOSSIERS", "Dix ans après la fin de la convention ou la décision"),
     },
     {
+        "donnees": "Messages échangés avec la GEN sur un dossier, et leurs fichiers",
+        "finalite": "Répondre à vos questions pendant l’examen du dossier",
+        "acces": "Les membres de votre structure, les agents habilités de la GEN",
+        "duree": env.str("GEN_CONSERVATION_DOSSIERS", "Dix ans après la fin de la convention ou la décision"),
+    },
+    {
         "donnees": "Apprenants : identité, adresse, situation avant et après la formation",
         "finalite": "Vérifier les publics accueillis et les résultats de la formation",
         "acces": "L’organisme de formation pour ses propres apprenants, les agents habilités de la GEN",
@@ -506,6 +512,8 @@ GEN_METRIQUES_JETON = _optional_secret("GEN_METRIQUES_JETON")
 GEN_ENTETE_ARRIVEE = env.str("GEN_ENTETE_ARRIVEE", "")
 
 # --- Choices of the domain (DOMAIN, every [choice]) ------------------------------------------
+#: Messages that one person may send on one dossier in an hour.
+GEN_MESSAGES_PAR_HEURE = env.int("GEN_MESSAGES_PAR_HEURE", 20)
 #: Hours before a relevé during which pages count down to it.
 GEN_COMPTE_A_REBOURS_HEURES = 72
 #: Minutes between two sendings of a receipt to the same person.

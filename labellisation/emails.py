@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from candidatures.domain.echanges import announced_by, gen_recipients
+from candidatures.models import Message
 from comptes.models import RoleMembre
 from labellisation.domain.convention import signature_code
 from labellisation.domain.label import CONDITION, RETRAIT, reasons_of
@@ -14,6 +16,7 @@ from labellisation.models import Convention, Decision, Label, Seance, SignatureC
 from socle import horloge
 from socle.courriels import Destinataire, send
 from socle.references import reference
+from socle.typographie import date_longue, date_simple, heure
 
 
 def members(structure: Any) -> list[Destinataire]:
@@ -167,4 +170,27 @@ def send_convocation(seance: Seance) -> None:
                 "url": settings.GEN_URL + reverse("labellisation:seance", args=[seance.pk]),
             },
             sujet=seance,
+        )
+
+
+def send_message_of_porteur(message: Message) -> None:
+    """Tell the instructors in charge, else the direction, that a message waits: where, never what it says."""
+    candidature = message.candidature
+    cle = announced_by(message)
+    for personne in gen_recipients(candidature):
+        send(
+            "labellisation_message_recu",
+            cle=f"{cle}:{personne.pk}",
+            destinataire=Destinataire(reference(personne), personne.email, personne.nom_complet),
+            contexte={
+                "reference": candidature.reference,
+                "intitule": candidature.intitule,
+                "structure": candidature.structure.raison_sociale,
+                "auteur": message.auteur.nom_complet,
+                "jour": date_longue(message.envoye_le),
+                "jour_court": date_simple(message.envoye_le),
+                "heure": heure(message.envoye_le),
+                "url": settings.GEN_URL + reverse("admin:instruction_messages", args=[candidature.pk]),
+            },
+            sujet=candidature,
         )

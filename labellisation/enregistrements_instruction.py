@@ -6,10 +6,10 @@ from django.urls import reverse
 
 from candidatures.domain import avertissements, chronologie
 from candidatures.models import LienInteret
-from comptes.rules import est_instructeur
+from comptes.rules import est_direction, est_instructeur
 from comptes.tableau import Carte, register_card
 from labellisation.domain.contexte_recevabilite import warnings_of_dossier
-from labellisation.domain.file_instruction import file_of
+from labellisation.domain.file_instruction import MESSAGES, to_read, waiting
 from labellisation.domain.notation import set_aside_after_interest
 from socle.reactions import on
 
@@ -37,18 +37,39 @@ def register() -> None:
     avertissements.register(warnings_of_dossier)
     chronologie.register(PHRASES)
     register_card("labellisation.ma_file", est_instructeur, _cards, titre="Travail à la GEN", ordre=5)
+    register_card(
+        "labellisation.messages",
+        est_instructeur | est_direction,
+        _messages,
+        titre="Travail à la GEN",
+        ordre=6,
+    )
     on("interet.declare")(set_aside_conflicting)
 
 
 def _cards(utilisateur: Any) -> list[Carte]:
     """Return one card; its number is the sum of the lists that wait for the person."""
-    attente = [liste for liste in file_of(utilisateur) if liste.attend_la_personne]
     return [
         Carte(
             "Ma file",
             "Les dossiers à examiner, à noter ou à harmoniser, par date de dépôt.",
             reverse("admin:instruction_file"),
-            sum(liste.dossiers.count() for liste in attente),
+            waiting(utilisateur),
+        )
+    ]
+
+
+def _messages(utilisateur: Any) -> list[Carte]:
+    """Return a card when somebody waits for an answer; its number is that of the list behind it."""
+    nombre = to_read(utilisateur).dossiers.count()
+    if not nombre:
+        return []
+    return [
+        Carte(
+            "Messages à lire",
+            "Des porteurs ont écrit au sujet de leur dossier.",
+            f"{reverse('admin:instruction_file')}#{MESSAGES}",
+            nombre,
         )
     ]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from candidatures.models import Message
 from labellisation import cycle, emails, pdf
 from labellisation.domain.annexes import annexes_made
 from labellisation.domain.convention import make_convention, signature_link
@@ -40,6 +41,13 @@ def lapse_pending_decision(evenement: Any, candidature: Any) -> None:
 @on("interet.declare")
 def take_votes_back(evenement: Any, sujet: Any) -> None:
     drop_votes(personne_id=evenement.acteur_id, sujet=sujet)
+
+
+@on("candidature.message_envoye")
+def announce_message_of_porteur(evenement: Any, candidature: Any) -> None:
+    if evenement.donnees["cote"] == Message.Cote.PORTEUR:
+        messages = Message.objects.select_related("candidature__structure", "auteur")
+        emails.send_message_of_porteur(messages.get(pk=evenement.donnees["message"]))
 
 
 @on("decision.notifiee")

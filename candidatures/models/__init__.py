@@ -4,6 +4,7 @@ from candidatures.models.candidature import Candidature, EtatSection
 from candidatures.models.complement import DemandeComplements, ElementComplement
 from candidatures.models.depot import Depot
 from candidatures.models.lignes import Formateur, LigneBudget, Module, Partenaire, SessionPrevue, Site
+from candidatures.models.message import Message
 from candidatures.models.piece import Piece
 from candidatures.models.sections import (
     SectionAccompagnement,
@@ -28,6 +29,7 @@ __all__ = [
     "Formateur",
     "LienInteret",
     "LigneBudget",
+    "Message",
     "Module",
     "Partenaire",
     "Piece",

@@ -24,6 +24,7 @@ from candidatures.domain.depot import (
     submit_candidature,
     withdraw_candidature,
 )
+from candidatures.domain.echanges import count_for
 from candidatures.domain.edition import request_dossier, request_working_copy
 from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.pieces import held_pieces, may_replace
@@ -39,7 +40,7 @@ from candidatures.domain.queries import (
 )
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
-from candidatures.models import Candidature, DemandeComplements, EtatSection, Piece
+from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
 from comptes.voir_comme import open_to_view
@@ -126,6 +127,7 @@ def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> 
         recu=depots[0].recu if membre or _is_agent(request) else None,
         releve=releve_affiche(candidature.releve_arrivee),
         resultats_avant=candidature.releve_arrivee and candidature.releve_arrivee.resultats_avant,
+        decompte_messages=count_for(candidature, Message.Cote.PORTEUR) if membre else None,
         moments=timeline(candidature),
         suites=suites_of(request.user, candidature),
         sections=sections_lisibles(depot.instantane),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.dossier import create_candidature
+from candidatures.domain.echanges import unread_by_porteur
 from candidatures.domain.queries import acted_for, en_liste, releve_affiche, statut_porteur
 from candidatures.forms.candidature import CandidatureForm
 from candidatures.models import Candidature
@@ -35,20 +36,29 @@ def liste(request: HttpRequest) -> HttpResponse:
     utilisateur: Any = request.user
     dossiers = en_liste(acted_for(Candidature.objects.visible_to(utilisateur), utilisateur))
     dossiers = dossiers.order_by("-cree_le", "id")
+    filtres = _filters(utilisateur)
     filtre = request.GET.get("etat", "")
-    if filtre in FILTRES:
-        dossiers = dossiers.filter(FILTRES[filtre][1])
+    if filtre in filtres:
+        dossiers = dossiers.filter(filtres[filtre][1])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         "fil": [("Candidatures", "")],
         "page": page,
         "lignes": [_row(candidature, utilisateur) for candidature in page],
-        "filtres": [(code, libelle, code == filtre) for code, (libelle, _) in FILTRES.items()],
-        "filtre": filtre if filtre in FILTRES else "",
+        "filtres": [(code, libelle, code == filtre) for code, (libelle, _) in filtres.items()],
+        "filtre": filtre if filtre in filtres else "",
         "membre": bool(utilisateur.appartenances_actives),
         "agent": bool(utilisateur.roles_actifs),
     }
     return render(request, "candidatures/liste.html", contexte)
+
+
+def _filters(utilisateur: Any) -> dict[str, tuple[str, Q]]:
+    """Return the filters of this person: that of the messages is the porteur's own, on its dossiers."""
+    if not utilisateur.appartenances_actives:
+        return FILTRES
+    a_lire = Q(unread_by_porteur(), structure__in=utilisateur.pks_structures)
+    return {**FILTRES, "messages": ("Messages à lire", a_lire)}
 
 
 def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:

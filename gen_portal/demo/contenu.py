@@ -524,3 +524,28 @@ PIECE_PDF = (
     b"endstream endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
+
+#: What the porteurs and GEN write to each other.
+MESSAGES = {
+    "formateur": (
+        "Bonjour,\nun de nos formateurs en développement part en octobre. Sa remplaçante a le même profil. "
+        "Faut-il vous l’annoncer, ou attendre le prochain bilan\u00a0?"
+    ),
+    "profil": (
+        "Bonjour,\noui, donnez-nous son nom et joignez son CV ici\u00a0: nous le garderons avec le dossier. "
+        "Vous trouverez ci-joint la liste de ce que nous regardons."
+    ),
+    "permanence": (
+        "Bonjour,\nla permanence sociale est tenue par une conseillère de la mission locale, deux "
+        "demi-journées par semaine. Est-ce bien son nom que vous attendez, ou celui de notre référente\u00a0?"
+    ),
+    "les deux": (
+        "Bonjour,\nles deux\u00a0: la personne qui tient la permanence, et votre référente. Répondez dans la "
+        "section «\u00a0Accompagnement\u00a0» du dossier, qui vous est ouverte jusqu’au 1er octobre."
+    ),
+    "merci": "Merci, nous complétons la section la semaine prochaine.",
+    "certificat": (
+        "Bonjour,\nnotre certificat Qualiopi vient d’être renouvelé. Vous le trouverez ci-joint\u00a0: "
+        "faut-il aussi le joindre au dossier\u00a0?"
+    ),
+}

@@ -17,7 +17,7 @@ from candidatures.domain import affectations, complements, depot
 from candidatures.models import Affectation, Appel, Candidature, Releve
 from comptes import domain as comptes
 from comptes.models import Structure, Utilisateur
-from gen_portal.demo import scenario
+from gen_portal.demo import contenu, scenario
 from gen_portal.demo.comptes import (
     DOMAINE,
     MOT_DE_PASSE,
@@ -557,8 +557,31 @@ class Recit:
             tache=Affectation.Tache.RECEVABILITE,
             acteur=self.equipe.direction,
         )
+        self._messages(incomplet, dossiers[9])
         advance(date(2021, 9, 17), 18)
         self._drafts(debut)
+
+    def _messages(self, incomplet: Candidature, examine: Candidature) -> None:
+        """Three threads: one that waits for the demo porteur, one for each instructor."""
+        dits, un = contenu.MESSAGES, self.equipe.instructeurs[0]
+        labellise = Label.objects.get(structure=self.structure, debut__year=2020).candidature
+        presse = self.responsable(incomplet.structure)
+        advance(date(2021, 9, 16), 15)
+        question = scenario.write(
+            candidature=labellise, acteur=self.gens["contributeur"], texte=dits["formateur"]
+        )
+        attente = scenario.write(candidature=incomplet, acteur=presse, texte=dits["permanence"])
+        advance(date(2021, 9, 17), 10)
+        scenario.answer(message=question, acteur=un, texte=dits["profil"], piece="profil-des-formateurs.pdf")
+        suite = scenario.answer(message=attente, acteur=un, texte=dits["les deux"])
+        advance(date(2021, 9, 17), 16)
+        scenario.answer(message=suite, acteur=presse, texte=dits["merci"])
+        scenario.write(
+            candidature=examine,
+            acteur=self.responsable(examine.structure),
+            texte=dits["certificat"],
+            piece="certificat-qualiopi.pdf",
+        )
 
     def _request(self, candidature: Candidature, section: str, champ: str, consigne: str) -> None:
         complements.request_complements(

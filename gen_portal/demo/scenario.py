@@ -3,6 +3,7 @@
 The seeder, ``manage.py lifecycle`` and the tests call these same steps; none writes a status itself.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +12,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from candidatures.domain import affectations, depot, dossier, pieces, saisie
-from candidatures.models import Affectation, Candidature, EtatSection
+from candidatures.domain import affectations, depot, dossier, echanges, pieces, saisie
+from candidatures.models import Affectation, Candidature, EtatSection, Message
 from comptes.models import Structure, Utilisateur
 from gen_portal.demo import contenu
 from gen_portal.demo.contenu import Variante
@@ -169,6 +170,25 @@ def score(*, candidature: Candidature, instructeur: Utilisateur, niveau: int, fa
     )
     notations.submit_notation(notation=notation, acteur=instructeur)
     return notation
+
+
+def write(*, candidature: Candidature, acteur: Utilisateur, texte: str, piece: str = "") -> Message:
+    """Send a message on a dossier, with the demo's one page when ``piece`` names a file."""
+    return echanges.send_message(
+        candidature=candidature,
+        texte=texte,
+        cle=uuid.uuid4(),
+        acteur=acteur,
+        pieces=[ContentFile(contenu.PIECE_PDF, name=piece)] if piece else [],
+    )
+
+
+@transaction.atomic
+def answer(*, message: Message, acteur: Utilisateur, texte: str, piece: str = "") -> Message:
+    """Read a message and answer it."""
+    candidature = message.candidature
+    echanges.mark_messages_read(candidature=candidature, messages=[message], acteur=acteur)
+    return write(candidature=candidature, acteur=acteur, texte=texte, piece=piece)
 
 
 JUSTIFICATIONS = (

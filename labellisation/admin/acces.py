@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from candidatures.domain.echanges import with_unread
 from candidatures.models import Candidature
 from labellisation.domain.file_instruction import deposited, with_instructors
 from socle.erreurs import ActeurRefuse, ErreurMetier
@@ -31,7 +32,7 @@ def demand_instruction(request: HttpRequest) -> None:
 def dossier_instruit(request: HttpRequest, pk: uuid.UUID) -> Candidature:
     """Return a deposited dossier that this person may see, or a 404."""
     demand_instruction(request)
-    return get_object_or_404(with_instructors(deposited(request.user)), pk=pk)
+    return get_object_or_404(with_unread(with_instructors(deposited(request.user))), pk=pk)
 
 
 def says_refusals(vue: Vue) -> Vue:

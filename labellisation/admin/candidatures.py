@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from candidatures import cycle
+from candidatures.domain.echanges import unread_by_gen
 from candidatures.models import Affectation, Candidature, Releve
-from labellisation.admin import affectations, dossier, file, notation
+from labellisation.admin import affectations, dossier, echanges, file, notation
 from labellisation.domain.file_instruction import deposited, with_instructors
 from referentiels.models import FamilleMetier, Region
 from socle.admin import LectureSeule
@@ -37,6 +38,23 @@ class MesDossiers(admin.SimpleListFilter):
             candidature=OuterRef("pk"), instructeur=request.user.pk, retiree_le__isnull=True
         )
         return queryset.filter(Exists(miennes))
+
+
+class MessagesALire(admin.SimpleListFilter):
+    """Those on which a message of the porteur waits for the person."""
+
+    title = "messages"
+    parameter_name = "messages"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Offer one choice beside « tous »."""
+        return [("a_lire", "Message à lire")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> QuerySet[Candidature]:
+        """Keep those that wait."""
+        if self.value() != "a_lire":
+            return queryset
+        return queryset.filter(unread_by_gen(request.user))  # type: ignore[arg-type]
 
 
 class EtatGen(admin.SimpleListFilter):
@@ -114,7 +132,7 @@ class CandidatureAdmin(LectureSeule):
         "instructeurs",
     )
     list_display_links = ("reference", "formation")
-    list_filter = (MesDossiers, EtatGen, ReleveFilter, RegionFilter, FamilleFilter)
+    list_filter = (MesDossiers, MessagesALire, EtatGen, ReleveFilter, RegionFilter, FamilleFilter)
     search_fields = ("reference", "intitule", "structure__raison_sociale")
     ordering = ("-deposee_le", "reference")
     show_facets = admin.ShowFacets.NEVER
@@ -134,6 +152,7 @@ class CandidatureAdmin(LectureSeule):
             ),
             chemin("ma-file/", file.ma_file, "instruction_file"),
             chemin(f"{fiche}dossier/", dossier.dossier, "instruction_dossier"),
+            chemin(f"{fiche}messages/", echanges.echange, "instruction_messages"),
             chemin(f"{fiche}verdict/<int:critere>/", dossier.verdict, "instruction_verdict"),
             chemin(f"{fiche}recevable/", dossier.recevable, "instruction_recevable"),
             chemin(f"{fiche}irrecevable/", dossier.irrecevable, "instruction_irrecevable"),

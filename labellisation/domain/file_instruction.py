@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from candidatures import cycle as cycle_dossier
+from candidatures.domain.echanges import unread_by_gen
 from candidatures.domain.queries import en_liste
 from candidatures.models import Affectation, Candidature, Depot
 from comptes.models import Role
@@ -18,6 +19,8 @@ from labellisation.models import Notation
 
 EXAMEN = Affectation.Tache.RECEVABILITE
 NOTE = Affectation.Tache.NOTATION
+#: The list of messages, beside those of the steps.
+MESSAGES = "messages"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,28 @@ def file_of(user: Any) -> list[Liste]:
         listes.append(_to_score(visibles, user))
     elif user.a_role(Role.DIRECTION):
         listes.append(_to_assign(visibles))
-    return [*listes, _to_harmonise(visibles, user)]
+    return [*listes, _to_harmonise(visibles, user), to_read(user)]
+
+
+def waiting(user: Any) -> int:
+    """Return how many lines of the file wait for the person, messages left out, in one query."""
+    premiere, *autres = [
+        liste.dossiers.order_by().values("pk")
+        for liste in file_of(user)
+        if liste.attend_la_personne and liste.code != MESSAGES
+    ]
+    return premiere.union(*autres, all=True).count()
+
+
+def to_read(user: Any) -> Liste:
+    """Return the dossiers on which a message of the porteur waits for this person."""
+    return Liste(
+        MESSAGES,
+        "Messages à lire",
+        "Le porteur a écrit\u00a0: lisez son message et répondez-lui.",
+        "Aucun message du porteur n’attend d’être lu.",
+        deposited(user).filter(unread_by_gen(user)).order_by("deposee_le", "reference"),
+    )
 
 
 def _to_examine(visibles: QuerySet[Candidature], user: Any) -> Liste:

@@ -5,6 +5,7 @@ has a title of its own, so that a page can be searched for it.
 """
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -33,6 +34,7 @@ from fido2.webauthn import (
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.domain.archive import request_dossier_archive, request_working_archive
 from candidatures.domain.complements import Element, request_complements
+from candidatures.domain.echanges import send_message
 from candidatures.models import Affectation, Candidature, EtatSection, SectionFormation
 from comptes import domain as comptes_domain
 from comptes.domain import connexions
@@ -73,6 +75,7 @@ RAISON = "Motif d’essai de la scène"
 APPRENANT = "Nomapprenant"
 SECRET_APPRENANT = "rue Cachée"
 PLAIGNANT = "Nomplaignant"
+SECRET_MESSAGE = "Message entre le porteur et la GEN seuls"
 
 
 @dataclass
@@ -525,6 +528,7 @@ def _files(scene: Scene) -> None:
     scene.add("fichier à analyser", acte="analyser", pk=retenu)
     brouillon = Candidature.objects.get(pk=scene.pk("brouillon"))
     scene.add("pièce d’un brouillon", identifiant=brouillon.pieces.first().fichier_id)
+    _messages(scene, depose)
     supprimee = brouillon.pieces.last()
     Fichier.objects.filter(pk=supprimee.fichier_id).update(supprime_le=horloge.now())
     scene.add("pièce supprimée", identifiant=supprimee.fichier_id)
@@ -535,6 +539,28 @@ def _files(scene: Scene) -> None:
     attente = Document.objects.get(pk=_document_of("candidatures.recu", scene.pk("dossier en complément")).pk)
     Document.objects.filter(pk=attente.pk).update(fichier=None, sha256="", produit_le=None)
     scene.add("accusé de réception en préparation", identifiant=attente.pk)
+
+
+def _messages(scene: Scene, depose: Candidature) -> None:
+    """A thread with a file of each side, and files that are held back."""
+    sain, infecte, attente = Antivirus.SAIN, Antivirus.INFECTE, Antivirus.A_ANALYSER
+    for qui, etat, nom in (
+        ("porteur", sain, "fichier d’un message du porteur"),
+        ("instructeur", sain, "fichier d’un message de la GEN"),
+        ("porteur", infecte, "fichier infecté d’un message"),
+        ("instructeur", attente, "fichier d’un message, à analyser"),
+    ):
+        message = send_message(
+            candidature=depose,
+            texte=SECRET_MESSAGE,
+            cle=uuid.uuid4(),
+            acteur=_person(scene, qui),
+            pieces=[ContentFile(candidatures.pdf(nom), name="message.pdf")],
+        )
+        analyse_le = None if etat == attente else horloge.now()
+        joint = Fichier.objects.filter(proprietaire_id=message.pk)
+        joint.update(antivirus=etat, analyse_le=analyse_le)
+        scene.add(nom, identifiant=joint.get().pk)
 
 
 def _document_of(genre: str, sujet: Any) -> Document:
@@ -694,6 +720,8 @@ def _forms(scene: Scene) -> None:
         },
         "candidatures:piece-place": {"piece_ATTESTATION_FISCALE": _Envoi("attestation.pdf", page_pdf())},
         "candidatures:piece-remplacer": {"fichier": _Envoi("attestation.pdf", page_pdf())},
+        "candidatures:messages": {"cle": str(uuid.uuid4()), "texte": "Une question"},
+        "admin:instruction_messages": {"cle": str(uuid.uuid4()), "texte": "Une réponse"},
         "candidatures:saisie": {"version": "0", "avant": '{"pedagogie": ""}', "pedagogie": "Précisée"},
         "candidatures:saisie dossier en complément": {
             "version": "0",

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.acces import PERSONAS, Contenu, contents, table
 from tests.access.marche import Marcheur
-from tests.access.scene import APPRENANT, MOTIF, PLAIGNANT, SECRET_APPRENANT
+from tests.access.scene import APPRENANT, MOTIF, PLAIGNANT, SECRET_APPRENANT, SECRET_MESSAGE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.acces]
 
@@ -86,8 +86,7 @@ def _secrets(marcheur: Marcheur, persona: str) -> list[str]:
         secrets.append(MOTIF)
     if persona not in LISENT[APPRENANT]:
         secrets += [APPRENANT, SECRET_APPRENANT]
-    if persona not in LISENT[PLAIGNANT]:
-        secrets.append(PLAIGNANT)
+    secrets += [secret for secret in (PLAIGNANT, SECRET_MESSAGE) if persona not in LISENT[secret]]
     return secrets
 
 
@@ -96,6 +95,7 @@ LISENT = {
     MOTIF: ("instructeur", "instructeur-autre", "membre", "direction"),
     APPRENANT: ("porteur", "contributeur", "organisme", "direction"),
     PLAIGNANT: ("direction", "direction-liée"),
+    SECRET_MESSAGE: ("porteur", "contributeur", "instructeur", "instructeur-autre", "direction"),
 }
 
 

@@ -88,6 +88,7 @@ def test_given_the_scene_then_every_kind_of_file_and_document_is_in_it(marcheur:
     assert set(ARCHIVES) == set(archives._genres)
     politiques = {documents._genres[genre].politique for genre in DOCUMENTS} | {
         "candidatures.piece",
+        "candidatures.message",
         "labellisation.preuve",
         "suivi.preuve",
     }

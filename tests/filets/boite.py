@@ -1,5 +1,6 @@
 """One e-mail of every kind, written by the verbs and the pages that send it."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from candidatures.domain import complements, pieces
 from candidatures.domain.affectations import assign
 from candidatures.domain.depot import withdraw_candidature
+from candidatures.domain.echanges import send_message
 from candidatures.models import Affectation
 from comptes import domain
 from comptes.domain.second_facteur import reset_second_factor
@@ -36,6 +38,7 @@ def fill() -> dict[str, Courriel]:
         _dossiers()
         _draft()
         _held_pieces()
+        _messages()
         _labels()
         _members()
         _accounts()
@@ -117,6 +120,14 @@ def _held_pieces() -> None:
             antivirus=etat, constat=constat, analyse_le=horloge.now()
         )
         pieces.report_held_piece(fichier=fichier.pk)
+
+
+def _messages() -> None:
+    dossier = candidatures.dossier_depose(_structure("Quentin"))
+    instructeur = _person("Ravel", "instructeur")
+    assign(candidature=dossier, instructeur=instructeur, tache=Affectation.Tache.RECEVABILITE, acteur=SYSTEME)
+    for acteur in (candidatures.responsable_de(dossier.structure), instructeur):
+        send_message(candidature=dossier, texte="Texte du message", cle=uuid.uuid4(), acteur=acteur)
 
 
 def _labels() -> None:

@@ -52,9 +52,9 @@ SESSIONS = r"/suivi/sessions/[0-9a-f-]{36}/\""
 
 SITE = (
     liste("accueil", "porteur", 6, 6, motif=_carte("Dossiers déposés"), elements=(5, 11)),
-    liste("accueil", "instructeur", 7, 7, motif=_carte("Ma file"), elements=(5, 13)),
+    liste("accueil", "instructeur", 5, 5, motif=_carte("Ma file"), elements=(5, 13)),
     liste("accueil", "membre", 4, 4),
-    liste("accueil", "direction", 9, 9, motif=_carte("Irrecevabilités à notifier")),
+    liste("accueil", "direction", 10, 10, motif=_carte("Irrecevabilités à notifier")),
     liste("candidatures:appel", "anonyme", 5, 5, motif=r"Relevé \d+", elements=(3, 5)),
     liste("pilotage:formations", "anonyme", 4, 4),
     liste(
@@ -91,6 +91,7 @@ DOSSIERS = (
     # A dossier's own lists: partners in the section, and in the whole that is read before the deposit.
     liste("candidatures:section", "porteur", 7, 7, "partenaires"),
     liste("candidatures:recapitulatif", "porteur", 25, 25, "brouillon"),
+    liste("candidatures:messages", "porteur", 8, 8, "dossier déposé"),
 )
 COMITE = (
     liste("labellisation:comite", "direction", 7, 7),
@@ -132,9 +133,10 @@ SUIVI = (
     liste("suivi:session", "direction", 11, 11, "session"),
 )
 INSTRUCTION = (
-    liste("admin:instruction_file", "instructeur", 14, 14),
-    liste("admin:instruction_file", "direction", 9, 9),
+    liste("admin:instruction_file", "instructeur", 15, 15),
+    liste("admin:instruction_file", "direction", 10, 10),
     liste("admin:instruction_dossier", "instructeur", 26, 26, "dossier déposé"),
+    liste("admin:instruction_messages", "direction", 19, 19, "dossier déposé"),
     liste("admin:instruction_affectations", "direction", 9, 9, "dossier déposé"),
     liste("admin:exploitation", "administrateur", 14, 14, motif=r"Travaux abandonnés \((?P<nombre>\d+)\)"),
     # Django's own page, the same for all the tables.

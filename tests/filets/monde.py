@@ -4,6 +4,7 @@ What step ``n`` adds says ``essai-n``, so that a page can be asked how many item
 on things of its own (another structure, another author) where it may: a query by item can't hide.
 """
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -12,8 +13,10 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 
 from candidatures.domain.affectations import assign
+from candidatures.domain.echanges import send_message
 from candidatures.models import Affectation, Appel, Candidature, Releve
 from comptes import domain as comptes_domain
 from comptes.domain import connexions
@@ -191,6 +194,7 @@ def _dossiers(monde: Monde, nom: str, ailleurs: Structure) -> None:
     assign(
         candidature=depose, instructeur=suivi_par, tache=tache.NOTATION, acteur=monde.personne("direction")
     )
+    _messages(depose, nom)
     irrecevable = candidatures.dossier_depose(ailleurs, change=_titled(nom))
     transition(irrecevable, "declare_irrecevable", SYSTEME)
     take_decision(
@@ -199,6 +203,17 @@ def _dossiers(monde: Monde, nom: str, ailleurs: Structure) -> None:
         motifs=nom,
         criteres=[3],
         acteur=monde.personne("instructeur"),
+    )
+
+
+def _messages(candidature: Candidature, nom: str) -> None:
+    """A message more on the dossier, of an author of its own, with a file of its own."""
+    send_message(
+        candidature=candidature,
+        texte=f"Question {nom}",
+        cle=uuid.uuid4(),
+        acteur=comptes.membre(candidature.structure),
+        pieces=[ContentFile(candidatures.pdf(nom), name=f"{nom}.pdf")],
     )
 
 

@@ -1,6 +1,7 @@
 """« Voir comme »: read-only, traced, short; and what is never shown is first proved to be there."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from candidatures.domain.affectations import declare_interest
+from candidatures.domain.echanges import send_message
 from candidatures.models import Candidature
 from comptes import domain
 from comptes.domain.voir_comme import sweep_views
@@ -345,6 +347,7 @@ OUVERTES = {
     "liste",
     "creer",
     "dossier",
+    "messages",
     "recapitulatif",
     "section",
     "conventions",
@@ -407,6 +410,31 @@ def _link_token(signature: Any) -> str:
     trouve = re.search(r"/conventions/signature/([^/\s]+)/", courriel.texte)
     assert trouve, courriel.texte
     return trouve[1]
+
+
+# --- Messages -----------------------------------------------------------------------------------------
+def test_given_a_message_when_seen_as_its_porteur_then_it_stays_unread_and_nothing_is_sent() -> None:
+    candidature = dossiers.dossier_depose()
+    porteuse = dossiers.responsable_de(candidature.structure)
+    message = send_message(
+        candidature=candidature,
+        texte="La GEN attend votre réponse.",
+        cle=uuid.uuid4(),
+        acteur=dossiers.instructeur(candidature),
+    )
+    adresse = f"/candidatures/{candidature.pk}/messages/"
+    navigateur = _viewing(porteuse)
+    page = navigateur.get(adresse)
+    assert "La GEN attend votre réponse." in _text(page)
+    assert BANDEAU in _text(page)
+    envoi = {"cle": str(uuid.uuid4()), "texte": "À sa place"}
+    assert navigateur.post(adresse, envoi).status_code == 403
+    message.refresh_from_db()
+    assert message.lu_le is None
+    assert candidature.messages.count() == 1
+    assert "Nouveau" in _text(_browser(porteuse).get(adresse))
+    message.refresh_from_db()
+    assert message.lu_le is not None
 
 
 # --- Learners -----------------------------------------------------------------------------------------
