@@ -371,13 +371,16 @@ def _held_back(fichier: Fichier, envoye: bool) -> str:
     """Say why a file can't be opened, to those who sent it and to the others."""
     if fichier.supprime_le is not None:
         return "Ce fichier a été supprimé."
-    if fichier.antivirus == Antivirus.INFECTE:
-        if envoye:
-            return (
-                "L’antivirus y a trouvé un danger\u00a0: personne ne peut l’ouvrir. Analysez votre "
-                "ordinateur, produisez à nouveau le fichier, puis envoyez-le avec un autre message."
-            )
-        return "L’antivirus y a trouvé un danger\u00a0: il ne s’ouvre pas. Demandez un autre fichier."
+    if fichier.est_retenu:
+        infecte = fichier.antivirus == Antivirus.INFECTE
+        raison = "l’antivirus y a trouvé un danger" if infecte else fichier.constat
+        if not envoye:
+            return f"Ce fichier ne s’ouvre pas\u00a0: {raison}. Demandez-en un autre."
+        d_abord = "Analysez votre ordinateur, produisez" if infecte else "Produisez"
+        return (
+            f"Personne ne peut ouvrir ce fichier\u00a0: {raison}. {d_abord} à nouveau le document, "
+            "puis envoyez-le avec un autre message."
+        )
     if fichier.antivirus == Antivirus.QUARANTAINE:
         return "L’antivirus n’a pas pu le vérifier et réessaiera de lui-même\u00a0: il s’ouvrira ici ensuite."
     return "L’antivirus le vérifie, le plus souvent en moins d’une minute\u00a0: il s’ouvrira ici ensuite."

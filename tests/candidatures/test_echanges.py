@@ -25,6 +25,7 @@ from candidatures.domain.echanges import (
     gen_recipients,
     mark_messages_read,
     porteur_recipients,
+    read_lines,
     send_message,
 )
 from candidatures.models import Candidature, Message
@@ -32,7 +33,7 @@ from candidatures.politiques import reads_message
 from comptes import tableau
 from socle import antivirus, fichiers, horloge, journal
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, TransitionRefusee
-from socle.models import Antivirus, Courriel, Evenement, Fichier
+from socle.models import Courriel, Evenement, Fichier
 from socle.references import SYSTEME
 from tests.candidatures import fabriques
 from tests.comptes import fabriques as comptes
@@ -549,25 +550,30 @@ def test_given_files_then_both_sides_open_them_and_nobody_else_once_they_are_cle
         assert connecte(etranger).get(fichier.url).status_code == 404
 
 
-def test_given_an_infected_file_then_its_sender_is_told_what_to_do_and_the_others_not_to_open(
-    settings: Any,
+@pytest.mark.parametrize(
+    ("contenu", "raison"),
+    [
+        (fabriques.pdf() + antivirus.EICAR, "l’antivirus y a trouvé un danger"),
+        (fabriques.pdf()[:40], "il est abîmé ou incomplet"),
+    ],
+)
+def test_given_a_file_that_is_held_then_its_sender_is_told_what_to_do_and_the_others_to_ask_again(
+    settings: Any, contenu: bytes, raison: str
 ) -> None:
     settings.GEN_ANTIVIRUS = "signatures"
     candidature = fabriques.dossier_depose()
-    instructeur = fabriques.instructeur(candidature)
-    message = envoyer(candidature, instructeur, pieces=[piece(fabriques.pdf() + antivirus.EICAR)])
+    message = envoyer(candidature, porteur(candidature), pieces=[piece(contenu)])
     fichier = Fichier.objects.get(proprietaire_id=message.pk)
-    assert fichiers.analyse(fichier.pk).antivirus == Antivirus.INFECTE
+    assert fichiers.analyse(fichier.pk).est_retenu
     vu_du_porteur = texte(connecte(porteur(candidature)).get(adresse(candidature)))
-    assert "L’antivirus y a trouvé un danger : il ne s’ouvre pas" in vu_du_porteur
+    assert f"Personne ne peut ouvrir ce fichier : {raison}." in vu_du_porteur
+    assert "envoyez-le avec un autre message" in vu_du_porteur
     assert fichier.url not in vu_du_porteur
-    evenement = Evenement.objects.get(verbe="fichier.infecte")
-    assert evenement.chaine == candidature.chaine_journal
-
-    renvoi = envoyer(candidature, porteur(candidature), pieces=[piece(fabriques.pdf() + antivirus.EICAR)])
-    fichiers.analyse(Fichier.objects.get(proprietaire_id=renvoi.pk).pk)
-    vu_du_porteur = texte(connecte(porteur(candidature)).get(adresse(candidature)))
-    assert "produisez à nouveau le fichier" in vu_du_porteur
+    (ligne,) = read_lines([message], cote=GEN, porteur="")
+    assert ligne.joints[0].empeche == f"Ce fichier ne s’ouvre pas\u00a0: {raison}. Demandez-en un autre."
+    assert Evenement.objects.get(verbe__in=("fichier.infecte", "fichier.illisible")).chaine == (
+        candidature.chaine_journal
+    )
 
 
 # --- The page ------------------------------------------------------------------------------------
