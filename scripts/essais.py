@@ -25,6 +25,9 @@ from scripts.services import ServiceAbsent, everything
 #: Settings that a shell may carry and that must not change what is tested.
 REGLAGES_GARDES = ("GEN_TEST_",)
 REGLAGES_ECARTES = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL")
+#: Without compiled files, each of the hundreds of processes of a run compiles the portal anew, and each pass
+#: rewrites the asserts of every test.
+FREINS = ("PYTHONDONTWRITEBYTECODE",)
 CLOTURE = re.compile(r"^=+ (?P<bilan>.*\bin [\d.:hms ()]+.*) =+$")
 COMPTE = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|warnings?)")
 
@@ -89,7 +92,8 @@ def environment(passe: Passe, folder: Path) -> dict[str, str]:
     env = {
         name: value
         for name, value in os.environ.items()
-        if name not in REGLAGES_ECARTES and (not name.startswith("GEN_") or name.startswith(REGLAGES_GARDES))
+        if name not in (*REGLAGES_ECARTES, *FREINS)
+        and (not name.startswith("GEN_") or name.startswith(REGLAGES_GARDES))
     }
     return {**env, "GEN_VAR_DIR": str(folder), **passe.env}
 

@@ -4,8 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connections
 
-from tests.conftest import pytest_collection_modifyitems
+from socle import gardes
+from tests.conftest import TABLES_GARDEES, empty_tables, lift_guards, pytest_collection_modifyitems
+from tests.labellisation.fabriques import label_actif
 
 MARQUES = ("", "base", "service", "navigateur", "postgresql", "sqlite", "une_fois")
 
@@ -50,3 +54,19 @@ def test_given_a_ground_when_collected_then_the_tests_that_need_another_are_dese
 
     assert [item.marque for item in items] == choisis
     assert [item.marque for item in laisses] == [marque for marque in MARQUES if marque not in choisis]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_given_rows_that_cite_each_other_when_a_transactional_test_ends_then_only_permissions_are_left() -> (
+    None
+):
+    label_actif()
+    lift_guards("default")
+    try:
+        empty_tables("default")
+    finally:
+        gardes.install(connections["default"])
+
+    modeles = apps.get_models(include_auto_created=True)
+    pleines = {modele._meta.db_table for modele in modeles if modele._base_manager.exists()}
+    assert pleines == TABLES_GARDEES

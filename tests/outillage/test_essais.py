@@ -85,11 +85,12 @@ def test_given_settings_in_the_shell_when_a_pass_runs_then_they_stay_out(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://autre@base.example/autre")
     monkeypatch.setenv("GEN_DEMO", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("GEN_TEST_PG_URL", "postgres://moi@127.0.0.1/gen_moi")
 
     env = essais.environment(Passe("SQLite", "SQLite", [], {}), tmp_path)
 
-    assert {"DATABASE_URL", "GEN_DEMO"}.isdisjoint(env)
+    assert {"DATABASE_URL", "GEN_DEMO", "PYTHONDONTWRITEBYTECODE"}.isdisjoint(env)
     assert env["GEN_TEST_PG_URL"] == "postgres://moi@127.0.0.1/gen_moi"
     assert env["GEN_VAR_DIR"] == str(tmp_path)
 

@@ -1,6 +1,7 @@
 """Real processes for the tests that kill: workers, beats, brokers, on the database of one test."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -173,6 +174,11 @@ def note(essai: str, constat: str) -> None:
     """Keep in one line what a test that kills has shown, in the place of its former line."""
     cle = f"{essai} [{connection.vendor}]"
     CONSTATS.parent.mkdir(exist_ok=True)
-    lines = CONSTATS.read_text(encoding="utf-8").splitlines() if CONSTATS.exists() else []
-    kept = [line for line in lines if not line.startswith(f"{cle}: ")]
-    CONSTATS.write_text("\n".join(sorted([*kept, f"{cle}: {constat}"])) + "\n", encoding="utf-8")
+    with CONSTATS.open("a+", encoding="utf-8") as fichier:
+        # Two of these tests may end together, each in its process.
+        fcntl.flock(fichier, fcntl.LOCK_EX)
+        fichier.seek(0)
+        kept = [line for line in fichier.read().splitlines() if not line.startswith(f"{cle}: ")]
+        fichier.seek(0)
+        fichier.truncate()
+        fichier.write("\n".join(sorted([*kept, f"{cle}: {constat}"])) + "\n")

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    ViewportSize,
+)
 
 #: A window of 1,280 pixels at 400 %.
 ZOOM_400 = 320
@@ -35,11 +44,14 @@ STRUCTURE = """() => {
   return {h1: visibles.length, premier: niveaux[0], langue: document.documentElement.lang,
     main: document.querySelectorAll("main").length};
 }"""
-#: The content as axe reads it, without what changes at each request.
-CONTENU = """() => [...document.querySelectorAll("main, aside")].map((e) => e.outerHTML).join()
-  .replace(/(csrfmiddlewaretoken" value=")[^"]+/g, "$1")
-  .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "")"""
-CADRE = """["header", "nav", "footer"].filter((nom) => document.querySelector(nom))"""
+CADRE = ("header", "nav", "footer")
+#: The page as axe reads it, its content and what is around, without what changes at each request.
+LECTURE = """(cadre) => {
+  const lire = (parties) => [...document.querySelectorAll(parties)].map((e) => e.outerHTML
+    .replace(/(csrfmiddlewaretoken" value=")[^"]+/g, "$1")
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ""));
+  return [innerWidth, document.documentElement.dataset.frTheme, lire("main, aside"), lire(cadre)];
+}"""
 #: What the style sheets can tell apart in what is shown: each element by its way from the body.
 BATI = """() => {
   const etats = ["class", "type", "role", "disabled", "open", "aria-current", "aria-invalid",
@@ -59,11 +71,13 @@ BATI = """() => {
 TOUT = os.environ.get("GEN_TEST_YEUX") == "tout"
 #: Two thirds of what axe costs.
 CONTRASTE = ("color-contrast",)
-#: What axe has read: contents by address, theme and width; elements by theme.
+#: What axe has read: contents by address, theme and width; what is around them by theme and width;
+#: elements by theme.
 LUS: set[tuple[str | int | None, ...]] = set()
-#: Half a megabyte, which one puts into a page once.
+#: Half a megabyte: a window has it before its pages come, which costs a third of handing it to each.
 AXE = Axe().axe_script
-REGARDER = """async ([contexte, options]) => (await axe.run(contexte || document, options)).violations"""
+REGARDER = """async ([contexte, options]) => window.axe
+  ? (await axe.run(contexte || document, options)).violations : null"""
 LIEN_SORTANT = re.compile(r"^(data|blob|about):")
 
 
@@ -80,6 +94,7 @@ class Regard:
         # The machine may be busy; nothing here waits that long on a quiet one.
         self.contexte.set_default_timeout(60_000)
         self.contexte.add_init_script(ECOUTE)
+        self.contexte.add_init_script(AXE)
         self.notes: list[str] = []
         self.page: Page = self.contexte.new_page()
         self.page.on("console", self._heard)
@@ -124,7 +139,9 @@ class Regard:
 
     def resize(self, largeur: int) -> None:
         """Change the width of the window."""
-        self.page.set_viewport_size({"width": largeur, "height": 900 if largeur > 360 else 800})
+        fenetre: ViewportSize = {"width": largeur, "height": 900 if largeur > 360 else 800}
+        if self.page.viewport_size != fenetre:
+            self.page.set_viewport_size(fenetre)
 
     @contextmanager
     def served(self, chemin: str, html: str, statut: int) -> Iterator[None]:
@@ -183,20 +200,24 @@ class Regard:
 
     def _violations(self) -> list[str]:
         """Return what axe finds in what it has not read yet: roles share contents, pages share colours."""
-        largeur, theme = self.page.evaluate("[innerWidth, document.documentElement.dataset.frTheme]")
-        contenu = (self.page.url, theme, largeur, hash(self.page.evaluate(CONTENU)))
-        if contenu in LUS:
-            return violations(self.page, self.page.evaluate(CADRE))
+        largeur, theme, dit, autour = self.page.evaluate(LECTURE, ", ".join(CADRE))
+        contenu = (self.page.url, theme, largeur, hash(tuple(dit)))
+        cadre = {("cadre", theme, largeur, hash(partie)) for partie in autour}
+        if contenu in LUS and cadre <= LUS:
+            return []
         sortes = {(theme, sorte) for sorte in self.page.evaluate(BATI)}
         couleurs = TOUT or not sortes <= LUS
-        LUS.update(sortes, [contenu])
-        return violations(self.page, sans=() if couleurs else CONTRASTE)
+        parties = [nom for nom in CADRE if self.page.locator(nom).count()] if contenu in LUS else ()
+        LUS.update(sortes, cadre, [contenu])
+        return violations(self.page, parties, sans=() if couleurs else CONTRASTE)
 
     def overflow(self) -> list[str]:
         """Tell what makes the page scroll sideways."""
         dehors: list[str] = self.page.evaluate(DEBORDE)
+        if not dehors:
+            return []
         largeur = self.page.evaluate("document.documentElement.clientWidth")
-        return [f"scrolls sideways at {largeur}: {', '.join(dehors)}"] if dehors else []
+        return [f"scrolls sideways at {largeur}: {', '.join(dehors)}"]
 
     def zoom(self) -> list[str]:
         """Tell what does not fit at 400 %."""
@@ -212,9 +233,11 @@ class Regard:
 def violations(page: Page, parties: Sequence[str] = (), sans: Sequence[str] = ()) -> list[str]:
     """Return what axe finds in the page, or in parts of it, each with the first elements concerned."""
     options = {"resultTypes": ["violations"], "rules": {regle: {"enabled": False} for regle in sans}}
-    if not page.evaluate("'axe' in window"):
+    demande = [{"include": list(parties)} if parties else None, options]
+    defauts = page.evaluate(REGARDER, demande)
+    if defauts is None:
         page.evaluate(AXE)
-    defauts = page.evaluate(REGARDER, [{"include": list(parties)} if parties else None, options])
+        defauts = page.evaluate(REGARDER, demande)
     return [
         f"axe, {defaut['id']}: " + " | ".join(noeud["html"][:200] for noeud in defaut["nodes"][:3])
         for defaut in defauts
