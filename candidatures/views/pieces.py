@@ -26,7 +26,9 @@ from candidatures.forms.sections import piece_field
 from candidatures.models import Candidature, Piece
 from candidatures.sections import section_de_piece
 from candidatures.views.acces import contexte, dossier_de_membre
+from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.typographie import heure
 
 AUCUN_FICHIER = "Choisissez un fichier."
 
@@ -39,7 +41,8 @@ def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseB
     Answers 409 or 422 with a sentence (``refus``) when the file is not taken.
     """
     candidature = dossier_de_membre(request, pk)
-    if section_de_piece(type_piece) is None:
+    section = section_de_piece(type_piece)
+    if section is None:
         raise Http404
     if request.method == "GET":
         return JsonResponse({"place": _html(request, candidature, type_piece)})
@@ -62,6 +65,8 @@ def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseB
         {
             "place": _html(request, candidature, type_piece),
             "phrase": f"La pièce «\u00a0{piece.fichier.nom}\u00a0» est jointe.",
+            "heure": heure(horloge.now()),
+            "manques": candidature.etats_sections.get(section=section.code).manques,
         }
     )
 

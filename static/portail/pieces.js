@@ -177,8 +177,10 @@
     new Envoi(champ, {
       adresse: place.dataset.place,
       form: champ.form,
-      reussi: ({place: html}) => {
+      reussi: ({place: html, heure, manques}) => {
         montrer(place, html);
+        // The bar of the section tells what is still missing (saisie.js).
+        champ.form.dispatchEvent(new CustomEvent("gen-piece", {detail: {heure, manques}}));
         suivre(place, REGARDS);
       },
     });

@@ -306,6 +306,7 @@ def test_given_a_script_when_it_sends_a_file_then_the_place_comes_back_with_its_
     assert reponse.status_code == 200
     assert reponse.json()["phrase"] == "La pièce «\u00a0Lettre d’été.pdf\u00a0» est jointe."
     assert "data-attend" in reponse.json()["place"]
+    assert (reponse.json()["heure"], reponse.json()["manques"]) == ("10\u00a0h\u00a000", 0)
     fichiers.analyse(candidature.pieces.get(type_piece="AUTRE").fichier_id)
     place = client.get(adresse).json()["place"]
     assert "Vérifié" in place
