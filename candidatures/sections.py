@@ -167,6 +167,7 @@ STRUCTURE = Section(
                 "attestation_fiscale_le",
                 "attestation_sociale_le",
                 "sous_traitance",
+                "labels_anterieurs",
             ),
             pieces=("ATTESTATION_FISCALE", "ATTESTATION_SOCIALE"),
         ),
