@@ -28,6 +28,7 @@ def send_deposit(candidature: Candidature, depot: Depot, renvoi: Evenement | Non
         aussi=depot.deposant,
         seul=demandeur,
         contexte={
+            "renvoye_le": date_simple(renvoi.instant) if renvoi else "",
             "jour": date_longue(depot.arrivee),
             "jour_court": date_simple(depot.arrivee),
             "heure": heure_secondes(depot.arrivee),

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from candidatures.models import Message
+from candidatures.models import Depot, Message
+from candidatures.sections import section_de_piece
 from labellisation import cycle, emails, pdf
 from labellisation.domain.annexes import annexes_made
 from labellisation.domain.convention import make_convention, signature_link
 from labellisation.domain.decision import lapse_decisions
 from labellisation.domain.label import activate_label
+from labellisation.domain.recevabilite import keep_verdicts
 from labellisation.domain.seance import drop_votes
 from labellisation.models import (
     AnnexeConvention,
@@ -36,6 +38,16 @@ def write_minutes(evenement: Any, seance: Seance) -> None:
 @on("candidature.retiree")
 def lapse_pending_decision(evenement: Any, candidature: Any) -> None:
     lapse_decisions(candidature=candidature)
+
+
+@on("candidature.piece_remplacee")
+def keep_other_verdicts(evenement: Any, candidature: Any) -> None:
+    """A piece that nobody could read is replaced in what is examined: the other verdicts stand."""
+    if "depot" in evenement.donnees:
+        section = section_de_piece(evenement.donnees["type"])
+        assert section is not None, "a piece has its place"
+        depot = Depot.objects.get(pk=evenement.donnees["depot"])
+        keep_verdicts(candidature=candidature, depot=depot, section=section)
 
 
 @on("interet.declare")

@@ -6,12 +6,14 @@ also that child's program, and imports nothing of the portal.
 
 import logging
 import resource
+import signal
 import subprocess
 import sys
 import warnings
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 #: Sentences for whoever handed the file in; an empty one stands for a file that opens.
@@ -19,9 +21,12 @@ MOT_DE_PASSE = "il est protégé par un mot de passe"
 ABIME = "il est abîmé ou incomplet"
 TROP_LOURD = "il est trop lourd à ouvrir"
 
-#: Seconds, and bytes of memory, that the opening of one file may take.
-_DELAI = 20
+#: Seconds of processor, and bytes of memory, that the opening of one file may take.
+_CALCUL = 20
 _MEMOIRE = 1024**3
+#: Seconds by the clock on the wall, for a machine that does much else.
+_PATIENCE = 120
+_RACINE = Path(__file__).resolve().parent.parent
 #: What an office document may weigh once unpacked: beyond, it is a trap or nobody's document.
 _DEPLIE_MAX = 500 * 1024**2
 #: A picture of more points than this is no scan of a page.
@@ -43,17 +48,17 @@ def what_prevents_reading(flux: BinaryIO, mime: str) -> str:
             [sys.executable, "-m", "socle.lisibilite", mime],
             input=flux.read(),
             capture_output=True,
-            timeout=_DELAI,
+            timeout=_PATIENCE,
             check=False,
+            cwd=_RACINE,
         )
-    except subprocess.TimeoutExpired:
-        return TROP_LOURD
-    except OSError as erreur:
+    except (subprocess.TimeoutExpired, OSError) as erreur:
+        # A machine that is too busy says nothing of the file: it is looked at again.
         raise LectureImpossible(f"no process to open a file: {erreur}") from erreur
     if enfant.returncode == 0:
         return enfant.stdout.decode().strip()
-    if enfant.returncode < 0 or b"MemoryError" in enfant.stderr:
-        # Killed by one of its limits.
+    if enfant.returncode == -signal.SIGXCPU or b"MemoryError" in enfant.stderr:
+        # Stopped by its own limits, on any machine.
         return TROP_LOURD
     raise LectureImpossible(enfant.stderr.decode(errors="replace")[-300:].strip())
 
@@ -67,7 +72,8 @@ def _pdf(contenu: bytes) -> str:
         with pypdfium2.PdfDocument(contenu) as document:
             document[0].close()
     except pypdfium2.PdfiumError as erreur:
-        return MOT_DE_PASSE if erreur.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else ABIME
+        fermee = (pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY)
+        return MOT_DE_PASSE if erreur.err_code in fermee else ABIME
     except IndexError:
         return ABIME
     return ""
@@ -112,7 +118,8 @@ def _opener(mime: str) -> Callable[[bytes], str]:
 def main(mime: str) -> None:
     """Open what comes by the standard input; print why it does not open, if it does not."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMOIRE, _MEMOIRE))
-    resource.setrlimit(resource.RLIMIT_CPU, (_DELAI, _DELAI))
+    # The first limit is told by a signal of its own, the second kills without a word.
+    resource.setrlimit(resource.RLIMIT_CPU, (_CALCUL, _CALCUL + 5))
     logging.disable()
     warnings.simplefilter("ignore")
     sys.stdout.write(_opener(mime)(sys.stdin.buffer.read()))

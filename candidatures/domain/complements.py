@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from candidatures import cycle
 from candidatures.domain import instantane
+from candidatures.domain.completude import Manque, gaps
 from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, check_complete, freeze
 from candidatures.domain.queries import demande_ouverte, dernier_depot
-from candidatures.domain.saisie import refresh_gaps
+from candidatures.domain.saisie import open_fields, refresh_gaps
 from candidatures.models import Candidature, DemandeComplements, Depot, ElementComplement, EtatSection
 from candidatures.sections import PAR_CODE
 from comptes.domain.acces import require
@@ -96,9 +98,9 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
     demande = _open_request(candidature)
     dossier = instantane.build(candidature)
-    check_complete(dossier)
     precedent = dernier_depot(candidature)
     assert precedent is not None, "a deposited dossier has a deposit"
+    check_complete(gaps_to_answer(candidature, dossier))
     depot = freeze(
         candidature,
         dossier,
@@ -122,6 +124,31 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
         donnees={"demande": demande.pk, "depot": depot.pk, "empreinte": depot.empreinte},
     )
     return depot
+
+
+def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[str, list[Manque]]:
+    """Return what prevents an answer to compléments, by section: what the request opens, and what is new.
+
+    What the deposit already lacked and nobody asks for holds nothing back: an answer that the dossier
+    asks for since then is in a section that is closed (R16).
+    """
+    precedent = dernier_depot(candidature)
+    deja = gaps(precedent.instantane) if precedent is not None else {}
+    retenus = {
+        code: [
+            manque
+            for manque in liste
+            if manque not in deja.get(code, []) or _is_open(manque, open_fields(candidature, code))
+        ]
+        for code, liste in gaps(dossier).items()
+    }
+    return {code: liste for code, liste in retenus.items() if liste}
+
+
+def _is_open(manque: Manque, ouverts: frozenset[str] | None) -> bool:
+    tableau = PAR_CODE[manque.section].tableau
+    nom = tableau.nom if manque.ligne is not None and tableau else manque.champ
+    return ouverts is None or nom in ouverts
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
         raise ErreurMetier("L’appel à labellisation n’est pas encore ouvert.")
     _check_day(candidature, arrivee)
     dossier = instantane.build(candidature)
-    check_complete(dossier)
+    check_complete(completude.gaps(dossier))
     depot = freeze(candidature, dossier, numero=1, arrivee=arrivee, acteur=acteur)
     releve = releve_at(candidature.appel, arrivee)
     transition(
@@ -72,9 +72,9 @@ def _check_day(candidature: Candidature, arrivee: datetime) -> None:
         )
 
 
-def check_complete(dossier: dict[str, object]) -> None:
-    """Refuse an incomplete snapshot with every gap, by section."""
-    if manques := completude.gaps(dossier):
+def check_complete(manques: dict[str, list[completude.Manque]]) -> None:
+    """Refuse an incomplete dossier with every gap, by section."""
+    if manques:
         raise DonneesInvalides({code: [manque.phrase for manque in liste] for code, liste in manques.items()})
 
 

@@ -382,8 +382,8 @@ def _held_back(fichier: Fichier, envoye: bool) -> str:
             "puis envoyez-le avec un autre message."
         )
     if fichier.antivirus == Antivirus.QUARANTAINE:
-        return "L’antivirus n’a pas pu le vérifier et réessaiera de lui-même\u00a0: il s’ouvrira ici ensuite."
-    return "L’antivirus le vérifie, le plus souvent en moins d’une minute\u00a0: il s’ouvrira ici ensuite."
+        return "La vérification n’a pas pu se faire et reprendra d’elle-même\u00a0: il s’ouvrira ici ensuite."
+    return "Il est vérifié en ce moment, d’ordinaire en moins d’une minute\u00a0: il s’ouvrira ici ensuite."
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def dossier_data(candidature: Candidature, depot: Depot) -> dict[str, Any]:
     return {
         **_common(candidature, depot.instantane),
         "bandeau": "",
-        "etat": "Déposé" if depot.numero == 1 else f"Déposé, version {depot.numero} avec ses compléments",
+        "etat": "Déposé" if depot.numero == 1 else f"Déposé, version {depot.numero}",
         "recu_le": instant_paris_secondes(recu.arrivee),
         "complete_le": instant_paris_secondes(depot.arrivee) if depot.numero > 1 else "",
         "releve": releve_affiche(candidature.releve_arrivee),

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 
 from candidatures import cycle
 from candidatures.domain import instantane
@@ -40,7 +41,8 @@ def attach_piece(
     """Attach a file to the place of the dossier that asks for it (R12).
 
     Effects: the private file (in analysis until the antivirus has spoken), the piece, the gaps of
-    its section, event ``candidature.piece_jointe``.
+    its section, event ``candidature.piece_jointe``. The same bytes that the place already holds give back
+    that piece: what was sent again, after an answer that was lost, is joined once.
     Errors: ``FichierRefuse`` (type, size, empty, place full: ``GEN_PIECES_PAR_PLACE``); ``ActeurRefuse``,
     ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`; ``DonneesInvalides`` for an unknown type.
     """
@@ -48,6 +50,8 @@ def attach_piece(
     lock(candidature)
     check_editable(candidature, acteur)
     _check_piece_open(candidature, section, type_piece)
+    if deja := _same_file(candidature, type_piece, contenu):
+        return deja
     _check_room(candidature, type_piece)
     piece = _store(candidature, type_piece, contenu, nom, acteur)
     _record("candidature.piece_jointe", piece, acteur)
@@ -87,11 +91,12 @@ def replace_held_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur,
     candidature = piece.candidature
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
+    precedent = dernier_depot(candidature)
     if candidature.etat not in _EN_EXAMEN or not piece.fichier.est_retenu:
         raise TransitionRefusee("Une pièce déposée ne se remplace que si la GEN ne peut pas la lire.")
-    precedent = dernier_depot(candidature)
-    assert precedent is not None, "a deposited dossier has a deposit"
-    nouvelle = _swap(piece, contenu, nom, acteur)
+    if precedent is None or str(piece.pk) not in _pieces_of(precedent):
+        raise TransitionRefusee(RETIREE)
+    nouvelle = _swap_deposited(piece, contenu, nom, acteur)
     depot = freeze(
         candidature,
         _with_piece(precedent.instantane, piece, nouvelle),
@@ -137,15 +142,15 @@ def report_held_piece(*, fichier: uuid.UUID) -> Piece | None:
     """Tell the porteur that a piece can't be read, as the portal (R12).
 
     Effects: the gaps of its section while it can be completed; event ``candidature.piece_retenue`` and
-    what reacts to it (e-mails). Nothing for a file that is no longer in a dossier.
+    what reacts to it (e-mails). Nothing for a file that is no longer in a dossier, nor once the
+    examination has gone on: only GEN can then ask for it.
     """
     piece = Piece.objects.select_related("candidature").filter(fichier=fichier).first()
     if piece is None:
         return None
     candidature = piece.candidature
     lock(candidature)
-    piece.refresh_from_db()
-    if piece.retiree_le is not None or candidature.etat == cycle.SANS_SUITE:
+    if piece.pk not in {tenue.pk for tenue in held_pieces(candidature)}:
         return None
     if candidature.etat in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         refresh_gaps(candidature, _section_of_piece(piece.type_piece))
@@ -160,21 +165,33 @@ def may_replace(piece: Piece, acteur: Any) -> str:
     can read.
     """
     candidature = piece.candidature
-    if piece.retiree_le is not None:
-        return ""
-    if acteur.has_perm("candidatures.edit_candidature", candidature):
+    if piece.retiree_le is None and acteur.has_perm("candidatures.edit_candidature", candidature):
         section = _section_of_piece(piece.type_piece)
         ouverts = open_fields(candidature, section.code)
         if ouverts is None or f"piece:{piece.type_piece}" in ouverts:
             return "saisie"
-    if candidature.etat in _EN_EXAMEN and piece.fichier.est_retenu:
+    if piece.pk in {tenue.pk for tenue in held_pieces(candidature)}:
         return "retenue" if acteur.has_perm("candidatures.submit_candidature", candidature) else ""
     return ""
 
 
 def held_pieces(candidature: Candidature) -> list[Piece]:
-    """Return the pieces in force that nobody can read, for the page of the dossier."""
-    pieces = candidature.pieces.filter(retiree_le__isnull=True, fichier__antivirus__in=RETENUS)
+    """Return the pieces that nobody can read and that the porteur can replace.
+
+    Those of a draft; of what is under examination, those that the last deposit holds and, during
+    compléments, those that are joined; none once the examination has gone on.
+    """
+    pieces = candidature.pieces.filter(fichier__antivirus__in=RETENUS)
+    en_vigueur, deposees = Q(retiree_le__isnull=True), Q()
+    if candidature.etat in _EN_EXAMEN:
+        depot = dernier_depot(candidature) if pieces.exists() else None
+        deposees = Q(pk__in=_pieces_of(depot) if depot is not None else ())
+    if candidature.etat in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
+        pieces = pieces.filter(en_vigueur | deposees if deposees else en_vigueur)
+    elif deposees:
+        pieces = pieces.filter(deposees)
+    else:
+        return []
     trouvees = list(pieces.select_related("fichier").order_by("type_piece", "cree_le"))
     for piece in trouvees:
         piece.candidature = candidature
@@ -196,6 +213,25 @@ def _swap(piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
         raise TransitionRefusee(RETIREE)
     _take_out(piece)
     return _store(piece.candidature, piece.type_piece, contenu, nom, acteur)
+
+
+def _swap_deposited(piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
+    """Swap a piece that the deposit holds, even if it was taken out of answers that were never sent."""
+    lock(piece)
+    if piece.retiree_le is None:
+        _take_out(piece)
+    return _store(piece.candidature, piece.type_piece, contenu, nom, acteur)
+
+
+def _pieces_of(depot: Depot) -> list[str]:
+    return [piece["id"] for piece in depot.instantane["pieces"]]
+
+
+def _same_file(candidature: Candidature, type_piece: str, contenu: File) -> Piece | None:
+    if not contenu.size:
+        return None
+    jointes = candidature.pieces.filter(type_piece=type_piece, retiree_le__isnull=True)
+    return jointes.select_related("fichier").filter(fichier__sha256=fichiers.sha256_of(contenu)).first()
 
 
 def _take_out(piece: Piece) -> None:

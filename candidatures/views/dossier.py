@@ -15,7 +15,7 @@ from candidatures.domain.archive import request_dossier_archive, request_working
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.complements import answer_complements
+from candidatures.domain.complements import answer_complements, gaps_to_answer
 from candidatures.domain.completude import gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import (
@@ -175,7 +175,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         return redirect("candidatures:dossier", pk=pk)
     donnees = instantane.build(candidature)
-    manques = gaps(donnees)
+    manques = gaps(donnees) if candidature.est_brouillon else gaps_to_answer(candidature, donnees)
     page = contexte(
         candidature,
         "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",

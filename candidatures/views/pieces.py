@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from candidatures.domain.pieces import (
     RETIREE,
     attach_piece,
+    held_pieces,
     may_replace,
     remove_piece,
     replace_held_piece,
@@ -38,7 +39,7 @@ AUCUN_FICHIER = "Choisissez un fichier."
 def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseBase:
     """Join a file to a place of the dossier, and answer with what the place holds: for the page's script.
 
-    Answers 409 or 422 with a sentence (``refus``) when the file is not taken.
+    Answers 422 with a sentence (``refus``) when the file is not taken.
     """
     candidature = dossier_de_membre(request, pk)
     section = section_de_piece(type_piece)
@@ -84,6 +85,8 @@ def remplacer(request: HttpRequest, pk: uuid.UUID, piece: uuid.UUID) -> HttpResp
     objet = get_object_or_404(Piece.objects.select_related("fichier"), pk=piece, candidature=candidature)
     objet.candidature = candidature
     voie = may_replace(objet, request.user)
+    if not voie and _is_script(request):
+        return JsonResponse({"refus": _why_not(objet)}, status=422)
     if not voie:
         messages.error(request, _why_not(objet))
         return redirect("candidatures:dossier", pk=pk)
@@ -97,7 +100,7 @@ def remplacer(request: HttpRequest, pk: uuid.UUID, piece: uuid.UUID) -> HttpResp
         except ErreurMetier as erreur:
             form.add_error("fichier", str(erreur))
         else:
-            messages.success(request, f"La pièce «\u00a0{objet.fichier.nom}\u00a0» est remplacée.")
+            messages.success(request, _replaced(objet, voie))
             suite = _back(objet, voie)
             return JsonResponse({"suite": suite}) if _is_script(request) else redirect(suite)
     if form.errors and _is_script(request):
@@ -126,6 +129,13 @@ def _replace(request: HttpRequest, piece: Piece, voie: str, fichier: UploadedFil
         replace_held_piece(**commun, arrivee=arrivee)
 
 
+def _replaced(piece: Piece, voie: str) -> str:
+    phrase = f"La pièce «\u00a0{piece.fichier.nom}\u00a0» est remplacée."
+    if voie == "saisie" and not piece.candidature.est_brouillon:
+        return f"{phrase} Pensez à transmettre vos compléments."
+    return phrase
+
+
 def _back(piece: Piece, voie: str) -> str:
     section = section_de_piece(piece.type_piece)
     if voie == "saisie" and section is not None:
@@ -137,8 +147,10 @@ def _back(piece: Piece, voie: str) -> str:
 def _why_not(piece: Piece) -> str:
     if piece.retiree_le is not None:
         return RETIREE
-    if piece.fichier.est_retenu:
+    if piece in held_pieces(piece.candidature):
         return "Cette pièce est à remplacer par un responsable de la structure."
+    if piece.fichier.est_retenu:
+        return "L’examen de ce dossier est allé plus loin\u00a0: écrivez à la GEN par un message."
     return "Cette pièce ne peut plus être remplacée\u00a0: le dossier est déposé."
 
 

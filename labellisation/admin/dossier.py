@@ -59,6 +59,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
                 avis=form.cleaned_data["avis"],
                 motif=form.cleaned_data["motif"],
                 instructeur=request.user,  # type: ignore[arg-type]
+                version=form.cleaned_data["version"],
             )
         except DonneesInvalides as erreur:
             for champ, phrases in erreur.erreurs.items():

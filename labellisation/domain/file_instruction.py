@@ -7,12 +7,12 @@ always equals what stands behind it.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.echanges import unread_by_gen
 from candidatures.domain.queries import en_liste
-from candidatures.models import Affectation, Candidature, Depot
+from candidatures.models import Affectation, Candidature, DemandeComplements
 from comptes.models import Role
 from labellisation.domain.notation import NOTATIONS
 from labellisation.models import Notation
@@ -183,8 +183,5 @@ def _in_charge(tache: str, user: Any = None) -> Exists:
 
 
 def _answered() -> Q:
-    """The last deposit answers a request for compléments (the first one is number 1)."""
-    dernier = Depot.objects.filter(candidature=OuterRef("pk")).order_by("-numero").values("numero")[:1]
-    return Q(
-        pk__in=Candidature.objects.annotate(version=Subquery(dernier)).filter(version__gt=1).values("pk")
-    )
+    """The porteur answered a request for compléments."""
+    return Q(Exists(DemandeComplements.objects.filter(candidature=OuterRef("pk"), repondue_le__isnull=False)))

@@ -10,6 +10,7 @@ from candidatures import cycle as cycle_dossier
 from candidatures.domain.affectations import assign
 from candidatures.domain.queries import dernier_depot
 from candidatures.models import Affectation, Candidature, Depot
+from candidatures.sections import Section
 from comptes.domain.acces import require
 from comptes.models import Utilisateur
 from labellisation.cycle import NatureDecision
@@ -110,7 +111,13 @@ def examination(*, candidature: Candidature, depot: Depot) -> Examen:
 
 @transaction.atomic
 def record_verdict(
-    *, candidature: Candidature, critere: int, avis: str, instructeur: Utilisateur, motif: str = ""
+    *,
+    candidature: Candidature,
+    critere: int,
+    avis: str,
+    instructeur: Utilisateur,
+    motif: str = "",
+    version: int | None = None,
 ) -> Verdict:
     """Give or change the verdict on one criterion of the current deposit.
 
@@ -119,13 +126,19 @@ def record_verdict(
     ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text).
     The same verdict again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
-    outside the examination (compléments asked, decision taken, withdrawn); ``DonneesInvalides`` for
+    outside the examination (compléments asked, decision taken, withdrawn), or when the dossier is no
+    longer in the ``version`` that the instructor read; ``DonneesInvalides`` for
     an unknown verdict, a missing reason, "sans objet" where the text does not allow it. Source: R15.
     """
     lock(candidature)
     _check_state(candidature)
     require(instructeur, "labellisation.record_verdict", candidature, REFUS)
     depot = current_deposit(candidature)
+    if version is not None and version != depot.numero:
+        raise RecevabiliteRefusee(
+            "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Relisez-la, puis donnez "
+            "votre verdict."
+        )
     motif = motif.strip()
     _check_verdict(_criterion(candidature, critere), avis, motif)
     resultat = PRECONTROLES[critere](depot.instantane, build_context(candidature, depot))
@@ -269,6 +282,29 @@ def _complete_verdicts(depot: Depot) -> list[Verdict]:
         phrase = f"Les dix critères s’examinent\u00a0: il manque le verdict {', '.join(manquants)}."
         raise RecevabiliteRefusee(phrase)
     return verdicts
+
+
+def keep_verdicts(*, candidature: Candidature, depot: Depot, section: Section) -> int:
+    """Take the verdicts of the former deposit over to a new one that differs by a piece of this section.
+
+    Those of the criteria that read the section are to be given again: their evidence has changed.
+    Returns how many were kept. No event: each was recorded when it was given.
+    """
+    precedents = Verdict.objects.filter(candidature=candidature, depot__numero=depot.numero - 1)
+    gardes = [
+        Verdict(
+            candidature=candidature,
+            depot=depot,
+            critere=verdict.critere,
+            proposition=verdict.proposition,
+            constats=verdict.constats,
+            avis=verdict.avis,
+            motif=verdict.motif,
+            instructeur_id=verdict.instructeur_id,
+        )
+        for verdict in precedents.exclude(critere__in=section.recevabilite)
+    ]
+    return len(Verdict.objects.bulk_create(gardes))
 
 
 def _verdicts(depot: Depot) -> Any:

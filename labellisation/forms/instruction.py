@@ -23,6 +23,8 @@ class VerdictForm(forms.Form):
         error_messages={"required": "Choisissez un verdict.", "invalid_choice": "Choisissez un verdict."},
     )
     motif = forms.CharField(label="Motif", required=False, max_length=4000)
+    #: The version of the dossier that the page showed.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class IrrecevabiliteForm(forms.Form):

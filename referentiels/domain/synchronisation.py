@@ -1,6 +1,6 @@
 """Bring a table to what its data file says, in bulk, touching only what differs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,13 +64,15 @@ def synchronise(
     perimetre: models.Q | None = None,
     absentes: str = "conserver",
     champ_absence: str = "",
+    illisibles: Collection[tuple[Any, ...]] = (),
 ) -> Bilan:
     """Insert the new rows and update the changed ones, found by ``cle``.
 
     ``lignes`` map attribute names (``region_id``) to values, all with the same names. Rows of
     ``perimetre`` that the file no longer holds are kept, marked (``absentes="marquer"``: their
     boolean ``champ_absence`` becomes false) or deleted (``"supprimer"``, for rows that nothing refers
-    to; a changed one is then replaced).
+    to; a changed one is then replaced). Those whose key is in ``illisibles``, filled as ``lignes`` are
+    read, stay as they are: the file holds them, in a line that could not be read.
 
     Effects: the rows. Errors: ``CleEnDouble``.
     """
@@ -94,7 +96,8 @@ def synchronise(
             changees.append(modele(**ligne))
             remplacees.append(pk)
     bilan.ajoutees, bilan.modifiees = len(nouvelles), len(changees)
-    _settle_absent(modele, [pk for pk, _ in presentes.values()], absentes, champ_absence, bilan)
+    retirees = [pk for clef, (pk, _) in presentes.items() if clef not in illisibles]
+    _settle_absent(modele, retirees, absentes, champ_absence, bilan)
     if absentes == "supprimer":
         # Nothing refers to these rows: replacing them lets two lines swap a unique value.
         _delete(modele, remplacees)

@@ -34,18 +34,20 @@ def import_organismes(chemin: Path, edition: Edition, *, fictif: bool = False) -
     """Import one edition of the list; the same file again changes nothing.
 
     A line that can't be read is refused with its number and the reason, the others are taken. A body
-    that the edition no longer holds is kept and marked.
+    that the edition no longer holds is kept and marked; that of a refused line stays as it was.
     Effects: the ``OrganismeFormation`` rows, and the edition that the portal holds.
     Errors: ``FichierIllisible``, also when no line can be taken; then nothing has changed.
     """
     refus: list[str] = []
+    illisibles: set[tuple[Any, ...]] = set()
     bilan = synchronise(
         OrganismeFormation,
-        lignes=_rows(chemin, refus, fictif=fictif),
+        lignes=_rows(chemin, refus, illisibles, fictif=fictif),
         cle=("nda", "fictif"),
         perimetre=Q(fictif=fictif),
         absentes="marquer",
         champ_absence="present",
+        illisibles=illisibles,
     )
     bilan.refusees = refus
     refuse_when_nothing_is_left(chemin, bilan)
@@ -53,13 +55,16 @@ def import_organismes(chemin: Path, edition: Edition, *, fictif: bool = False) -
     return bilan
 
 
-def _rows(chemin: Path, refus: list[str], *, fictif: bool) -> Iterator[dict[str, Any]]:
+def _rows(
+    chemin: Path, refus: list[str], illisibles: set[tuple[Any, ...]], *, fictif: bool
+) -> Iterator[dict[str, Any]]:
     vues: dict[str, int] = {}
     for numero, ligne in read_csv(chemin, COLONNES, refus=refus):
         try:
             organisme = _organisme(ligne, fictif=fictif)
         except ValidationError as erreur:
             refus.append(f"ligne {numero}\u00a0: {' '.join(erreur.messages)}")
+            illisibles.add((compact(ligne["numeroDeclarationActivite"]), fictif))
             continue
         premiere = vues.setdefault(organisme["nda"], numero)
         if premiere != numero:

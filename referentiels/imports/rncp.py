@@ -34,20 +34,23 @@ def import_rncp(chemin: Path, edition: Edition) -> Bilan:
 
     The « Certificateurs » file is read with it when it stands in the folder; without it, the certifiers
     that are known stay. A line that can't be read is refused with its number and the reason, the others
-    are taken. A sheet that the edition no longer holds is kept and marked inactive.
+    are taken; the sheet of a refused line stays as it was. A sheet that the edition no longer holds is
+    kept and marked inactive.
     Effects: the ``Certification`` rows that are not fictive, and the edition that the portal holds.
     Errors: ``FichierIllisible``, also when no line can be taken; then nothing has changed.
     """
     standard, second = _files(chemin)
     refus: list[str] = []
+    illisibles: set[tuple[str, ...]] = set()
     certificateurs = _certifiers(second, refus) if second else None
     bilan = synchronise(
         Certification,
-        lignes=_rows(standard, certificateurs, refus),
+        lignes=_rows(standard, certificateurs, refus, illisibles),
         cle=("code",),
         perimetre=Q(fictive=False),
         absentes="marquer",
         champ_absence="actif",
+        illisibles=illisibles,
     )
     bilan.refusees = refus
     refuse_when_nothing_is_left(standard, bilan)
@@ -83,20 +86,26 @@ def _certifiers(chemin: Path, refus: list[str]) -> Certificateurs:
     par_code: Certificateurs = defaultdict(list)
     for _, ligne in read_csv(chemin, COLONNES_CERTIFICATEURS, refus=refus):
         # A wrong number is no reason to lose the name: who compares it reads only whole ones.
-        siret = compact(ligne["Siret_Certificateur"])
-        fiche = {"siret": siret, "nom": typographie(" ".join(ligne["Nom_Certificateur"].split()))}
+        siret, nom = (ligne[cle].replace("\x00", " ") for cle in ("Siret_Certificateur", "Nom_Certificateur"))
+        fiche = {"siret": compact(siret), "nom": typographie(" ".join(nom.split()))}
         if fiche not in par_code[compact(ligne["Numero_Fiche"])]:
             par_code[compact(ligne["Numero_Fiche"])].append(fiche)
     return par_code
 
 
-def _rows(chemin: Path, certificateurs: Certificateurs | None, refus: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(
+    chemin: Path,
+    certificateurs: Certificateurs | None,
+    refus: list[str],
+    illisibles: set[tuple[str, ...]],
+) -> Iterator[dict[str, Any]]:
     vues: dict[str, int] = {}
     for numero, ligne in read_csv(chemin, COLONNES, refus=refus):
         try:
             fiche = _sheet(ligne)
         except ValidationError as erreur:
             refus.append(f"ligne {numero}\u00a0: {' '.join(erreur.messages)}")
+            illisibles.add((compact(ligne["Numero_Fiche"]),))
             continue
         premiere = vues.setdefault(fiche["code"], numero)
         if premiere != numero:

@@ -36,7 +36,7 @@ EN_BREF = {
     Antivirus.SAIN: "vérifiée",
     Antivirus.INFECTE: "retenue\u00a0: l’antivirus y a trouvé un danger",
     Antivirus.ILLISIBLE: "retenue\u00a0: elle ne s’ouvre pas",
-    Antivirus.QUARANTAINE: "retenue\u00a0: la vérification n’a pas encore pu se faire",
+    Antivirus.QUARANTAINE: "en attente\u00a0: la vérification n’a pas encore pu se faire",
 }
 
 #: What each state means to whoever handed the file in.

@@ -6,10 +6,13 @@
   const PERIODE = 3000; // Milliseconds between two looks at a piece that is being verified.
   const REGARDS = 60; // Beyond, the page says it at its next opening.
 
-  const jeton = (form) => form.querySelector("[name=csrfmiddlewaretoken]").value;
+  // The cookie first: signing in from another window changes it.
+  const jeton = (form) => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1]
+    ?? form.querySelector("[name=csrfmiddlewaretoken]").value;
   const entetes = {Accept: "application/json", "HX-Request": "true"};
   const ici = (ancre) => `${location.href.split("#")[0]}#${ancre}`;
   let enCours = 0;
+  let finis = Promise.resolve(true);
 
   /** What a file that can't leave lacks, said before it is sent. */
   const refus = (fichier, {octets, octetsMots}) => {
@@ -85,6 +88,10 @@
       this.champ.value = "";
       this.champ.disabled = true;
       enCours += 1;
+      const arrivee = new Promise((resoudre) => { this.arrivee = resoudre; });
+      finis = Promise.all([finis, arrivee]).then((tous) => tous.every(Boolean));
+      // A button of the page waits for what is on its way (saisie.js).
+      this.form.envoisFinis = () => finis;
       this.envoyer(fichier, donnees);
     }
 
@@ -135,22 +142,30 @@
       } else if (status === 422 && response?.refus) {
         this.dire("");
         this.reprocher(response.refus);
+      } else if (status === 403 || status === 404) {
+        this.dire("");
+        this.reprocher("Cette page n’est plus à jour\u00a0: rechargez-la, puis choisissez à nouveau le fichier.");
       } else if (this.arrete) {
         this.dire("Envoi annulé. Le fichier n’est pas joint.");
-        this.champ.focus();
       } else {
         this.dire("");
         this.reprocher(`Le fichier «\u00a0${fichier.name}\u00a0» n’est pas arrivé${navigator.onLine ? "" : "\u00a0: pas de connexion"}.`);
         this.suite.append(this.bouton("Réessayer", () => this.commencer(fichier)));
       }
+      // What was pressed is gone: the focus goes back to the field, for nothing else to be lost.
+      if (document.activeElement === document.body) this.champ.focus();
+      if (status !== 200) finis = Promise.resolve(true);
+      this.arrivee(status === 200);
     }
   }
 
   // --- The places of a section --------------------------------------------------------------------
   /** Look again at a place while one of its pieces is being verified. */
+  const minuteries = new WeakMap();
   const suivre = (place, reste) => {
+    clearTimeout(minuteries.get(place));
     if (!reste || !place.querySelector("[data-attend]")) return;
-    setTimeout(async () => {
+    minuteries.set(place, setTimeout(async () => {
       try {
         const reponse = await fetch(place.dataset.place, {headers: entetes});
         if (reponse.ok) montrer(place, (await reponse.json()).place);
@@ -158,7 +173,7 @@
         // No network: the next look tells.
       }
       suivre(place, reste - 1);
-    }, PERIODE);
+    }, PERIODE));
   };
 
   /** Show what a place holds now; the focus stays where it was. */

@@ -502,9 +502,12 @@
       retirees.add(bouton.closest("[data-ligne]"));
     }
     await partir();
+    // A file on its way arrives first; one that does not says so beside its field.
+    const joints = await (form.envoisFinis?.() ?? true);
     garder();
     const [entamee] = entamees();
-    if (entamee) {
+    if (!joints) form.querySelector(".fr-upload-group--error")?.scrollIntoView({block: "center"});
+    else if (entamee) {
       controle(entamee)[0].focus();
       alerter("Une date est à moitié écrite\u00a0: complétez-la ou effacez-la.");
     } else if (arretee || essai) alerte.scrollIntoView({block: "nearest"});

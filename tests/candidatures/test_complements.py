@@ -7,17 +7,20 @@ import pytest
 import time_machine
 
 from candidatures import cycle
+from candidatures.domain import instantane
 from candidatures.domain.complements import (
     Element,
     answer_complements,
     close_complements,
     close_expired_complements,
+    gaps_to_answer,
     request_complements,
 )
+from candidatures.domain.completude import gaps
 from candidatures.domain.erreurs import ChampFerme
 from candidatures.domain.queries import dernier_depot
 from candidatures.domain.saisie import open_fields
-from candidatures.models import EtatSection
+from candidatures.models import EtatSection, SectionStructure
 from socle import revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee
 from socle.models import Courriel, Echeance
@@ -181,3 +184,40 @@ def test_given_no_answer_when_the_date_is_past_then_the_sweep_closes_and_what_wa
     assert depot.instantane["publics"]["gratuite"] is True
     assert not Echeance.objects.get(genre="candidatures.complements").est_ouverte
     assert Courriel.objects.filter(gabarit="candidature_complements_clos").count() == 1
+
+
+@pytest.mark.regle("R16")
+def test_given_an_answer_asked_for_since_the_deposit_when_compléments_are_sent_then_they_are() -> None:
+    with time_machine.travel(fabriques.LUNDI, tick=False):
+        candidature = fabriques.dossier_en_complement()
+        acteur = fabriques.responsable_de(candidature.structure)
+        # As a dossier deposited before the question was asked of everybody.
+        depot = candidature.depots.get()
+        depot.instantane["structure"]["labels_anterieurs"] = ""
+        depot.save()
+        SectionStructure.objects.filter(pk=candidature.pk).update(labels_anterieurs="")
+        (element,) = candidature.demandes_complements.get().elements.all()
+        assert (element.section, element.champ) != ("structure", "labels_anterieurs")
+        dossier = instantane.build(candidature)
+        assert [manque.champ for manque in gaps(dossier)["structure"]] == ["labels_anterieurs"]
+        assert gaps_to_answer(candidature, dossier) == {}
+        assert answer_complements(candidature=candidature, acteur=acteur, arrivee=fabriques.LUNDI).numero == 2
+
+
+@pytest.mark.regle("R16")
+def test_given_what_is_asked_left_empty_when_compléments_are_sent_then_it_is_a_gap() -> None:
+    with time_machine.travel(fabriques.LUNDI, tick=False):
+        candidature = fabriques.dossier_depose()
+        acteur = fabriques.responsable_de(candidature.structure)
+        request_complements(
+            candidature=candidature,
+            acteur=fabriques.instructeur(),
+            elements=[Element("structure", "labels_anterieurs", "Précisez.")],
+            reponse_avant=date(2021, 10, 5),
+        )
+        depot = candidature.depots.get()
+        depot.instantane["structure"]["labels_anterieurs"] = ""
+        depot.save()
+        fabriques.enregistrer(candidature, acteur, "structure", {"labels_anterieurs": ""})
+        with pytest.raises(DonneesInvalides):
+            answer_complements(candidature=candidature, acteur=acteur, arrivee=fabriques.LUNDI)

@@ -530,7 +530,7 @@ def test_given_files_then_both_sides_open_them_and_nobody_else_once_they_are_cle
     fichier = Fichier.objects.get(proprietaire_id=message.pk)
     assert connecte(collegue).get(fichier.url).status_code == 404
     page = texte(connecte(collegue).get(adresse(candidature)))
-    assert "L’antivirus le vérifie" in page
+    assert "Il est vérifié en ce moment" in page
     assert fichier.url not in page
 
     fichiers.analyse(fichier.pk)

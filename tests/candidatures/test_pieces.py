@@ -1,6 +1,7 @@
 """The attachments: joined, replaced, held back, and told (R12)."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,17 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from candidatures.domain.complements import Element, answer_complements, request_complements
+from candidatures.domain.complements import (
+    Element,
+    answer_complements,
+    close_expired_complements,
+    request_complements,
+)
 from candidatures.domain.completude import completude
 from candidatures.domain.depot import submit_candidature
 from candidatures.domain.pieces import (
     RETIREE,
+    held_pieces,
     may_replace,
     remove_piece,
     replace_held_piece,
@@ -260,6 +267,62 @@ def test_given_compléments_under_way_when_a_held_piece_is_replaced_then_unsent_
     assert "bonne.pdf" in {une["nom"] for une in reponse.instantane["pieces"]}
 
 
+@pytest.mark.regle("R12", "R16")
+def test_given_a_held_piece_replaced_in_answers_never_sent_when_closed_then_it_can_be_mended() -> None:
+    candidature, acteur, piece = depose()
+    tenir(piece)
+    with time_machine.travel(fabriques.LUNDI, tick=False) as temps:
+        request_complements(
+            candidature=candidature,
+            acteur=fabriques.instructeur(),
+            elements=[Element("structure", "piece:ATTESTATION_FISCALE", "Rejoignez l’attestation.")],
+            reponse_avant=fabriques.LUNDI.date().replace(day=25),
+        )
+        piece = tenir(piece)
+        assert may_replace(piece, acteur) == "saisie"
+        jamais_envoyee = replace_piece(piece=piece, contenu=contenu(), nom="b.pdf", acteur=acteur)
+        temps.shift(timedelta(days=8))
+        close_expired_complements()
+        candidature.refresh_from_db()
+        piece = tenir(piece)
+        tenir(jamais_envoyee)
+        assert held_pieces(candidature) == [piece], "what is examined, not what was never sent"
+        assert report_held_piece(fichier=jamais_envoyee.fichier_id) is None
+        depot = replace_held_piece(
+            piece=piece, contenu=contenu(), nom="c.pdf", acteur=acteur, arrivee=horloge.now()
+        )
+    assert "c.pdf" in {une["nom"] for une in depot.instantane["pieces"]}
+    refaite = Piece.objects.select_related("fichier", "candidature__structure").get(pk=jamais_envoyee.pk)
+    with pytest.raises(TransitionRefusee):
+        replace_held_piece(
+            piece=refaite, contenu=contenu(), nom="d.pdf", acteur=acteur, arrivee=horloge.now()
+        )
+
+
+def test_given_a_finding_that_comes_after_the_examination_then_nothing_impossible_is_asked() -> None:
+    candidature, acteur, piece = depose()
+    Candidature.objects.filter(pk=candidature.pk).update(etat="RECEVABLE")
+    piece = tenir(piece)
+    assert report_held_piece(fichier=piece.fichier_id) is None
+    assert not Courriel.objects.filter(gabarit="candidature_piece_retenue").exists()
+    lien = _adresse("piece-remplacer", candidature, piece.pk)
+    client = connecte(acteur)
+    assert client.get(lien).status_code == 302
+    assert "écrivez à la GEN" in client.get(_adresse("dossier", candidature)).content.decode()
+
+
+def test_given_a_file_sent_twice_when_an_answer_was_lost_then_it_is_joined_once() -> None:
+    candidature = fabriques.brouillon()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    octets = fabriques.pdf()
+    for _ in range(2):
+        reponse = client.post(
+            _adresse("piece-place", candidature, "AUTRE"), {"piece_AUTRE": _envoi(octets=octets)}
+        )
+        assert reponse.status_code == 200
+    assert candidature.pieces.count() == 1
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_given_two_replacements_at_once_on_postgresql_then_one_wins() -> None:
@@ -369,6 +432,8 @@ def test_given_a_script_when_it_replaces_a_piece_then_it_is_told_where_to_go_or_
     assert "vide" in client.post(adresse, {"fichier": _envoi(octets=b"")}, headers=script).json()["refus"]
     suite = client.post(adresse, {"fichier": _envoi()}, headers=script).json()["suite"]
     assert suite.startswith(_adresse("section", candidature, "structure"))
+    # A colleague's window still shows the former one.
+    assert client.post(adresse, {"fichier": _envoi()}, headers=script).json()["refus"] == RETIREE
 
 
 def test_given_a_held_piece_then_the_deposited_dossier_says_so_and_leads_to_its_replacement() -> None:

@@ -242,14 +242,22 @@ def test_given_a_file_that_is_chosen_when_leaving_then_one_is_asked_first(
     porteuse.go(f"{dossier}sections/structure/")
     questions: list[str] = []
     porteuse.page.on("dialog", lambda question: (questions.append(question.type), question.dismiss()))
+    reseau = porteuse.contexte.new_cdp_session(porteuse.page)
+    lent = {"offline": False, "latency": 20, "downloadThroughput": 10**7, "uploadThroughput": 400_000}
+    reseau.send("Network.enable")
+    reseau.send("Network.emulateNetworkConditions", lent)
     porteuse.page.locator("#id_piece_ATTESTATION_FISCALE").set_input_files(
-        {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": PIECE_PDF}
+        {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": PIECE_PDF + b"0" * 600_000}
     )
-    porteuse.link("Revenir sans enregistrer")
+    porteuse.link("Revenir au dossier")
     porteuse.page.wait_for_timeout(300)
     assert questions == ["beforeunload"]
+    # A button waits for the file, and asks nothing.
     porteuse.press("Enregistrer et revenir au dossier")
     porteuse.heading("Les onze sections")
+    assert questions == ["beforeunload"]
+    porteuse.go(f"{dossier}sections/structure/")
+    porteuse.reads("attestation.pdf")
 
 
 def test_given_somebody_who_signs_out_then_nothing_of_theirs_stays_in_the_browser(

@@ -11,7 +11,7 @@ from django.test import Client
 
 from candidatures.domain import complements, pieces
 from candidatures.domain.affectations import assign
-from candidatures.domain.depot import withdraw_candidature
+from candidatures.domain.depot import resend_receipt, withdraw_candidature
 from candidatures.domain.echanges import send_message
 from candidatures.models import Affectation
 from comptes import domain
@@ -55,6 +55,7 @@ def _case(courriel: Courriel) -> str:
     for gabarit, signe, cas in (
         ("labellisation_decision", "non labellisée", "refus"),
         ("compte_transmission_proposee", "reste aussi responsable", "rôle gardé"),
+        ("candidature_deposee", "Voici à nouveau", "renvoi"),
         ("candidature_piece_retenue", "n’a pas pu être ouvert", "illisible"),
         ("rappel", "Ce qui est en retard", "en retard"),
         ("rappel", "Brouillon — non déposé", "brouillon"),
@@ -78,6 +79,7 @@ def _dossiers() -> None:
     structure = _structure("Aubert")
     acteur = candidatures.responsable_de(structure)
     retire = candidatures.dossier_depose(structure)
+    resend_receipt(candidature=retire, acteur=acteur)
     withdraw_candidature(candidature=retire, acteur=acteur)
     for reponse in (True, False):
         dossier = candidatures.dossier_depose(structure)

@@ -24,6 +24,7 @@ COURRIELS = (
     "candidature_complements_demandes",
     "candidature_complements_recus",
     "candidature_deposee",
+    "candidature_deposee (renvoi)",
     "candidature_message_recu",
     "candidature_piece_retenue",
     "candidature_piece_retenue (illisible)",

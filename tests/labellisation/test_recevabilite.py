@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.domain.avertissements import warnings_for
 from candidatures.domain.complements import answer_complements
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.domain.instantane import build
+from candidatures.domain.pieces import replace_held_piece
 from candidatures.models import Affectation, Candidature, Releve
+from candidatures.sections import PAR_CODE
 from comptes.models import Utilisateur
 from labellisation.domain.contexte_recevabilite import build_context
 from labellisation.domain.decision import notify_decision
@@ -27,14 +30,16 @@ from labellisation.domain.recevabilite import (
 )
 from labellisation.models import BilanLabel, Decision, Verdict
 from referentiels.models import Certification, CritereRecevabilite
+from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides
-from socle.models import Evenement
+from socle.models import Antivirus, Evenement, Fichier
 from tests.candidatures.fabriques import (
     LUNDI,
     dossier_complet,
     dossier_depose,
     dossier_en_complement,
     instructeur,
+    pdf,
     responsable_de,
 )
 from tests.comptes import fabriques as comptes
@@ -207,6 +212,34 @@ def test_given_a_new_deposit_then_the_ten_criteria_are_examined_again() -> None:
     examen = examination(candidature=candidature, depot=current_deposit(candidature))
     assert current_deposit(candidature).numero == 2
     assert examen.manquants == list(range(1, 11))
+
+
+@pytest.mark.regle("R12", "R15")
+def test_given_a_piece_replaced_under_examination_then_only_its_criteria_are_judged_again() -> None:
+    candidature = dossier_depose()
+    personne = instructeur(candidature)
+    juger(candidature, personne)
+    piece = candidature.pieces.get(type_piece="ACCORD_CERTIFICATION")
+    Fichier.objects.filter(pk=piece.fichier_id).update(
+        antivirus=Antivirus.ILLISIBLE, constat="il est abîmé ou incomplet", analyse_le=horloge.now()
+    )
+    replace_held_piece(
+        piece=piece,
+        contenu=ContentFile(pdf()),
+        nom="accord.pdf",
+        acteur=responsable_de(candidature.structure),
+        arrivee=horloge.now(),
+    )
+    examen = examination(candidature=candidature, depot=current_deposit(candidature))
+    lus = PAR_CODE["formation"].recevabilite
+    assert examen.manquants == list(lus)
+    assert Verdict.objects.filter(candidature=candidature).count() == 20 - len(lus)
+    # An instructor whose page still shows the former version judges nothing of the new one.
+    with pytest.raises(RecevabiliteRefusee, match="nouvelle version"):
+        record_verdict(
+            candidature=candidature, critere=lus[0], avis="CONFORME", instructeur=personne, version=1
+        )
+    record_verdict(candidature=candidature, critere=lus[0], avis="CONFORME", instructeur=personne, version=2)
 
 
 # --- Declarations --------------------------------------------------------------------------------

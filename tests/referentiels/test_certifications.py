@@ -87,6 +87,18 @@ def test_given_a_later_edition_when_a_sheet_is_gone_then_it_is_inactive_and_the_
     assert not Certification.objects.filter(fictive=True, actif=False).exists()
 
 
+def test_given_a_sheet_whose_line_can_no_longer_be_read_when_imported_then_it_stays_as_it_was(
+    tmp_path: Path,
+) -> None:
+    _import()
+    entete, fiche, autre, *_ = (DOSSIER / STANDARD).read_text(encoding="utf-8").splitlines(keepends=True)
+    lignes = [entete, fiche.replace("31/12/2025", "demain"), autre]
+    (tmp_path / STANDARD).write_text("".join(lignes), encoding="utf-8")
+    assert "lignes refusées" in _import(tmp_path)
+    gardee = Certification.objects.get(code="RNCP91001")
+    assert (gardee.actif, gardee.date_fin_enregistrement) == (True, date(2025, 12, 31))
+
+
 def test_given_a_wrong_folder_when_imported_then_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="ne contient pas de fichier CSV"):
         _import(tmp_path)

@@ -18,10 +18,11 @@ from django.core.files.base import ContentFile
 from socle import antivirus, balayages, fichiers, travaux
 from socle.models import Antivirus, Fichier, Travail
 from socle.references import SYSTEME
+from tests.socle.papier import page_pdf
 
 pytestmark = [pytest.mark.service, pytest.mark.une_fois, pytest.mark.regle("R12"), pytest.mark.django_db]
 
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = page_pdf()
 
 
 class Demon:

@@ -1,15 +1,18 @@
 """Whether a file opens (R12): locked, broken, or a trap."""
 
 import io
+import signal
+import subprocess
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image
 
 from socle import fichiers, lisibilite
-from socle.lisibilite import ABIME, MOT_DE_PASSE, TROP_LOURD, what_prevents_reading
+from socle.lisibilite import ABIME, MOT_DE_PASSE, TROP_LOURD, LectureImpossible, what_prevents_reading
 from tests.socle.papier import page_pdf
 
 pytestmark = [pytest.mark.regle("R12"), pytest.mark.une_fois]
@@ -87,8 +90,32 @@ def test_given_a_file_when_opened_apart_then_what_prevents_it_is_said(
     assert what_prevents_reading(io.BytesIO(contenu()), mime) == attendu
 
 
-def test_given_a_file_that_takes_too_long_when_opened_then_it_is_too_heavy(
+def test_given_a_machine_that_is_too_busy_when_a_file_is_opened_then_nothing_is_said_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lisibilite, "_DELAI", 0.01)
-    assert what_prevents_reading(io.BytesIO(_pdf()), fichiers.PDF.mime) == TROP_LOURD
+    monkeypatch.setattr(lisibilite, "_PATIENCE", 0.01)
+    with pytest.raises(LectureImpossible):
+        what_prevents_reading(io.BytesIO(_pdf()), fichiers.PDF.mime)
+
+
+@pytest.mark.parametrize(
+    ("code", "erreurs", "attendu"),
+    [(-signal.SIGXCPU, b"", TROP_LOURD), (1, b"MemoryError", TROP_LOURD), (-signal.SIGKILL, b"", None)],
+)
+def test_given_a_child_that_is_stopped_when_it_is_by_its_own_limits_then_the_file_is_too_heavy(
+    code: int, erreurs: bytes, attendu: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fini = subprocess.CompletedProcess([], code, b"", erreurs)
+    monkeypatch.setattr(lisibilite.subprocess, "run", lambda *a, **k: fini)
+    if attendu is None:
+        with pytest.raises(LectureImpossible):
+            what_prevents_reading(io.BytesIO(b""), fichiers.PDF.mime)
+    else:
+        assert what_prevents_reading(io.BytesIO(b""), fichiers.PDF.mime) == attendu
+
+
+def test_given_a_program_started_elsewhere_when_a_file_is_opened_then_it_opens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert what_prevents_reading(io.BytesIO(_pdf()), fichiers.PDF.mime) == ""
