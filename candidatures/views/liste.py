@@ -80,12 +80,16 @@ def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
 
 
 def _follower(candidature: Any) -> str:
-    """Say who follows a dossier, to the members of its structure alone."""
+    """Say who follows a dossier, to the members of its structure alone; nobody has to, once withdrawn."""
+    if candidature.suivi_en_cours:
+        return f"Suivi par {candidature.suivie_par}"
+    if candidature.etat == cycle.SANS_SUITE:
+        return ""
     if candidature.suivie_par is None:
-        return "Personne n’est désigné pour le suivre"
-    if not candidature.suivi_en_cours:
-        return f"{candidature.suivie_par} n’est plus membre de la structure"
-    return f"Suivi par {candidature.suivie_par}"
+        return "Personne n’est désigné pour suivre ce dossier"
+    if candidature.suivie_par.is_active:
+        return f"À confier\u00a0: {candidature.suivie_par} n’est plus membre de la structure"
+    return f"À confier\u00a0: {candidature.suivie_par} n’a plus de compte actif"
 
 
 def _presenting(form: CandidatureForm, utilisateur: Any) -> Any:

@@ -181,6 +181,8 @@ def test_given_a_withdrawn_dossier_then_nobody_hands_it_over() -> None:
     page = shown(responsable, candidature)
     assert "Qui travaille sur ce dossier" in page
     assert "Confier le dossier" not in page
+    Candidature.objects.update(suivie_par=None)
+    assert "Personne n’est désigné" not in _list(responsable)
 
 
 def test_given_complements_that_wait_then_the_e_mail_says_for_when() -> None:
@@ -292,9 +294,12 @@ def test_given_an_older_dossier_or_who_has_left_then_the_page_asks_who_follows_i
     assert f"Suivi par {parti}" in _list(responsable)
     leave(parti)
     page = shown(responsable, candidature)
-    assert f"{parti} suivait ce dossier" in page
-    assert "N’est plus membre de la structure : choisissez qui suit ce dossier" in page
-    assert f"{parti} n’est plus membre de la structure" in _list(responsable)
+    assert f"{parti}, qui suivait ce dossier, n’est plus membre de la structure : choisissez qui" in page
+    assert f"À confier\u00a0: {parti} n’est plus membre de la structure" in _list(responsable)
+    parti.is_active = False
+    parti.save(update_fields=["is_active"])
+    assert "n’a plus de compte actif : choisissez qui suit ce dossier" in shown(responsable, candidature)
+    assert f"À confier\u00a0: {parti} n’a plus de compte actif" in _list(responsable)
     assert "Vous suivez maintenant" in post(responsable, candidature, responsable.pk)
     assert f"Dossier suivi par {responsable} (vous)." in shown(responsable, candidature)
 
