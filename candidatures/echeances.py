@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from candidatures.domain.attentes import DEPOT
-from candidatures.domain.queries import responsables
+from candidatures.domain.queries import in_charge
 from candidatures.models import Candidature, DemandeComplements
 from comptes.models import Appartenance, Role, RoleAttribue, RoleMembre
 from socle import echeances, horloge
@@ -66,11 +66,13 @@ def _draft(echeance: Any) -> Candidature:
 
 
 def _authors(echeance: Any) -> list[Destinataire]:
-    """The responsables, who alone may deposit, and the members who have written in the draft."""
+    """The responsables, who alone may deposit, who follows the draft, and the members who wrote in it."""
     candidature = _draft(echeance)
     ecrivent = candidature.etats_sections.filter(modifiee_par__isnull=False).values("modifiee_par")
     membres = Appartenance.objects.en_cours().filter(
-        Q(role=RoleMembre.RESPONSABLE) | Q(utilisateur=candidature.cree_par_id) | Q(utilisateur__in=ecrivent),
+        Q(role=RoleMembre.RESPONSABLE)
+        | Q(utilisateur__in=[candidature.cree_par_id, candidature.suivie_par_id])
+        | Q(utilisateur__in=ecrivent),
         structure=candidature.structure_id,
         utilisateur__is_active=True,
     )
@@ -89,8 +91,8 @@ def _request(echeance: Any) -> DemandeComplements:
 
 
 def _structure(echeance: Any) -> list[Destinataire]:
-    structure = _request(echeance).candidature.structure
-    return [Destinataire(reference(p), p.email, p.nom_complet) for p in responsables(structure)]
+    personnes = in_charge(_request(echeance).candidature)
+    return [Destinataire(reference(p), p.email, p.nom_complet) for p in personnes]
 
 
 def _dossier_url(echeance: Any) -> str:

@@ -5,8 +5,17 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from candidatures import cycle
+from candidatures.domain.attentes import next_releve
 from candidatures.domain.echanges import announced_by, porteur_recipients
-from candidatures.domain.queries import est_membre, releve_affiche, responsables
+from candidatures.domain.queries import (
+    demande_ouverte,
+    echeance_affichee,
+    est_membre,
+    in_charge,
+    releve_affiche,
+    statut_porteur,
+)
 from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from candidatures.pdf import implicit_rejection_day
 from comptes.models import Utilisateur
@@ -140,6 +149,35 @@ def send_message_of_gen(message: Message) -> None:
         )
 
 
+def send_transfer(candidature: Candidature, evenement: Evenement) -> None:
+    """Tell a member that the dossier is theirs to follow, and what it waits for; not who took it."""
+    if evenement.acteur.id == candidature.suivie_par_id:
+        return
+    auteur: Any = resolve(evenement.acteur)
+    _send_all(
+        "candidature_transmise",
+        candidature,
+        cle=f"candidature.transmise:{evenement.pk}",
+        seul=candidature.suivie_par,
+        contexte={
+            "par": auteur.nom_complet if isinstance(auteur, Utilisateur) else "",
+            "jour_court": date_simple(evenement.instant),
+            "brouillon": candidature.est_brouillon,
+            "attendu": _awaited(candidature),
+        },
+    )
+
+
+def _awaited(candidature: Candidature) -> str:
+    """Say what the dossier waits for from its porteur, with the date when there is one."""
+    suite = statut_porteur(candidature).suite
+    if candidature.est_brouillon and (releve := next_releve(candidature)):
+        return f"{suite} Relevé en cours\u00a0: dépôt jusqu’au {echeance_affichee(releve)}."
+    if candidature.etat == cycle.EN_COMPLEMENT and (demande := demande_ouverte(candidature)):
+        return f"{suite} Date limite\u00a0: {date_longue(demande.reponse_avant)}."
+    return suite
+
+
 def _send_all(
     gabarit: str,
     candidature: Candidature,
@@ -149,8 +187,8 @@ def _send_all(
     aussi: Utilisateur | None = None,
     seul: Utilisateur | None = None,
 ) -> None:
-    """Write to the responsables and to ``aussi``, or to ``seul`` alone."""
-    personnes = {personne.pk: personne for personne in responsables(candidature.structure)}
+    """Write to the responsables, to who follows the dossier and to ``aussi``, or to ``seul`` alone."""
+    personnes = {personne.pk: personne for personne in in_charge(candidature)}
     if aussi is not None:
         personnes.setdefault(aussi.pk, aussi)
     if seul is not None:

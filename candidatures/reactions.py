@@ -22,6 +22,12 @@ def expect(evenement: Evenement, candidature: Candidature) -> None:
     expect_deposit(candidature)
 
 
+@on("candidature.transmise")
+def tell_new_follower(evenement: Evenement, candidature: Candidature) -> None:
+    """Write to whom the dossier is handed over, unless they took it."""
+    emails.send_transfer(candidature, evenement)
+
+
 @on("candidature.deposee")
 def send_receipt(evenement: Evenement, candidature: Candidature) -> None:
     """Ask for the receipt and confirm by e-mail (R11); nothing more is expected of the draft."""

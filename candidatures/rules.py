@@ -6,6 +6,7 @@ import rules
 
 from candidatures import cycle
 from candidatures.models import Affectation, Candidature, LienInteret
+from comptes import voir_comme
 from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
 
 #: How many instructors score a dossier (R21), and how many check its admissibility.
@@ -68,6 +69,8 @@ agent_gen = (est_instructeur | est_direction) & est_depose & sans_conflit
 # --- The porteur -----------------------------------------------------------------------------
 rules.add_perm("candidatures.create_candidature", est_membre)
 rules.add_perm("candidatures.edit_candidature", est_membre & est_modifiable)
+rules.add_perm("candidatures.transfer_candidature", est_membre)
+voir_comme.close_permissions("candidatures.transfer_candidature")
 rules.add_perm("candidatures.submit_candidature", est_responsable)
 rules.add_perm("candidatures.withdraw_candidature", est_responsable)
 rules.add_perm("candidatures.resend_receipt", est_membre)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, echanges, liste, pieces, saisie, section, suggestions
+from candidatures.views import appel, dossier, echanges, equipe, liste, pieces, saisie, section, suggestions
 
 app_name = "candidatures"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/recu/renvoyer/", dossier.renvoyer_recu, name="recu-renvoyer"),
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
+    path("candidatures/<uuid:pk>/confier/", equipe.confier, name="confier"),
     path("candidatures/<uuid:pk>/messages/", echanges.echange, name="messages"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
 ]

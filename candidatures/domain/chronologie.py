@@ -13,6 +13,7 @@ _PHRASES: dict[str, str] = {
     "candidature.creee": "Brouillon ouvert",
     "candidature.dupliquee": "Réponses reprises d’un autre dossier",
     "candidature.deposee": "Dossier déposé",
+    "candidature.transmise": "Le suivi du dossier a changé de mains dans la structure",
     "candidature.recu_renvoye": "Accusé de réception renvoyé",
     "candidature.piece_retenue": "Pièce retenue\u00a0: elle ne peut pas être lue",
     "candidature.piece_remplacee": "Pièce remplacée",
@@ -26,6 +27,9 @@ _PHRASES: dict[str, str] = {
     "convention.signee": "Convention signée",
     "label.retire": "Label retiré",
 }
+
+#: The porteur's own affairs: its members alone read them.
+_INTERNES = frozenset({"candidature.transmise"})
 
 #: What a porteur may read.
 PORTEUR = (Visibilite.PUBLIC, Visibilite.PORTEUR)
@@ -44,11 +48,13 @@ def register(phrases: dict[str, str]) -> None:
     _PHRASES.update(phrases)
 
 
-def timeline(candidature: Candidature, visibilites: Iterable[str] = PORTEUR) -> list[Moment]:
-    """Return what happened, oldest first, as far as these visibilities allow."""
+def timeline(
+    candidature: Candidature, visibilites: Iterable[str] = PORTEUR, *, membre: bool = False
+) -> list[Moment]:
+    """Return what happened, oldest first, as far as these visibilities allow, and to a member or not."""
     evenements = journal.timeline(candidature.chaine_journal, visibilites=visibilites)
     return [
         Moment(evenement.instant, _PHRASES[evenement.verbe])
         for evenement in evenements
-        if evenement.verbe in _PHRASES
+        if evenement.verbe in _PHRASES and (membre or evenement.verbe not in _INTERNES)
     ]

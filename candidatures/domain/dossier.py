@@ -33,7 +33,7 @@ def create_candidature(
     ``depot_des``: the first day on which it may be deposited, for the renewal of a label (R13).
 
     Effects: the dossier with a reference of its own, its eleven sections (section 1 filled in from
-    the structure's record), event ``candidature.creee``.
+    the structure's record), the actor in charge of it for the structure, event ``candidature.creee``.
     Errors: ``ActeurRefuse`` for anybody but a member; ``ErreurMetier`` when no call is open.
     """
     require(acteur, "candidatures.create_candidature", structure)
@@ -45,6 +45,7 @@ def create_candidature(
             appel=appel,
             structure=structure,
             cree_par=acteur,
+            suivie_par=acteur,
             intitule=intitule.strip()[:200],
             depot_des=depot_des,
         ),

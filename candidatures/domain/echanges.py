@@ -18,7 +18,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from candidatures import cycle
-from candidatures.domain.queries import est_membre, responsables
+from candidatures.domain.queries import est_membre, in_charge
 from candidatures.models import Affectation, Candidature, Message
 from comptes.domain.acces import require_in
 from comptes.models import Role, RoleAttribue, Utilisateur
@@ -221,11 +221,11 @@ def _check_together(pieces: Sequence[File]) -> None:
 
 # --- Whom a message waits for --------------------------------------------------------------------
 def porteur_recipients(candidature: Candidature) -> list[Utilisateur]:
-    """Return the responsables, and the members who have written: they wait for the answer."""
+    """Return the responsables, who follows the dossier, and the members who have written; each once."""
     auteurs = Utilisateur.objects.filter(
         pk__in=candidature.messages.filter(cote=PORTEUR).values("auteur"), is_active=True
     )
-    personnes = {personne.pk: personne for personne in responsables(candidature.structure)}
+    personnes = {personne.pk: personne for personne in in_charge(candidature)}
     for auteur in auteurs.order_by("nom", "prenom", "pk"):
         if est_membre(auteur, candidature):
             personnes.setdefault(auteur.pk, auteur)

@@ -73,10 +73,24 @@ def statut_porteur(candidature: Candidature) -> StatutPorteur:
 
 def responsables(structure: Structure) -> list[Utilisateur]:
     """Return the people who answer for the structure now, with an active account."""
-    lignes = Appartenance.objects.en_cours().filter(
-        structure=structure, role=RoleMembre.RESPONSABLE, utilisateur__is_active=True
-    )
-    return [ligne.utilisateur for ligne in lignes.select_related("utilisateur").order_by("du", "id")]
+    lignes = active_members(structure).filter(role=RoleMembre.RESPONSABLE)
+    return [ligne.utilisateur for ligne in lignes.order_by("du", "id")]
+
+
+def active_members(structure: Structure) -> QuerySet[Appartenance]:
+    """Return the memberships of those who can act for the structure now, with the people."""
+    lignes = Appartenance.objects.en_cours().filter(structure=structure, utilisateur__is_active=True)
+    return lignes.select_related("utilisateur")
+
+
+def in_charge(candidature: Candidature) -> list[Utilisateur]:
+    """Return whom what happens to a dossier concerns: the responsables, then who follows it; each once."""
+    personnes = responsables(candidature.structure)
+    suivie_par = candidature.suivie_par_id
+    if suivie_par is None or any(personne.pk == suivie_par for personne in personnes):
+        return personnes
+    suivants = active_members(candidature.structure).filter(utilisateur=suivie_par)
+    return [*personnes, *(ligne.utilisateur for ligne in suivants[:1])]
 
 
 def demande_ouverte(candidature: Candidature) -> DemandeComplements | None:

@@ -30,6 +30,16 @@ class Candidature(Agregat):
     cree_par = models.ForeignKey(
         "comptes.Utilisateur", on_delete=models.PROTECT, related_name="+", verbose_name="créé par"
     )
+    #: Who of the structure's members follows the dossier for it; nobody is, in those of before.
+    suivie_par = models.ForeignKey(
+        "comptes.Utilisateur",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="suivie par",
+    )
     etat = models.CharField(
         "état", max_length=20, choices=etats.CYCLE.choices, default=etats.BROUILLON, editable=False
     )

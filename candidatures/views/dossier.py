@@ -43,6 +43,7 @@ from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
 from candidatures.sections import PAR_CODE, SECTIONS
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
+from candidatures.views.equipe import team
 from comptes.voir_comme import open_to_view
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
@@ -82,6 +83,7 @@ def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
         statut=statut_porteur(candidature),
         prochain=_next_releve(candidature),
         retenues=_held(request, candidature),
+        **team(request, candidature),
     )
 
 
@@ -128,13 +130,14 @@ def _deposited(request: HttpRequest, candidature: Candidature, membre: bool) -> 
         releve=releve_affiche(candidature.releve_arrivee),
         resultats_avant=candidature.releve_arrivee and candidature.releve_arrivee.resultats_avant,
         decompte_messages=count_for(candidature, Message.Cote.PORTEUR) if membre else None,
-        moments=timeline(candidature),
+        moments=timeline(candidature, membre=membre),
         suites=suites_of(request.user, candidature),
         sections=sections_lisibles(depot.instantane),
         demande=demande,
         elements=_elements(demande),
         retenues=_held(request, candidature) if membre else [],
         peut_retirer=_may_withdraw(request, candidature),
+        **(team(request, candidature) if membre else {}),
     )
 
 

@@ -13,6 +13,7 @@ from candidatures import cycle
 from candidatures.domain.dossier import create_candidature
 from candidatures.domain.echanges import unread_by_porteur
 from candidatures.domain.queries import acted_for, en_liste, releve_affiche, statut_porteur
+from candidatures.domain.suivi_porteur import with_follower
 from candidatures.forms.candidature import CandidatureForm
 from candidatures.models import Candidature
 from candidatures.views.acces import fil
@@ -35,7 +36,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     """List the dossiers that this person may see."""
     utilisateur: Any = request.user
     dossiers = en_liste(acted_for(Candidature.objects.visible_to(utilisateur), utilisateur))
-    dossiers = dossiers.order_by("-cree_le", "id")
+    dossiers = with_follower(dossiers).order_by("-cree_le", "id")
     filtres = _filters(utilisateur)
     filtre = request.GET.get("etat", "")
     if filtre in filtres:
@@ -74,7 +75,21 @@ def _row(candidature: Candidature, utilisateur: Any) -> dict[str, Any]:
         "statut": candidature.get_etat_display() if agent else statut.label,
         "couleur": "info" if agent else statut.couleur,
         "releve": releve_affiche(candidature.releve_arrivee) if candidature.releve_arrivee else "",
+        "suivie_par": _follower(candidature) if utilisateur.role_dans(candidature.structure) else "",
     }
+
+
+def _follower(candidature: Any) -> str:
+    """Say who follows a dossier, to the members of its structure alone; nobody has to, once withdrawn."""
+    if candidature.suivi_en_cours:
+        return f"Suivi par {candidature.suivie_par}"
+    if candidature.etat == cycle.SANS_SUITE:
+        return ""
+    if candidature.suivie_par is None:
+        return "Personne n’est désigné pour suivre ce dossier"
+    if candidature.suivie_par.is_active:
+        return f"À confier\u00a0: {candidature.suivie_par} n’est plus membre de la structure"
+    return f"À confier\u00a0: {candidature.suivie_par} n’a plus de compte actif"
 
 
 def _presenting(form: CandidatureForm, utilisateur: Any) -> Any:

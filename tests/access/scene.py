@@ -720,6 +720,7 @@ def _forms(scene: Scene) -> None:
         },
         "candidatures:piece-place": {"piece_ATTESTATION_FISCALE": _Envoi("attestation.pdf", page_pdf())},
         "candidatures:piece-remplacer": {"fichier": _Envoi("attestation.pdf", page_pdf())},
+        "candidatures:confier": {"a": str(_person(scene, "contributeur").pk)},
         "candidatures:messages": {"cle": str(uuid.uuid4()), "texte": "Une question"},
         "admin:instruction_messages": {"cle": str(uuid.uuid4()), "texte": "Une réponse"},
         "candidatures:saisie": {"version": "0", "avant": '{"pedagogie": ""}', "pedagogie": "Précisée"},

@@ -13,6 +13,7 @@ from candidatures.domain import complements, pieces
 from candidatures.domain.affectations import assign
 from candidatures.domain.depot import resend_receipt, withdraw_candidature
 from candidatures.domain.echanges import send_message
+from candidatures.domain.suivi_porteur import transfer_candidature
 from candidatures.models import Affectation
 from comptes import domain
 from comptes.domain.second_facteur import reset_second_factor
@@ -39,6 +40,7 @@ def fill() -> dict[str, Courriel]:
         _draft()
         _held_pieces()
         _messages()
+        _handed_over()
         _labels()
         _members()
         _accounts()
@@ -57,6 +59,7 @@ def _case(courriel: Courriel) -> str:
         ("compte_transmission_proposee", "reste aussi responsable", "rôle gardé"),
         ("candidature_deposee", "Voici à nouveau", "renvoi"),
         ("candidature_piece_retenue", "n’a pas pu être ouvert", "illisible"),
+        ("candidature_transmise", "Brouillon — non déposé", "brouillon"),
         ("rappel", "Ce qui est en retard", "en retard"),
         ("rappel", "Brouillon — non déposé", "brouillon"),
     ):
@@ -130,6 +133,14 @@ def _messages() -> None:
     assign(candidature=dossier, instructeur=instructeur, tache=Affectation.Tache.RECEVABILITE, acteur=SYSTEME)
     for acteur in (candidatures.responsable_de(dossier.structure), instructeur):
         send_message(candidature=dossier, texte="Texte du message", cle=uuid.uuid4(), acteur=acteur)
+
+
+def _handed_over() -> None:
+    structure = _structure("Salmon")
+    acteur, suivante = candidatures.responsable_de(structure), _person("Tessier")
+    structure.appartenances.create(utilisateur=suivante, role="contributeur")
+    for dossier in (candidatures.brouillon(structure), candidatures.dossier_depose(structure)):
+        transfer_candidature(candidature=dossier, a=suivante, acteur=acteur)
 
 
 def _labels() -> None:

@@ -29,6 +29,8 @@ COURRIELS = (
     "candidature_piece_retenue",
     "candidature_piece_retenue (illisible)",
     "candidature_retiree",
+    "candidature_transmise",
+    "candidature_transmise (brouillon)",
     "compte_a_reprendre",
     "compte_avis_securite",
     "compte_code_adresse",

@@ -437,6 +437,21 @@ def test_given_a_message_when_seen_as_its_porteur_then_it_stays_unread_and_nothi
     assert message.lu_le is not None
 
 
+def test_given_a_dossier_when_seen_as_its_porteur_then_nobody_hands_it_over() -> None:
+    candidature = dossiers.brouillon()
+    porteur, collegue = dossiers.responsable_de(candidature.structure), membre(candidature.structure)
+    adresse = f"/candidatures/{candidature.pk}/"
+    acte = f"{adresse}confier/"
+    assert acte in _text(_browser(porteur).get(adresse))
+    navigateur = _viewing(porteur)
+    page = _text(navigateur.get(adresse))
+    assert f"Dossier suivi par <strong>{porteur}</strong>" in page
+    assert acte not in page
+    assert navigateur.post(acte, {"a": collegue.pk}).status_code == 403
+    candidature.refresh_from_db()
+    assert candidature.suivie_par == porteur
+
+
 # --- Learners -----------------------------------------------------------------------------------------
 @pytest.mark.regle("R44")
 def test_given_a_nominative_list_when_seen_as_its_porteur_then_no_name_and_no_reading_is_written(

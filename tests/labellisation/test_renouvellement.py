@@ -56,6 +56,7 @@ def test_given_a_label_when_its_end_comes_near_then_its_renewal_opens_180_days_b
     )
     brouillon = start_renewal(label=label, acteur=acteur)
     assert start_renewal(label=label, acteur=acteur) == brouillon, "twice is the same draft"
+    assert brouillon.suivie_par == acteur
     formation = instantane.fields_of(instantane.section_data(brouillon, "formation"))
     assert (formation["renouvellement"], formation["label_renouvele"]) == (True, label.code)
     assert (brouillon.intitule, brouillon.depot_des) == (label.intitule, label.fin + timedelta(days=1))

@@ -401,7 +401,7 @@ TABLE: tuple[Page, ...] = (
 #: Acts: sent by a button of a page that is in the table; asked for by GET, they answer 405.
 _ACTES = """
     candidatures:piece-retirer candidatures:dupliquer candidatures:deposer candidatures:complements-repondre
-    candidatures:recu-renvoyer
+    candidatures:recu-renvoyer candidatures:confier
     candidatures:copie-pdf candidatures:copie-archive candidatures:dossier-pdf candidatures:dossier-archive
     labellisation:renouveler
     comptes:membre-retirer comptes:invitation-renvoyer comptes:invitation-retirer
