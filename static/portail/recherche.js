@@ -51,12 +51,13 @@
     const loupe = document.createElement("input");
     loupe.className = "fr-input";
     loupe.dataset.recherche = select.dataset.recherche;
-    loupe.placeholder = "Chercher dans la liste";
+    loupe.placeholder = "Ou cherchez dans la liste";
     loupe.setAttribute("aria-label", `Chercher dans la liste\u00a0: ${question(select)}`);
     const place = document.createElement("div");
     place.className = "gen-loupe";
     place.append(loupe);
-    select.before(place);
+    // After it: the label stands above the drop-down list that it names.
+    select.after(place);
     cibles.set(loupe, select);
     equiper(loupe);
   };
