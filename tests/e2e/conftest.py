@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,20 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def pile(base_prete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pile]:
     """A portal with the demo's accounts and no dossier but those of the tests."""
-    dossier = copy_of(base_prete, tmp_path_factory.mktemp("parcours"))
+    with _portal(base_prete, tmp_path_factory.mktemp("e2e")) as portail:
+        yield portail
+
+
+@pytest.fixture(scope="module")
+def pile_a_part(base_prete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pile]:
+    """The same for tests that move the clock, or count every dossier of the portal."""
+    with _portal(base_prete, tmp_path_factory.mktemp("parcours")) as portail:
+        yield portail
+
+
+@contextmanager
+def _portal(base: Path, dossier: Path) -> Iterator[Pile]:
+    dossier = copy_of(base, dossier)
     manage(dossier, "shell", "--no-imports", "-c", COMPTES)
     with running(dossier) as portail:
         yield portail

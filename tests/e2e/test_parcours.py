@@ -66,9 +66,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(chromium: Browser, pile: Pile) -> Iterator[Scene]:
+def scene(chromium: Browser, pile_a_part: Pile) -> Iterator[Scene]:
     """The people; a test passes only if no window saw an error."""
-    gens = Scene(chromium, pile)
+    gens = Scene(chromium, pile_a_part)
     yield gens
     gens.leave()
     assert gens.incidents() == []
