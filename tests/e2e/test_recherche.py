@@ -154,13 +154,13 @@ def test_given_the_metier_the_rome_and_the_certification_when_searched_by_words_
     options(porteuse).first.click()
     assert value(porteuse, "id_certification_code") == "RNCP90002"
     porteuse.press("Remplir avec le répertoire fictif")
-    porteuse.page.get_by_text("Les réponses vides sont remplies").wait_for()
+    intitule = "Technicien en réseaux de télécommunications (titre fictif)"
+    expect(porteuse.page.locator("#id_certification_intitule")).to_have_value(intitule)
     saved(porteuse)
     porteuse.page.reload()
     expect(porteuse.page.locator("#id_metier option:checked")).to_contain_text("Installateur de réseaux")
     assert value(porteuse, "id_rome") == "I1307"
-    intitule = value(porteuse, "id_certification_intitule")
-    assert intitule == "Technicien en réseaux de télécommunications (titre fictif)"
+    assert value(porteuse, "id_certification_intitule") == intitule
     assert not porteuse.incidents
 
 
