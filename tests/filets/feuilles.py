@@ -20,8 +20,8 @@ SANS_REGLE = {
     "fr-footer__content-item": "the State's own markup for the foot of page; its sheet styles what is inside",
     "fr-theme-modal": "the id that django-dsfr gives to the display settings",
 }
-#: As above, in the markup that django-dsfr writes itself: the display settings, on every page.
-DE_LA_BIBLIOTHEQUE = {"fr-display", "fr-form-group"}
+#: As above, in the markup that django-dsfr writes itself: the display settings, a set of boxes to tick.
+DE_LA_BIBLIOTHEQUE = {"fr-display", "fr-form-group", "fr-fieldsets"}
 NOM = re.compile(r"(?<![\w-])(?:fr|ri)-[a-z0-9_][\w-]*")
 CLASSE = re.compile(r"\.((?:fr|ri)-[\w-]+)")
 COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
