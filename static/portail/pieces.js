@@ -24,8 +24,8 @@
   };
 
   class Envoi {
-    constructor(champ, {adresse, form, reussi}) {
-      Object.assign(this, {champ, adresse, form, reussi});
+    constructor(champ, {adresse, form, reussi, annule}) {
+      Object.assign(this, {champ, adresse, form, reussi, annule});
       this.zone = document.createElement("div");
       this.zone.className = "gen-envoi";
       this.zone.id = `${champ.id}-envoi`;
@@ -108,7 +108,11 @@
       requete.upload.addEventListener("progress", ({loaded, total}) => {
         barre.value = total ? Math.floor(loaded / total * 100) : 0;
         part.textContent = ` ${barre.value}\u00a0% `;
-        if (total && loaded === total) this.statut.textContent = "Fichier reçu, enregistrement…";
+        if (total && loaded === total) {
+          // The portal has it all: nothing can be taken back but by « Retirer ».
+          this.statut.textContent = "Fichier reçu, enregistrement…";
+          this.suite.replaceChildren(barre, part);
+        }
       });
       this.arrete = false;
       requete.addEventListener("abort", () => { this.arrete = true; });
@@ -146,7 +150,8 @@
         this.dire("");
         this.reprocher("Cette page n’est plus à jour\u00a0: rechargez-la, puis choisissez à nouveau le fichier.");
       } else if (this.arrete) {
-        this.dire("Envoi annulé. Le fichier n’est pas joint.");
+        this.dire("Envoi annulé.");
+        this.annule?.();
       } else {
         this.dire("");
         this.reprocher(`Le fichier «\u00a0${fichier.name}\u00a0» n’est pas arrivé${navigator.onLine ? "" : "\u00a0: pas de connexion"}.`);
@@ -160,18 +165,22 @@
   }
 
   // --- The places of a section --------------------------------------------------------------------
+  /** Show what the portal holds of a place. */
+  const regarder = async (place) => {
+    try {
+      const reponse = await fetch(place.dataset.place, {headers: entetes});
+      if (reponse.ok) montrer(place, (await reponse.json()).place);
+    } catch {
+      // No network: the next look tells.
+    }
+  };
   /** Look again at a place while one of its pieces is being verified. */
   const minuteries = new WeakMap();
   const suivre = (place, reste) => {
     clearTimeout(minuteries.get(place));
     if (!reste || !place.querySelector("[data-attend]")) return;
     minuteries.set(place, setTimeout(async () => {
-      try {
-        const reponse = await fetch(place.dataset.place, {headers: entetes});
-        if (reponse.ok) montrer(place, (await reponse.json()).place);
-      } catch {
-        // No network: the next look tells.
-      }
+      await regarder(place);
       suivre(place, reste - 1);
     }, PERIODE));
   };
@@ -198,6 +207,7 @@
         champ.form.dispatchEvent(new CustomEvent("gen-piece", {detail: {heure, manques}}));
         suivre(place, REGARDS);
       },
+      annule: () => regarder(place),
     });
     suivre(place, REGARDS);
   }

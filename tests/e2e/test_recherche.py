@@ -1,7 +1,9 @@
 """The search by typing, with the keyboard alone: what is chosen is saved, the list hinders nobody (R14)."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Response, expect
 
 from tests.e2e.pile import Pile, manage
 from tests.e2e.test_saisie import saved, value, warned
@@ -135,6 +137,11 @@ def test_given_no_script_when_a_siret_is_known_then_a_button_fills_what_is_empty
     assert value(porteuse, "id_sous_traitant_raison_sociale") == "COOPERATIVE DES PASSERELLES NUMERIQUES"
 
 
+def _saves(champ: str) -> Callable[[Response], bool]:
+    """Tell the answer of the portal to the sending of a field."""
+    return lambda recue: recue.url.endswith("/saisie/") and f"&{champ}=" in (recue.request.post_data or "")
+
+
 def test_given_the_metier_the_rome_and_the_certification_when_searched_by_words_then_they_are_found(
     entrer: Entree, dossier: str
 ) -> None:
@@ -153,10 +160,10 @@ def test_given_the_metier_the_rome_and_the_certification_when_searched_by_words_
     search(porteuse, "id_certification_code", "reseaux telecom")
     options(porteuse).first.click()
     assert value(porteuse, "id_certification_code") == "RNCP90002"
-    porteuse.press("Remplir avec le répertoire fictif")
+    with porteuse.page.expect_response(_saves("certification_intitule")):
+        porteuse.press("Remplir avec le répertoire fictif")
     intitule = "Technicien en réseaux de télécommunications (titre fictif)"
     expect(porteuse.page.locator("#id_certification_intitule")).to_have_value(intitule)
-    saved(porteuse)
     porteuse.page.reload()
     expect(porteuse.page.locator("#id_metier option:checked")).to_contain_text("Installateur de réseaux")
     assert value(porteuse, "id_rome") == "I1307"
