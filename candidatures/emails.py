@@ -1,5 +1,6 @@
 """The e-mails of the dossier; each is a row of the outbox, written with its event."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -34,8 +35,8 @@ def send_deposit(candidature: Candidature, depot: Depot, renvoi: Evenement | Non
         "candidature_deposee",
         candidature,
         cle=f"{cle}:{renvoi.pk}" if renvoi else cle,
-        aussi=depot.deposant,
-        seul=demandeur,
+        aussi=None if renvoi else depot.deposant,
+        a=[demandeur] if renvoi else None,
         contexte={
             "renvoye_le": date_simple(renvoi.instant) if renvoi else "",
             "jour": date_longue(depot.arrivee),
@@ -129,24 +130,18 @@ def send_withdrawal(candidature: Candidature, auteur: Any) -> None:
 def send_message_of_gen(message: Message) -> None:
     """Tell the porteur's side that a message waits: where, never what it says."""
     candidature = message.candidature
-    cle = announced_by(message)
-    for personne in porteur_recipients(candidature):
-        send(
-            "candidature_message_recu",
-            cle=f"{cle}:{personne.pk}",
-            destinataire=Destinataire(reference(personne), personne.email, personne.nom_complet),
-            contexte={
-                "reference": candidature.reference,
-                "intitule": candidature.intitule,
-                "jour": date_longue(message.envoye_le),
-                "jour_court": date_simple(message.envoye_le),
-                "heure": heure(message.envoye_le),
-                "url": settings.GEN_URL + reverse("candidatures:messages", args=[candidature.pk]),
-                "courriel_aide": settings.GEN_COURRIEL_AIDE,
-                "telephone_aide": settings.GEN_TELEPHONE_AIDE,
-            },
-            sujet=candidature,
-        )
+    _send_all(
+        "candidature_message_recu",
+        candidature,
+        cle=announced_by(message),
+        a=porteur_recipients(candidature),
+        contexte={
+            "jour": date_longue(message.envoye_le),
+            "jour_court": date_simple(message.envoye_le),
+            "heure": heure(message.envoye_le),
+            "url": settings.GEN_URL + reverse("candidatures:messages", args=[candidature.pk]),
+        },
+    )
 
 
 def send_transfer(candidature: Candidature, evenement: Evenement) -> None:
@@ -158,7 +153,7 @@ def send_transfer(candidature: Candidature, evenement: Evenement) -> None:
         "candidature_transmise",
         candidature,
         cle=f"candidature.transmise:{evenement.pk}",
-        seul=candidature.suivie_par,
+        a=[candidature.suivie_par],
         contexte={
             "par": auteur.nom_complet if isinstance(auteur, Utilisateur) else "",
             "jour_court": date_simple(evenement.instant),
@@ -185,14 +180,12 @@ def _send_all(
     cle: str,
     contexte: dict[str, Any],
     aussi: Utilisateur | None = None,
-    seul: Utilisateur | None = None,
+    a: Iterable[Utilisateur] | None = None,
 ) -> None:
-    """Write to the responsables, to who follows the dossier and to ``aussi``, or to ``seul`` alone."""
-    personnes = {personne.pk: personne for personne in in_charge(candidature)}
+    """Write to the responsables, to who follows the dossier and to ``aussi``; or to ``a`` and nobody else."""
+    personnes = {personne.pk: personne for personne in (in_charge(candidature) if a is None else a)}
     if aussi is not None:
         personnes.setdefault(aussi.pk, aussi)
-    if seul is not None:
-        personnes = {seul.pk: seul}
     commun = {
         "reference": candidature.reference,
         "intitule": candidature.intitule,
