@@ -38,7 +38,7 @@ def transfer_candidature(*, candidature: Candidature, a: Utilisateur, acteur: Ac
     """
     lock(candidature)
     require_in(acteur, "candidatures.transfer_candidature", candidature)
-    if candidature.etat == cycle.SANS_SUITE:
+    if not is_followed(candidature):
         raise TransitionRefusee(RETIRE)
     if not active_members(candidature.structure).filter(utilisateur=a).exists():
         raise DonneesInvalides({"a": [PLUS_MEMBRE]})
@@ -55,6 +55,11 @@ def transfer_candidature(*, candidature: Candidature, a: Utilisateur, acteur: Ac
         visibilite=Visibilite.PORTEUR,
     )
     return candidature
+
+
+def is_followed(candidature: Candidature) -> bool:
+    """Whether there is still something to follow: a dossier that is withdrawn is handed over to nobody."""
+    return bool(candidature.etat != cycle.SANS_SUITE)
 
 
 # --- Reading -------------------------------------------------------------------------------------

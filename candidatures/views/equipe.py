@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from candidatures import cycle
-from candidatures.domain.suivi_porteur import read_team, transfer_candidature
+from candidatures.domain.suivi_porteur import is_followed, read_team, transfer_candidature
 from candidatures.forms.equipe import ConfierForm
 from candidatures.models import Candidature
 from candidatures.views.acces import dossier_de_membre
@@ -23,7 +22,7 @@ def team(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:
     equipe = read_team(candidature)
     return {
         "equipe": equipe,
-        "peut_confier": candidature.etat != cycle.SANS_SUITE
+        "peut_confier": is_followed(candidature)
         and utilisateur.has_perm("candidatures.transfer_candidature", candidature),
         "peut_inviter": utilisateur.has_perm("comptes.invite_member", candidature.structure),
         "autres": [
