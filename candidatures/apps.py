@@ -8,7 +8,7 @@ class CandidaturesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register policies, documents, obligations, reactions, sweeps, loaders and cards."""
-        from candidatures import cartes, echeances, pdf, politiques, reactions, tasks  # noqa: F401
+        from candidatures import cartes, echeances, pdf, politiques, reactions, tasks  # noqa: F401  (they register)
         from candidatures.domain.appels import load_appels
         from candidatures.domain.attentes import sweep_drafts
         from candidatures.domain.complements import close_expired_complements

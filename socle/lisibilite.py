@@ -106,6 +106,7 @@ def _office(contenu: bytes) -> str:
                 return MOT_DE_PASSE
             return ABIME if archive.testzip() else ""
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
+        # Whatever zipfile meets first in an archive that is broken.
         return ABIME
 
 

@@ -154,7 +154,7 @@ def test_given_an_empty_cache_when_a_page_is_opened_then_it_weighs_less_than_300
     vue = PAGES[nom]
     onglet = enter(contexte, portail, vue.roles[0])
     recus = Fil(onglet).bring(onglet, portail.path(vue))
-    print(f"{nom}: {tell(recus)}")  # noqa: T201
+    print(f"{nom}: {tell(recus)}")  # noqa: T201  (a figure to read)
     assert weight(recus) <= BUDGET, tell(recus)
     assert faults(recus) == []
 
@@ -164,7 +164,7 @@ def test_given_an_empty_cache_when_the_dossier_is_opened_in_the_admin_then_it_we
 ) -> None:
     onglet = enter(contexte, portail, "instructeur1")
     recus = Fil(onglet).bring(onglet, portail.path(INSTRUCTION))
-    print(f"instruction: {tell(recus)}")  # noqa: T201
+    print(f"instruction: {tell(recus)}")  # noqa: T201  (a figure to read)
     assert weight(recus) <= BUDGET_INSTRUCTION, tell(recus)
 
 
@@ -198,7 +198,7 @@ def test_given_a_page_already_seen_when_others_are_opened_then_only_what_is_new_
     vus = {recu.adresse for recu in fil.bring(onglet, portail.path(PAGES["task list"]))}
     for nom in ("section of 30 modules", "recap", "task list"):
         recus = fil.bring(onglet, portail.path(PAGES[nom]))
-        print(f"then {nom}: {tell(recus)}")  # noqa: T201
+        print(f"then {nom}: {tell(recus)}")  # noqa: T201  (a figure to read)
         revenus = [recu.chemin for recu in recus if recu.adresse in vus and recu.genre != "Document"]
         assert revenus == []
         vus |= {recu.adresse for recu in recus}
