@@ -511,7 +511,8 @@ def _files(scene: Scene) -> None:
     scene.add("preuve d’un acte sur le label", identifiant=acte.pk)
     Fichier.objects.update(antivirus=Antivirus.SAIN, analyse_le=horloge.now())
     depose = Candidature.objects.get(pk=scene.pk("dossier déposé"))
-    pieces = list(depose.pieces.select_related("fichier").order_by("pk"))
+    # The first is the one that the dossier's own lines name: it stays clean, whatever the keys drawn.
+    pieces = list(depose.pieces.select_related("fichier").order_by("type_piece", "cree_le", "id"))
     scene.add("pièce saine", identifiant=pieces[0].fichier_id)
     for piece, etat, nom in (
         (pieces[1], Antivirus.INFECTE, "pièce infectée"),
