@@ -52,13 +52,19 @@ def scene_of(fabrique: pytest.TempPathFactory, nom: str, base: Path | None) -> P
 def fenetre(chromium: Browser, portails: dict[str, Portail]) -> Iterator[Fenetre]:  # noqa: F811
     """Give the window of a person in one of the two portals, opened at the first look."""
     ouvertes: dict[tuple[str, str], Regard] = {}
+    devant: list[Regard] = []
 
     def open_window(role: str, etat: str) -> Regard:
         portail = portails[etat]
         if (portail.url, role) not in ouvertes:
             session = "" if role in SANS_SESSION else portail.sessions[role]
             ouvertes[portail.url, role] = Regard(chromium, portail.url, session)
-        return ouvertes[portail.url, role]
+        regard = ouvertes[portail.url, role]
+        for autre in devant:
+            if autre is not regard:
+                autre.rest()
+        devant[:] = [regard]
+        return regard
 
     yield open_window
     for regard in ouvertes.values():

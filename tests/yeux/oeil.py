@@ -106,6 +106,10 @@ class Regard:
         """Close the window."""
         self.contexte.close()
 
+    def rest(self) -> None:
+        """Leave the page: the scripts of the State's design system draw each frame, in every open window."""
+        self.page.goto("about:blank")
+
     def _heard(self, message: ConsoleMessage) -> None:
         # Chromium reports the status of an error page by itself; the status is checked for itself.
         if "Failed to load resource" in message.text and message.location.get("url") == self.page.url:
