@@ -1,5 +1,7 @@
 """Who may see a dossier, its files and its receipts: registered once, applied everywhere."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -7,8 +9,9 @@ from django.db.models import Q
 from candidatures import cycle
 from candidatures.domain.echanges import POLITIQUE_MESSAGE
 from candidatures.domain.edition import COPIE, DOSSIER
+from candidatures.domain.liens import declared_links
 from candidatures.domain.pieces import POLITIQUE_PIECE
-from candidatures.models import Candidature, LienInteret, Message
+from candidatures.models import Candidature, Message
 from comptes.models import Role
 from socle import fichiers, visibilite
 from socle.models import Fichier
@@ -61,22 +64,21 @@ def _regions(utilisateur: Any) -> Q:
 
 
 def _conflicts(utilisateur: Any) -> Q:
-    """A declared link hides the dossier, whatever role would show it (R36)."""
+    return hidden_by_links(utilisateur, dossier="pk")
+
+
+def hidden_by_links(utilisateur: Any, *, dossier: str = "candidature", structure: str = "structure") -> Q:
+    """Return what a declared link hides, whatever role would show it (R36).
+
+    ``dossier`` and ``structure``: the fields that name them in the rows of the caller.
+    """
     if not _known(utilisateur) or not utilisateur.roles_actifs:
         return RIEN
-    return Q(pk__in=linked_dossiers(utilisateur)) | Q(structure__in=linked_structures(utilisateur))
-
-
-def linked_dossiers(utilisateur: Any) -> Any:
-    """Return the dossiers with which a person declared a link; upper apps hide what hangs on them."""
-    liens = LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True)
-    return liens.filter(candidature__isnull=False).values_list("candidature", flat=True)
-
-
-def linked_structures(utilisateur: Any) -> Any:
-    """Return the structures with which a person declared a link."""
-    liens = LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True)
-    return liens.filter(structure__isnull=False).values_list("structure", flat=True)
+    liens = declared_links(utilisateur)
+    conditions = [Q(**{f"{dossier}__in": liens.dossiers})] if liens.dossiers else []
+    if liens.structures:
+        conditions.append(Q(**{f"{structure}__in": liens.structures}))
+    return reduce(or_, conditions) if conditions else RIEN
 
 
 def reads_dossier(utilisateur: Any, fichier: Fichier) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from candidatures.politiques import linked_dossiers, linked_structures
+from candidatures.politiques import hidden_by_links
 from comptes.models import Role
 from socle import visibilite
 from socle.visibilite import RIEN, TOUT
@@ -19,15 +19,8 @@ def register() -> None:
     visibilite.register("labellisation.convention", "direction", _direction)
     visibilite.register("labellisation.label", "porteur", _structure_member)
     visibilite.register("labellisation.label", "gen", _gen)
-    visibilite.register_exclusion("labellisation.convention", "liens_interet", _conflicts)
-    visibilite.register_exclusion("labellisation.label", "liens_interet", _conflicts)
-
-
-def _conflicts(user: Any) -> Q:
-    """What hangs on a dossier or a structure with a declared link is hidden too (R36)."""
-    if not user.is_authenticated or not user.roles_actifs:
-        return RIEN
-    return Q(candidature__in=linked_dossiers(user)) | Q(structure__in=linked_structures(user))
+    visibilite.register_exclusion("labellisation.convention", "liens_interet", hidden_by_links)
+    visibilite.register_exclusion("labellisation.label", "liens_interet", hidden_by_links)
 
 
 def _dossiers_of_committee(user: Any) -> Q:

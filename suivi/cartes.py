@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models import DateField, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 
@@ -69,25 +69,20 @@ def _own(utilisateur: Any) -> list[Carte]:
 
 def _counts(labels: Any) -> dict[str, int]:
     """Count the labels and what is expected of them, in one query: every home page asks for it."""
-    attendues = (
-        Echeance.objects.open()
-        .filter(
-            chaine=Concat(Value("dossier:"), UuidText(OuterRef("candidature_id"))), genre__startswith="suivi."
-        )
-        .order_by()
-        .values("chaine")
+    labels = labels.order_by()
+    attendues = Echeance.objects.open().filter(
+        chaine__in=labels.values(dossier=Concat(Value("dossier:"), UuidText("candidature_id"))),
+        genre__startswith="suivi.",
     )
-    ouvertes = attendues.annotate(nombre=Count("pk"))
-    en_retard = ouvertes.filter(due__lt=horloge.today())
-    # Added up here: the database would wrap the whole in a query of its own.
-    lignes = labels.order_by().values_list(
-        Subquery(ouvertes.values("nombre")), Subquery(en_retard.values("nombre"))
-    )
-    nombres = [(siennes or 0, tardives or 0) for siennes, tardives in lignes]
+    # A date for each obligation, none for each label: counted here, for much less than two counts a label.
+    sans_date = labels.annotate(sans_date=Value(None, DateField())).values_list("sans_date")
+    dates = [due for (due,) in attendues.order_by().values_list("due").union(sans_date, all=True)]
+    attendus = [due for due in dates if due is not None]
+    aujourd_hui = horloge.today()
     return {
-        "labels": len(nombres),
-        "ouvertes": sum(siennes for siennes, _ in nombres),
-        "en_retard": sum(tardives for _, tardives in nombres),
+        "labels": len(dates) - len(attendus),
+        "ouvertes": len(attendus),
+        "en_retard": sum(due < aujourd_hui for due in attendus),
     }
 
 

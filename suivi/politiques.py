@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures.domain.attentes import DEPOT
-from candidatures.politiques import linked_dossiers, linked_structures
+from candidatures.domain.liens import declared_links
+from candidatures.politiques import hidden_by_links
 from comptes.models import Role
 from socle import visibilite
 from socle.visibilite import RIEN, TOUT
@@ -28,18 +29,18 @@ def register() -> None:
 
 def _hidden_sessions(user: Any) -> Q:
     """A declared link hides the sessions of the dossier or of the structure, and the complaints (R36)."""
-    if not user.is_authenticated or not user.roles_actifs:
-        return RIEN
-    return Q(label__candidature__in=linked_dossiers(user)) | Q(label__structure__in=linked_structures(user))
+    return hidden_by_links(user, dossier="label__candidature", structure="label__structure")
 
 
 def _hidden_obligations(user: Any) -> Q:
     """A declared link hides the obligations of the dossier or of the structure (R36)."""
     if not user.is_authenticated or not user.roles_actifs:
         return RIEN
-    chaines = [f"dossier:{dossier}" for dossier in linked_dossiers(user)]
-    return Q(chaine__in=chaines) | Q(
-        responsable_genre="comptes.structure", responsable_id__in=linked_structures(user)
+    liens = declared_links(user)
+    if not liens.dossiers and not liens.structures:
+        return RIEN
+    return Q(chaine__in=[f"dossier:{dossier}" for dossier in liens.dossiers]) | Q(
+        responsable_genre="comptes.structure", responsable_id__in=liens.structures
     )
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from candidatures import cycle
+from candidatures.domain.liens import forget_links
 from candidatures.models import Affectation, Candidature, LienInteret
 from comptes.domain.acces import require
 from comptes.models import Role, Structure, Utilisateur
@@ -82,6 +83,7 @@ def declare_interest(
         defaults={"motif": motif.strip()[:255]},
     )
     if nouveau:
+        forget_links(personne)
         sujet: Any = candidature or structure
         journal.record("interet.declare", sujet=sujet, acteur=personne, donnees={"lien": lien.pk})
         for affectation in _assignments(personne, structure, candidature):
@@ -102,6 +104,9 @@ def lift_interest(*, lien: LienInteret, acteur: Acteur) -> LienInteret:
     if lien.leve_le is None:
         lien.leve_le = horloge.now()
         lien.save(update_fields=["leve_le"])
+        forget_links(lien.personne)
+        if acteur == lien.personne:
+            forget_links(acteur)
         sujet: Any = lien.candidature or lien.structure
         journal.record("interet.leve", sujet=sujet, acteur=acteur, donnees={"lien": lien.pk})
     return lien
