@@ -8,18 +8,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from candidatures import cycle
 from candidatures.domain import completude, instantane
 from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
-from candidatures.models import Candidature, EtatSection
+from candidatures.models import Candidature, EtatSection, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
+from socle.models.fichier import RETENUS
 from socle.references import Acteur
 from socle.transition import lock
 
@@ -289,7 +292,7 @@ def check_editable(candidature: Candidature, acteur: Acteur) -> None:
 
 def refresh_gaps(candidature: Candidature, section: Section) -> EtatSection:
     """Count again the gaps of a section, and set its state."""
-    etat = EtatSection.objects.get(candidature=candidature, section=section.code)
+    etat = _states(section).get(candidature=candidature)
     objet, lignes = (
         instantane.read_fields(candidature, section),
         instantane.read_rows(candidature, section),
@@ -312,12 +315,35 @@ def _read(candidature: Candidature, section: Section, acteur: Acteur) -> _Conten
     read as it was before the wait. Everybody who writes in a dossier takes that lock, and takes it first.
     """
     check_editable(candidature, acteur)
-    etat = EtatSection.objects.select_related("modifiee_par", *_joined(section)).get(
-        candidature=candidature.pk, section=section.code
-    )
+    etat = _states(section).select_related("modifiee_par", *_joined(section)).get(candidature=candidature.pk)
     objet = getattr(etat.candidature, section.modele.lower()) if section.modele else None
     etat.candidature = candidature
     return _Contenu(section, etat, objet, instantane.read_rows(candidature, section))
+
+
+def _states(section: Section) -> models.QuerySet[EtatSection]:
+    """Return the states of a section, each with what a count of its gaps needs to know of its pieces.
+
+    In the same query: an answer that is typed has no other to spare.
+    """
+    etats = EtatSection.objects.filter(section=section.code)
+    if not section.pieces:
+        return etats
+    pieces = Piece.objects.filter(
+        candidature=OuterRef("candidature"), type_piece__in=section.pieces, retiree_le__isnull=True
+    )
+    retenues = pieces.filter(fichier__antivirus__in=RETENUS).order_by().values("candidature")
+    return etats.annotate(
+        pieces_retenues=Coalesce(Subquery(retenues.annotate(nombre=Count("pk")).values("nombre")), 0),
+        **{
+            _attached(type_piece): Exists(pieces.filter(type_piece=type_piece))
+            for type_piece in section.pieces
+        },
+    )
+
+
+def _attached(type_piece: str) -> str:
+    return f"jointe_{type_piece}"
 
 
 def _joined(section: Section) -> list[str]:
@@ -353,8 +379,10 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    pieces = instantane.pieces(etat.candidature) if section.pieces else []
-    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
+    jointes = [{"type": type_piece} for type_piece in section.pieces if getattr(etat, _attached(type_piece))]
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes))
+    # Each piece that is held back is a gap too.
+    etat.manques += getattr(etat, "pieces_retenues", 0)
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 

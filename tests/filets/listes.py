@@ -243,6 +243,8 @@ PAS_DES_LISTES = (
     "candidatures:verifier",
     # Ten lines at most; tests/candidatures/test_suggestions.py counts its queries, for each kind.
     "candidatures:suggestions",
+    # Two blocks at most; tests/candidatures/test_propositions.py counts its queries.
+    "candidatures:propositions",
     # One dossier; what grows in it is measured on the summary and on the instructor's screen.
     "candidatures:dossier",
     "candidatures:retirer",

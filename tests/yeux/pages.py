@@ -463,6 +463,7 @@ SANS_PAGE: Mapping[str, str] = {
     "socle:metriques": _DONNEES,
     "labellisation:signer-annexe": _FICHIER,
     "candidatures:saisie": _DONNEES,
+    "candidatures:propositions": _DONNEES,
     "candidatures:piece-place": _DONNEES,
     "candidatures:suggestions": _DONNEES,
     "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
