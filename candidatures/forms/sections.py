@@ -16,6 +16,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.urls import reverse
 
+from candidatures.domain.avertissements import Avertissement
 from candidatures.domain.completude import Manque, conditions
 from candidatures.domain.instantane import model_of
 from candidatures.domain.lecture import column_label
@@ -327,16 +328,18 @@ def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Fie
     return ChampTexte(section=section.code, colonne=db.name, max_length=saisie, **commun)
 
 
-def anchor_of(manque: Manque) -> str:
-    """Return the id of the field that a gap speaks of, on the section's page."""
-    section = PAR_CODE[manque.section]
-    nature, _, piece = manque.champ.partition(":")
+def anchor_of(signale: Manque | Avertissement) -> str:
+    """Return the id of what a gap or a warning speaks of, on the section's page."""
+    section = PAR_CODE[signale.section]
+    nature, _, piece = signale.champ.partition(":")
     if piece:
         return f"id_{piece_field(piece)}"
-    if section.tableau and manque.champ == section.tableau.nom:
+    if section.tableau and signale.champ == section.tableau.nom:
         return "tableau"
-    modele, nom = section.modele, manque.champ
-    if manque.ligne is not None and section.tableau:
-        modele, nom = section.tableau.modele, f"{section.tableau.nom}-{manque.ligne}-{nature}"
+    if not nature:
+        return "contenu"
+    modele, nom = section.modele, signale.champ
+    if signale.ligne is not None and section.tableau:
+        modele, nom = section.tableau.modele, f"{section.tableau.nom}-{signale.ligne}-{nature}"
     radio = isinstance(field_of(section, modele, nature), ChampOuiNon)
     return f"id_{nom}_0" if radio else f"id_{nom}"

@@ -163,6 +163,9 @@ def test_given_registered_prechecks_when_looking_at_the_recap_then_they_warn_wit
     client = connecte(fabriques.responsable_de(candidature.structure))
     page = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
     assert page.count("500 heures au 20/09/2021.") == 1
+    # No answer in particular: the section's own page.
+    section = reverse("candidatures:section", args=[candidature.pk, "programme"])
+    assert f'<a href="{section}#contenu">Critère 3' in page
     assert "1 point à vérifier" in page
     assert "Déposer le dossier" in page
 
