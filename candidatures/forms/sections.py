@@ -4,6 +4,7 @@ Every answer may be missing (a draft is free); what is typed has to be right.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ TEXTE_MAX = 20_000
 _LONGUEUR_SAISIE = 40
 _CHOISIR = ("", "Choisissez")
 PREFIXE_PIECE = "piece_"
+_RANG = re.compile(r"[0-9]{1,3}")
 #: Attribute of a field that its template reads: under which answers it is asked.
 CONDITION = "si"
 #: What the script says beside a field that is searched: without it, nothing opens.
@@ -185,7 +187,8 @@ class BaseLignes(BaseFormSet):
         ``action`` copies or moves one of them first.
         """
         gardees = [(form, _row(form)) for form in self.forms if form.is_kept()]
-        if action is not None:
+        # A row that the page has not sent: there is nothing to copy or to move.
+        if action is not None and action.rang < len(self.forms):
             rang = next((r for r, (form, _) in enumerate(gardees) if form is self.forms[action.rang]), None)
             lignes = [ligne for _, ligne in gardees]
             return lignes if rang is None else action.apply(lignes, rang)
@@ -207,7 +210,7 @@ def read_action(section: Section, donnees: QueryDict) -> Action | None:
     geste, _, rang = donnees.get("ligne", "").partition(":")
     if section.tableau is None or geste not in ("copier", "monter", "descendre", "supprimer"):
         return None
-    if not rang.isascii() or not rang.isdigit() or int(rang) >= LIGNES_MAX:
+    if not _RANG.fullmatch(rang) or int(rang) >= LIGNES_MAX:
         return None
     ligne = donnees.get(f"{section.tableau.nom}-{rang}-id", "")
     return Action(geste, int(rang), str(uuid.uuid4()) if geste == "copier" else ligne)
