@@ -16,6 +16,7 @@ from candidatures.domain import completude, instantane
 from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
+from candidatures.domain.renouvellements import CHAMPS, check_label, note_renewal
 from candidatures.models import Candidature, EtatSection, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
@@ -104,7 +105,8 @@ def save_section(
     table is updated, another one takes the ``id`` that its page gave it. ``version`` is the one that the
     person read: an older one is a conflict only if what is sent differs from what is stored.
     Effects: the rows, the section's version, state and number of gaps, the dossier's title and
-    region. Neither event nor revision: those belong to deposits.
+    region, the first day of a renewal's deposit (R13). Neither event nor revision: those belong to
+    deposits.
     Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` once deposited;
     ``ChampFerme`` for what a request for compléments does not list; ``ConflitDeVersion`` when
     somebody saved meanwhile; ``DonneesInvalides`` by field (``sites-0-adresse`` for a row).
@@ -130,6 +132,8 @@ def save_section(
         contenu.objet.save(update_fields=list(valeurs))
     if description.tableau:
         _write_rows(description.tableau, anciennes, contenu.lignes, modifiees)
+    if section == "formation" and CHAMPS & set(valeurs):
+        note_renewal(candidature, instantane.fields_of(contenu.donnees))
     return _conclude(candidature, contenu, acteur, resume=section == "formation")
 
 
@@ -177,7 +181,7 @@ def autosave_section(
             bilan.erreurs.update({frappe.nom: [TROP_DE_LIGNES] for frappe in lot})
         elif objet is None:
             bilan.conflits.update({frappe.nom: Conflit(retiree=True) for frappe in lot})
-        elif _type(objet, lot, section, bilan):
+        elif _type(objet, lot, candidature, section, bilan):
             touches.append(objet)
     for objet in touches:
         _write(objet, [frappe.champ for frappe in frappes if frappe.nom in bilan.enregistrees], nouvelles)
@@ -186,6 +190,8 @@ def autosave_section(
     if touches:
         resume = section == "formation" and _is_summed_up(bilan.enregistrees, frappes)
         _conclude(candidature, contenu, acteur, resume=resume)
+        if section == "formation" and CHAMPS & {f.champ for f in frappes if f.nom in bilan.enregistrees}:
+            note_renewal(candidature, instantane.fields_of(contenu.donnees))
     bilan.donnees = contenu.donnees
     return bilan
 
@@ -224,7 +230,9 @@ def _add_rows(contenu: _Contenu, frappes: Iterable[Frappe]) -> set[uuid.UUID]:
     return nouvelles
 
 
-def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistrement) -> bool:
+def _type(
+    objet: models.Model, lot: list[Frappe], candidature: Candidature, section: str, bilan: Enregistrement
+) -> bool:
     """Write on an object the answers that can be; tell whether any was."""
     anciennes: dict[Frappe, Any] = {}
     for frappe in lot:
@@ -235,6 +243,7 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
             bilan.conflits[frappe.nom] = Conflit(ancienne)
             continue
         propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})
+        erreurs |= _check_renewal(candidature, objet, propres)
         if erreurs := erreurs | _assign(objet, propres, [frappe.champ]):
             setattr(objet, frappe.champ, ancienne)
             bilan.erreurs[frappe.nom] = erreurs[frappe.champ]
@@ -247,6 +256,17 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
     bilan.enregistrees.extend(frappe.nom for frappe in anciennes)
     bilan.valeurs |= {frappe.nom: getattr(objet, frappe.champ) for frappe in anciennes}
     return bool(anciennes)
+
+
+def _check_renewal(
+    candidature: Candidature, objet: models.Model, valeurs: dict[str, Any]
+) -> dict[str, list[str]]:
+    """Return what is wrong with the label to renew, when it changes (R13)."""
+    code = valeurs.get("label_renouvele", "")
+    if not code or code == getattr(objet, "label_renouvele"):  # noqa: B009 (a column of section 2 alone)
+        return {}
+    phrases = check_label(candidature, code)
+    return {"label_renouvele": phrases} if phrases else {}
 
 
 def _check_dates(objet: models.Model, section: str) -> list[str]:
@@ -400,6 +420,7 @@ def _assign_answers(contenu: _Contenu, valeurs: dict[str, Any]) -> dict[str, lis
     if contenu.objet is None:
         return {}
     propres, erreurs = check_values(contenu.section.code, valeurs)
+    erreurs |= _check_renewal(contenu.etat.candidature, contenu.objet, propres)
     return erreurs | _assign(contenu.objet, propres, contenu.section.champs)
 
 

@@ -6,7 +6,7 @@ Every answer may be missing (a draft is free); what is typed has to be right.
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -69,13 +69,21 @@ class SectionForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, section: Section, ouverts: Iterable[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        section: Section,
+        ouverts: Iterable[str] | None = None,
+        choix: Mapping[str, list[tuple[str, str]]] | None = None,
+        **kwargs: Any,
     ) -> None:
+        """``choix``: what an answer is chosen from when it depends on the dossier; the verb checks it."""
         super().__init__(*args, **kwargs)
         self.section = section
         self.champs = [champ for champ in section.champs if ouverts is None or champ in ouverts]
         for champ in self.champs:
             self.fields[champ] = field_of(section, section.modele, champ)
+        for champ in set(choix or {}) & set(self.champs):
+            self.fields[champ].widget = forms.Select(choices=[_CHOISIR, *(choix or {})[champ]])
         self.pieces = [piece for piece in section.pieces if ouverts is None or f"piece:{piece}" in ouverts]
         for piece in self.pieces:
             self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)

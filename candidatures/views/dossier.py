@@ -39,6 +39,7 @@ from candidatures.domain.queries import (
     responsables,
     statut_porteur,
 )
+from candidatures.domain.renouvellements import too_early
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
@@ -196,6 +197,9 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         ouvertes=set(ouvertes),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
+        attente=too_early(candidature, donnees["formation"], horloge.today())
+        if candidature.est_brouillon
+        else "",
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )

@@ -19,6 +19,7 @@ from candidatures.domain.lecture import VIDE, column_label, human
 from candidatures.domain.pieces import attach_piece
 from candidatures.domain.places import Place, places_of
 from candidatures.domain.propositions import PROPOSES, fill_from_list
+from candidatures.domain.renouvellements import choices
 from candidatures.domain.saisie import open_fields, save_section
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
@@ -161,6 +162,7 @@ def _read(
         fichiers,
         section=section,
         ouverts=ouverts,
+        choix=_choices(candidature, section, objet),
         initial=initial_values(objet, section.champs) if objet else {},
     )
     if donnees is not None:
@@ -176,6 +178,13 @@ def _read(
         extra = 1 if not initial or "ligne" in request.GET else 0
         saisie.lignes = rows_formset(section, extra=extra)(donnees, prefix=tableau.nom, initial=initial)
     return saisie
+
+
+def _choices(candidature: Candidature, section: Section, objet: Any) -> dict[str, list[tuple[str, str]]]:
+    """Return what the answers that depend on the dossier are chosen from."""
+    if "label_renouvele" not in section.champs:
+        return {}
+    return {"label_renouvele": choices(candidature, objet.label_renouvele)}
 
 
 def _without_deleted(section: Section, envoi: QueryDict, action: Action) -> QueryDict:
