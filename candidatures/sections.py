@@ -603,6 +603,7 @@ SESSIONS = Section(
         champs=("debut", "fin", "lieu", "places", "mode"),
         exigences=(Exigence(champs=("debut", "fin", "lieu", "places", "mode")),),
     ),
+    aides={"lieu": "L’un de vos sites, ou une adresse. Pour une session à distance, le lieu d’accueil."},
 )
 
 ENGAGEMENTS = Section(

@@ -40,6 +40,7 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
     path("candidatures/<uuid:pk>/confier/", equipe.confier, name="confier"),
+    path("candidatures/<uuid:pk>/lieux/", suggestions.lieux, name="lieux"),
     path("candidatures/<uuid:pk>/messages/", echanges.echange, name="messages"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
 ]

@@ -296,6 +296,21 @@ def field_of(section: Section, modele: str, colonne: str) -> forms.Field:
     return champ
 
 
+#: The list of the places of sessions, on the page of a section.
+LIEUX = "lieux"
+
+
+def propose_places(lignes: BaseLignes, adresse: str) -> None:
+    """Let the place of each session be chosen among the dossier's sites: by the list, or as one types."""
+    for form in lignes.forms:
+        form.fields["lieu"].widget.attrs |= {
+            "list": LIEUX,
+            "data-recherche": adresse,
+            "data-recherche-des": "0",
+            "data-recherche-aide": "Flèche bas pour vos sites. En écrivant, des communes s’affichent aussi.",
+        }
+
+
 @cache
 def _search_address(quoi: str) -> str:
     return reverse("candidatures:suggestions", args=[quoi])

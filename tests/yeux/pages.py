@@ -466,6 +466,8 @@ SANS_PAGE: Mapping[str, str] = {
     "candidatures:propositions": _DONNEES,
     "candidatures:piece-place": _DONNEES,
     "candidatures:suggestions": _DONNEES,
+    "candidatures:lieux": _DONNEES,
+    "comptes:organismes": _DONNEES,
     "suivi:session-redater": "as suivi:session-reporter, for a session dated before its convention",
     "openid_login": _RENVOI,
     "openid_callback": _RENVOI,
