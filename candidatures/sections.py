@@ -292,7 +292,11 @@ FORMATION = Section(
         "certification_code": "Exemple\u00a0: RNCP31114 ou RS5616.",
         "certification_proprietaire": "Si non, un accord de partenariat avec le certificateur est demandé.",
         "accord_valide_jusqu_au": "Si vous n’êtes pas propriétaire de la certification.",
-        "label_renouvele": "Le numéro de la convention ou du label qui arrive à son terme.",
+        "renouvellement": "Oui si l’un de vos labels arrive à son terme, ou y est arrivé.",
+        "label_renouvele": (
+            "Un label de votre structure. Le dossier se dépose à partir du lendemain de sa fin. S’il n’est "
+            "pas dans la liste, répondez non, et citez-le en section\u00a01 avec les labels antérieurs."
+        ),
         "prerequis_academique": "Le cahier des charges n’en admet aucun.",
         "en_qpv": "Une priorité de l’appel.",
         "en_zrr": "Une priorité de l’appel.",
@@ -599,6 +603,7 @@ SESSIONS = Section(
         champs=("debut", "fin", "lieu", "places", "mode"),
         exigences=(Exigence(champs=("debut", "fin", "lieu", "places", "mode")),),
     ),
+    aides={"lieu": "L’un de vos sites, ou une adresse. Pour une session à distance, le lieu d’accueil."},
 )
 
 ENGAGEMENTS = Section(

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from candidatures.views import appel, dossier, echanges, equipe, liste, pieces, saisie, section, suggestions
+from candidatures.views import (
+    appel,
+    dossier,
+    echanges,
+    equipe,
+    liste,
+    pieces,
+    propositions,
+    saisie,
+    section,
+    suggestions,
+)
 
 app_name = "candidatures"
 
@@ -13,6 +24,7 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/", dossier.dossier, name="dossier"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/", section.section, name="section"),
     path("candidatures/<uuid:pk>/sections/<slug:code>/saisie/", saisie.enregistrer, name="saisie"),
+    path("candidatures/<uuid:pk>/sections/<slug:code>/propositions/", propositions.lire, name="propositions"),
     path("candidatures/<uuid:pk>/pieces/<slug:type_piece>/", pieces.place, name="piece-place"),
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/remplacer/", pieces.remplacer, name="piece-remplacer"),
     path("candidatures/<uuid:pk>/pieces/<uuid:piece>/retirer/", pieces.retirer, name="piece-retirer"),
@@ -28,6 +40,7 @@ urlpatterns = [
     path("candidatures/<uuid:pk>/complements/repondre/", dossier.repondre, name="complements-repondre"),
     path("candidatures/<uuid:pk>/dupliquer/", dossier.dupliquer, name="dupliquer"),
     path("candidatures/<uuid:pk>/confier/", equipe.confier, name="confier"),
+    path("candidatures/<uuid:pk>/lieux/", suggestions.lieux, name="lieux"),
     path("candidatures/<uuid:pk>/messages/", echanges.echange, name="messages"),
     path("candidatures/<uuid:pk>/retirer/", dossier.retirer, name="retirer"),
 ]

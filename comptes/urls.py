@@ -15,6 +15,7 @@ urlpatterns = [
     path("comptes/structure/", structure.liste, name="structures"),
     path("comptes/structure/agir/", structure.agir, name="structure-agir"),
     path("comptes/structure/nouvelle/", structure.creer, name="structure-creer"),
+    path("comptes/structure/nouvelle/organismes/", structure.organismes, name="organismes"),
     path("comptes/structure/<uuid:pk>/", structure.detail, name="structure"),
     path("comptes/structure/<uuid:pk>/modifier/", structure.modifier, name="structure-modifier"),
     path("comptes/structure/<uuid:pk>/inviter/", structure.inviter, name="structure-inviter"),

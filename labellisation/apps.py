@@ -7,7 +7,7 @@ class LabellisationConfig(AppConfig):
     verbose_name = "Labellisation"
 
     def ready(self) -> None:
-        from candidatures.domain import chronologie
+        from candidatures.domain import chronologie, renouvellements
         from labellisation import (  # noqa: F401  (they register)
             cartes,
             enregistrements_instruction,
@@ -21,6 +21,7 @@ class LabellisationConfig(AppConfig):
         from labellisation.cycle import PHRASES
         from labellisation.domain import calculs
         from labellisation.domain.mentions import sentences
+        from labellisation.domain.renouvellement import labels_to_renew
         from labellisation.domain.resultats import settle_all_results
         from labellisation.domain.textes import load_text
         from socle import balayages, chargements
@@ -33,6 +34,7 @@ class LabellisationConfig(AppConfig):
         cartes.register()
         reprises.register()
         suites.register()
+        renouvellements.register(labels_to_renew)
         chronologie.register(PHRASES)
         chargements.register("labellisation.textes", load_text)
         balayages.register("labellisation.resultats", settle_all_results)

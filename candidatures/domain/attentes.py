@@ -17,6 +17,7 @@ from socle.typographie import heure
 
 DEPOT = "candidatures.depot"
 PASSE = "Relevé passé\u00a0: le dossier reste un brouillon."
+HORS_DE_PORTEE = "Renouvellement\u00a0: le dossier se dépose après ce relevé."
 #: Drafts that one pass of the sweep takes: the next pass takes the others.
 PAR_PASSAGE = 500
 
@@ -56,6 +57,17 @@ def next_releve(candidature: Candidature) -> Releve | None:
         return None
     hors_de_portee = candidature.depot_des is not None and candidature.depot_des > last_day(releve)
     return None if hors_de_portee else releve
+
+
+def stop_expecting(candidature: Candidature) -> int:
+    """Expect nothing more at the next relevé of a renewal that may not be deposited by then (R13).
+
+    Effects: as ``echeances.close``. The following relevés expect it as any draft.
+    """
+    releve = releve_at(candidature.appel, horloge.now())
+    if releve is None or next_releve(candidature) is not None:
+        return 0
+    return echeances.close(sujet=candidature, genre=DEPOT, cle=str(releve.numero), motif=HORS_DE_PORTEE)
 
 
 def last_day(releve: Releve) -> date:

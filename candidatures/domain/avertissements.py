@@ -12,11 +12,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Avertissement:
-    """A criterion that the dossier seems not to meet, and where to correct it."""
+    """A criterion that the dossier seems not to meet, and where to correct it.
+
+    ``champ`` names an answer of the section or of the row ``ligne`` of its table, the table, or a piece
+    (``piece:<TYPE>``); without it, the section alone is known.
+    """
 
     critere: int
     phrase: str
     section: str
+    champ: str = ""
+    ligne: int | None = None
 
 
 Controle = Callable[[dict[str, Any], date], Iterable[Avertissement]]

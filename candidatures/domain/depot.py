@@ -7,6 +7,7 @@ from django.db import transaction
 
 from candidatures.domain import completude, instantane
 from candidatures.domain.appels import releve_at
+from candidatures.domain.renouvellements import too_early
 from candidatures.models import Candidature, Depot
 from comptes.domain.acces import require
 from socle import canonique, horloge, journal
@@ -14,7 +15,6 @@ from socle.erreurs import DonneesInvalides, ErreurMetier, TransitionRefusee
 from socle.journal import Visibilite
 from socle.references import Acteur
 from socle.transition import lock, transition
-from socle.typographie import date_longue
 
 RECU_RENVOYE = "candidature.recu_renvoye"
 RESERVE_AU_RESPONSABLE = (
@@ -33,7 +33,7 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     gives back its first deposit, and nothing more happens.
     Errors: ``ActeurRefuse`` for anybody but a responsable of the structure; ``DonneesInvalides``
     with each gap, by section; ``ErreurMetier`` before the opening of the call; ``TransitionRefusee``
-    for a renewal while the label runs (R13).
+    for a renewal while the label runs, or of a label that is not the structure's (R13).
     """
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
@@ -42,8 +42,9 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     arrivee = min(arrivee, horloge.now())
     if arrivee < candidature.appel.ouvert_le:
         raise ErreurMetier("L’appel à labellisation n’est pas encore ouvert.")
-    _check_day(candidature, arrivee)
     dossier = instantane.build(candidature)
+    if phrase := too_early(candidature, dossier["formation"], horloge.paris(arrivee).date()):
+        raise TransitionRefusee(phrase)
     check_complete(completude.gaps(dossier))
     depot = freeze(candidature, dossier, numero=1, arrivee=arrivee, acteur=acteur)
     releve = releve_at(candidature.appel, arrivee)
@@ -61,15 +62,6 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     )
     depot.refresh_from_db()
     return depot
-
-
-def _check_day(candidature: Candidature, arrivee: datetime) -> None:
-    """Refuse the renewal of a label that still runs (R13): its first day is the day after the end."""
-    if candidature.depot_des is not None and horloge.paris(arrivee).date() < candidature.depot_des:
-        raise TransitionRefusee(
-            f"Ce renouvellement se dépose à partir du {date_longue(candidature.depot_des)}\u00a0: "
-            "le label en cours finit la veille."
-        )
 
 
 def check_complete(manques: dict[str, list[completude.Manque]]) -> None:

@@ -8,18 +8,22 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from candidatures import cycle
 from candidatures.domain import completude, instantane
 from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
-from candidatures.models import Candidature, EtatSection
+from candidatures.domain.renouvellements import CHAMPS, check_label, note_renewal
+from candidatures.models import Candidature, EtatSection, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
+from socle.models.fichier import RETENUS
 from socle.references import Acteur
 from socle.transition import lock
 
@@ -101,7 +105,8 @@ def save_section(
     table is updated, another one takes the ``id`` that its page gave it. ``version`` is the one that the
     person read: an older one is a conflict only if what is sent differs from what is stored.
     Effects: the rows, the section's version, state and number of gaps, the dossier's title and
-    region. Neither event nor revision: those belong to deposits.
+    region, the first day of a renewal's deposit (R13). Neither event nor revision: those belong to
+    deposits.
     Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` once deposited;
     ``ChampFerme`` for what a request for compléments does not list; ``ConflitDeVersion`` when
     somebody saved meanwhile; ``DonneesInvalides`` by field (``sites-0-adresse`` for a row).
@@ -127,6 +132,8 @@ def save_section(
         contenu.objet.save(update_fields=list(valeurs))
     if description.tableau:
         _write_rows(description.tableau, anciennes, contenu.lignes, modifiees)
+    if section == "formation" and CHAMPS & set(valeurs):
+        note_renewal(candidature, instantane.fields_of(contenu.donnees))
     return _conclude(candidature, contenu, acteur, resume=section == "formation")
 
 
@@ -174,7 +181,7 @@ def autosave_section(
             bilan.erreurs.update({frappe.nom: [TROP_DE_LIGNES] for frappe in lot})
         elif objet is None:
             bilan.conflits.update({frappe.nom: Conflit(retiree=True) for frappe in lot})
-        elif _type(objet, lot, section, bilan):
+        elif _type(objet, lot, candidature, section, bilan):
             touches.append(objet)
     for objet in touches:
         _write(objet, [frappe.champ for frappe in frappes if frappe.nom in bilan.enregistrees], nouvelles)
@@ -183,6 +190,8 @@ def autosave_section(
     if touches:
         resume = section == "formation" and _is_summed_up(bilan.enregistrees, frappes)
         _conclude(candidature, contenu, acteur, resume=resume)
+        if section == "formation" and CHAMPS & {f.champ for f in frappes if f.nom in bilan.enregistrees}:
+            note_renewal(candidature, instantane.fields_of(contenu.donnees))
     bilan.donnees = contenu.donnees
     return bilan
 
@@ -221,7 +230,9 @@ def _add_rows(contenu: _Contenu, frappes: Iterable[Frappe]) -> set[uuid.UUID]:
     return nouvelles
 
 
-def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistrement) -> bool:
+def _type(
+    objet: models.Model, lot: list[Frappe], candidature: Candidature, section: str, bilan: Enregistrement
+) -> bool:
     """Write on an object the answers that can be; tell whether any was."""
     anciennes: dict[Frappe, Any] = {}
     for frappe in lot:
@@ -232,6 +243,7 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
             bilan.conflits[frappe.nom] = Conflit(ancienne)
             continue
         propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})
+        erreurs |= _check_renewal(candidature, objet, propres)
         if erreurs := erreurs | _assign(objet, propres, [frappe.champ]):
             setattr(objet, frappe.champ, ancienne)
             bilan.erreurs[frappe.nom] = erreurs[frappe.champ]
@@ -244,6 +256,17 @@ def _type(objet: models.Model, lot: list[Frappe], section: str, bilan: Enregistr
     bilan.enregistrees.extend(frappe.nom for frappe in anciennes)
     bilan.valeurs |= {frappe.nom: getattr(objet, frappe.champ) for frappe in anciennes}
     return bool(anciennes)
+
+
+def _check_renewal(
+    candidature: Candidature, objet: models.Model, valeurs: dict[str, Any]
+) -> dict[str, list[str]]:
+    """Return what is wrong with the label to renew, when it changes (R13)."""
+    code = valeurs.get("label_renouvele", "")
+    if not code or code == getattr(objet, "label_renouvele"):  # noqa: B009 (a column of section 2 alone)
+        return {}
+    phrases = check_label(candidature, code)
+    return {"label_renouvele": phrases} if phrases else {}
 
 
 def _check_dates(objet: models.Model, section: str) -> list[str]:
@@ -289,7 +312,7 @@ def check_editable(candidature: Candidature, acteur: Acteur) -> None:
 
 def refresh_gaps(candidature: Candidature, section: Section) -> EtatSection:
     """Count again the gaps of a section, and set its state."""
-    etat = EtatSection.objects.get(candidature=candidature, section=section.code)
+    etat = _states(section).get(candidature=candidature)
     objet, lignes = (
         instantane.read_fields(candidature, section),
         instantane.read_rows(candidature, section),
@@ -312,12 +335,35 @@ def _read(candidature: Candidature, section: Section, acteur: Acteur) -> _Conten
     read as it was before the wait. Everybody who writes in a dossier takes that lock, and takes it first.
     """
     check_editable(candidature, acteur)
-    etat = EtatSection.objects.select_related("modifiee_par", *_joined(section)).get(
-        candidature=candidature.pk, section=section.code
-    )
+    etat = _states(section).select_related("modifiee_par", *_joined(section)).get(candidature=candidature.pk)
     objet = getattr(etat.candidature, section.modele.lower()) if section.modele else None
     etat.candidature = candidature
     return _Contenu(section, etat, objet, instantane.read_rows(candidature, section))
+
+
+def _states(section: Section) -> models.QuerySet[EtatSection]:
+    """Return the states of a section, each with what a count of its gaps needs to know of its pieces.
+
+    In the same query: an answer that is typed has no other to spare.
+    """
+    etats = EtatSection.objects.filter(section=section.code)
+    if not section.pieces:
+        return etats
+    pieces = Piece.objects.filter(
+        candidature=OuterRef("candidature"), type_piece__in=section.pieces, retiree_le__isnull=True
+    )
+    retenues = pieces.filter(fichier__antivirus__in=RETENUS).order_by().values("candidature")
+    return etats.annotate(
+        pieces_retenues=Coalesce(Subquery(retenues.annotate(nombre=Count("pk")).values("nombre")), 0),
+        **{
+            _attached(type_piece): Exists(pieces.filter(type_piece=type_piece))
+            for type_piece in section.pieces
+        },
+    )
+
+
+def _attached(type_piece: str) -> str:
+    return f"jointe_{type_piece}"
 
 
 def _joined(section: Section) -> list[str]:
@@ -353,8 +399,10 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    pieces = instantane.pieces(etat.candidature) if section.pieces else []
-    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
+    jointes = [{"type": type_piece} for type_piece in section.pieces if getattr(etat, _attached(type_piece))]
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes))
+    # Each piece that is held back is a gap too.
+    etat.manques += getattr(etat, "pieces_retenues", 0)
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 
@@ -372,6 +420,7 @@ def _assign_answers(contenu: _Contenu, valeurs: dict[str, Any]) -> dict[str, lis
     if contenu.objet is None:
         return {}
     propres, erreurs = check_values(contenu.section.code, valeurs)
+    erreurs |= _check_renewal(contenu.etat.candidature, contenu.objet, propres)
     return erreurs | _assign(contenu.objet, propres, contenu.section.champs)
 
 

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from candidatures.models import Candidature, SessionPrevue, Site
+from comptes.domain.organismes import LIMITE, TEXTE_MAX, details_of
 from referentiels.domain import queries
-from referentiels.models import Certification, OrganismeFormation
+from referentiels.models import Certification, Commune
+from referentiels.texte import normalise
 from socle import horloge
-from socle.typographie import date_simple, siret_lisible
-
-#: Suggestions that a person can still read; more means typing further.
-LIMITE = 10
-#: Beyond, nobody types: it is a text that was pasted.
-TEXTE_MAX = 100
+from socle.typographie import date_simple
 
 
 @dataclass(frozen=True)
@@ -72,17 +70,48 @@ def _sheet_details(fiche: Certification) -> str:
 
 def _structures(texte: str) -> Iterator[Suggestion]:
     for organisme in queries.find_organismes(texte, limite=LIMITE):
-        yield Suggestion(organisme.siret, organisme.denomination, _body_details(organisme))
+        yield Suggestion(organisme.siret, organisme.denomination, details_of(organisme))
 
 
-def _body_details(organisme: OrganismeFormation) -> str:
-    lieu = " ".join(filter(None, (organisme.code_postal, organisme.ville)))
-    details = [lieu, f"SIRET {siret_lisible(organisme.siret)}", f"NDA {organisme.nda}"]
-    if not organisme.present:
-        details.append("absent de la dernière édition de la liste")
-    if organisme.fictif:
-        details.append("organisme fictif")
-    return ", ".join(filter(None, details))
+# --- The place of a planned session ----------------------------------------------------------------
+def suggest_places(candidature: Candidature, texte: str) -> list[Suggestion]:
+    """Return where a session may take place: the dossier's own sites, then communes.
+
+    Nothing typed yet gives the sites alone. The place stays a text: no criterion reads it, and the
+    referencing of a session asks for an address, which a site's words are.
+    """
+    texte = texte.strip()
+    if len(texte) > TEXTE_MAX:
+        return []
+    mots = normalise(texte).split()
+    sites = [
+        Suggestion(lieu, lieu, "Site de la section\u00a02")
+        for lieu in places_of_sites(candidature)
+        if all(f" {mot}" in f" {normalise(lieu)}" for mot in mots)
+    ]
+    if len(texte) < queries.LETTRES_MIN:
+        return sites[:LIMITE]
+    return [*sites, *map(_town, queries.find_communes(texte, limite=LIMITE))][:LIMITE]
+
+
+def places_of_sites(candidature: Candidature) -> list[str]:
+    """Return the words of each training site of a dossier."""
+    sites = candidature.sites.select_related("commune")
+    return list(dict.fromkeys(filter(None, map(_place, sites))))
+
+
+def _place(site: Site) -> str:
+    """Return a site as one writes an address; without its name when its column would cut it."""
+    ville = " ".join(filter(None, (site.code_postal, site.commune.nom if site.commune else "")))
+    adresse = ", ".join(filter(None, (site.adresse, ville)))
+    entiere = ", ".join(filter(None, (site.nom, adresse)))
+    maximum = SessionPrevue._meta.get_field("lieu").max_length or 0
+    return next((texte for texte in (entiere, adresse, ville) if len(texte) <= maximum), "")
+
+
+def _town(commune: Commune) -> Suggestion:
+    departement = commune.departement.nom
+    return Suggestion(f"{commune.nom} ({departement})", commune.nom, departement)
 
 
 #: What can be searched, by the name that its address bears.

@@ -107,26 +107,34 @@ def shown(champ: forms.Field, valeur: Any) -> str:
 
 
 def _before(texte: str) -> Mapping[str, str]:
-    try:
-        avants = json.loads(texte)
-    except ValueError as erreur:
-        raise SaisieIllisible("avant") from erreur
-    if not isinstance(avants, dict) or not 0 < len(avants) <= FRAPPES_MAX:
+    avants = _object("avant", texte)
+    if not 0 < len(avants) <= FRAPPES_MAX or not all(isinstance(valeur, str) for valeur in avants.values()):
         raise SaisieIllisible("avant")
-    if not all(isinstance(valeur, str) for valeur in avants.values()):
-        raise SaisieIllisible("avant")
-    return avants
+    return {nom: _whole(valeur) for nom, valeur in avants.items()}
 
 
 def _tried(texte: str) -> Mapping[str, list[str]]:
     """Return what was sent before without a reply, by control."""
+    essais = _object("tentees", texte)
+    for liste in essais.values():
+        if not isinstance(liste, list) or not all(isinstance(valeur, str) for valeur in liste):
+            raise SaisieIllisible("tentees")
+    return {nom: [_whole(valeur) for valeur in liste] for nom, liste in essais.items()}
+
+
+def _object(nom: str, texte: str) -> dict[str, Any]:
     try:
-        essais = json.loads(texte)
-    except ValueError as erreur:
-        raise SaisieIllisible("tentees") from erreur
-    if not isinstance(essais, dict) or not all(isinstance(liste, list) for liste in essais.values()):
-        raise SaisieIllisible("tentees")
-    return essais
+        lu = json.loads(texte)
+    except (ValueError, RecursionError) as erreur:
+        raise SaisieIllisible(nom) from erreur
+    if not isinstance(lu, dict):
+        raise SaisieIllisible(nom)
+    return lu
+
+
+def _whole(texte: str) -> str:
+    """Write half a character as a form sends it: JSON alone lets it through, and no base takes it."""
+    return texte.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _readable(controle: Controle, valeurs: list[str]) -> Iterator[Any]:

@@ -4,8 +4,9 @@ Every answer may be missing (a draft is free); what is typed has to be right.
 """
 
 import json
+import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.urls import reverse
 
+from candidatures.domain.avertissements import Avertissement
 from candidatures.domain.completude import Manque, conditions
 from candidatures.domain.instantane import model_of
 from candidatures.domain.lecture import column_label
@@ -48,6 +50,7 @@ TEXTE_MAX = 20_000
 _LONGUEUR_SAISIE = 40
 _CHOISIR = ("", "Choisissez")
 PREFIXE_PIECE = "piece_"
+_RANG = re.compile(r"[0-9]{1,3}")
 #: Attribute of a field that its template reads: under which answers it is asked.
 CONDITION = "si"
 #: What the script says beside a field that is searched: without it, nothing opens.
@@ -66,13 +69,21 @@ class SectionForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, section: Section, ouverts: Iterable[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        section: Section,
+        ouverts: Iterable[str] | None = None,
+        choix: Mapping[str, list[tuple[str, str]]] | None = None,
+        **kwargs: Any,
     ) -> None:
+        """``choix``: what an answer is chosen from when it depends on the dossier; the verb checks it."""
         super().__init__(*args, **kwargs)
         self.section = section
         self.champs = [champ for champ in section.champs if ouverts is None or champ in ouverts]
         for champ in self.champs:
             self.fields[champ] = field_of(section, section.modele, champ)
+        for champ in set(choix or {}) & set(self.champs):
+            self.fields[champ].widget = forms.Select(choices=[_CHOISIR, *(choix or {})[champ]])
         self.pieces = [piece for piece in section.pieces if ouverts is None or f"piece:{piece}" in ouverts]
         for piece in self.pieces:
             self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
@@ -184,7 +195,8 @@ class BaseLignes(BaseFormSet):
         ``action`` copies or moves one of them first.
         """
         gardees = [(form, _row(form)) for form in self.forms if form.is_kept()]
-        if action is not None:
+        # A row that the page has not sent: there is nothing to copy or to move.
+        if action is not None and action.rang < len(self.forms):
             rang = next((r for r, (form, _) in enumerate(gardees) if form is self.forms[action.rang]), None)
             lignes = [ligne for _, ligne in gardees]
             return lignes if rang is None else action.apply(lignes, rang)
@@ -206,7 +218,7 @@ def read_action(section: Section, donnees: QueryDict) -> Action | None:
     geste, _, rang = donnees.get("ligne", "").partition(":")
     if section.tableau is None or geste not in ("copier", "monter", "descendre", "supprimer"):
         return None
-    if not rang.isascii() or not rang.isdigit() or int(rang) >= LIGNES_MAX:
+    if not _RANG.fullmatch(rang) or int(rang) >= LIGNES_MAX:
         return None
     ligne = donnees.get(f"{section.tableau.nom}-{rang}-id", "")
     return Action(geste, int(rang), str(uuid.uuid4()) if geste == "copier" else ligne)
@@ -284,6 +296,21 @@ def field_of(section: Section, modele: str, colonne: str) -> forms.Field:
     return champ
 
 
+#: The list of the places of sessions, on the page of a section.
+LIEUX = "lieux"
+
+
+def propose_places(lignes: BaseLignes, adresse: str) -> None:
+    """Let the place of each session be chosen among the dossier's sites: by the list, or as one types."""
+    for form in lignes.forms:
+        form.fields["lieu"].widget.attrs |= {
+            "list": LIEUX,
+            "data-recherche": adresse,
+            "data-recherche-des": "0",
+            "data-recherche-aide": "Flèche bas pour vos sites. En écrivant, des communes s’affichent aussi.",
+        }
+
+
 @cache
 def _search_address(quoi: str) -> str:
     return reverse("candidatures:suggestions", args=[quoi])
@@ -327,16 +354,18 @@ def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Fie
     return ChampTexte(section=section.code, colonne=db.name, max_length=saisie, **commun)
 
 
-def anchor_of(manque: Manque) -> str:
-    """Return the id of the field that a gap speaks of, on the section's page."""
-    section = PAR_CODE[manque.section]
-    nature, _, piece = manque.champ.partition(":")
+def anchor_of(signale: Manque | Avertissement) -> str:
+    """Return the id of what a gap or a warning speaks of, on the section's page."""
+    section = PAR_CODE[signale.section]
+    nature, _, piece = signale.champ.partition(":")
     if piece:
         return f"id_{piece_field(piece)}"
-    if section.tableau and manque.champ == section.tableau.nom:
+    if section.tableau and signale.champ == section.tableau.nom:
         return "tableau"
-    modele, nom = section.modele, manque.champ
-    if manque.ligne is not None and section.tableau:
-        modele, nom = section.tableau.modele, f"{section.tableau.nom}-{manque.ligne}-{nature}"
+    if not nature:
+        return "contenu"
+    modele, nom = section.modele, signale.champ
+    if signale.ligne is not None and section.tableau:
+        modele, nom = section.tableau.modele, f"{section.tableau.nom}-{signale.ligne}-{nature}"
     radio = isinstance(field_of(section, modele, nature), ChampOuiNon)
     return f"id_{nom}_0" if radio else f"id_{nom}"

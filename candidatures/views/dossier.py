@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.archive import request_dossier_archive, request_working_archive
 from candidatures.domain.attentes import next_releve
-from candidatures.domain.avertissements import warnings_for
+from candidatures.domain.avertissements import Avertissement, warnings_for
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.complements import answer_complements, gaps_to_answer
 from candidatures.domain.completude import gaps
@@ -38,6 +39,7 @@ from candidatures.domain.queries import (
     responsables,
     statut_porteur,
 )
+from candidatures.domain.renouvellements import too_early
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
@@ -177,7 +179,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_de_membre(request, pk)
     if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         return redirect("candidatures:dossier", pk=pk)
-    donnees = instantane.build(candidature)
+    donnees, ouvertes = instantane.build(candidature), _open_answers(candidature)
     manques = gaps(donnees) if candidature.est_brouillon else gaps_to_answer(candidature, donnees)
     page = contexte(
         candidature,
@@ -188,25 +190,42 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         ],
         nombre=sum(len(liste) for liste in manques.values()),
         avertissements=[
-            (PAR_CODE[avertissement.section], avertissement)
+            (PAR_CODE[avertissement.section], avertissement, _where(candidature, avertissement, ouvertes))
             for avertissement in warnings_for(donnees, horloge.today())
         ],
         sections=sections_lisibles(donnees),
-        ouvertes=_open_sections(candidature),
+        ouvertes=set(ouvertes),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
+        attente=too_early(candidature, donnees["formation"], horloge.today())
+        if candidature.est_brouillon
+        else "",
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )
     return render(request, "candidatures/recapitulatif.html", page)
 
 
-def _open_sections(candidature: Candidature) -> set[str]:
-    """Return the sections that may be corrected: all of a draft, else what is asked for (R16)."""
+def _open_answers(candidature: Candidature) -> dict[str, set[str]]:
+    """Return what may be corrected, by section: all of a draft, else what is asked for (R16)."""
     if candidature.est_brouillon:
-        return set(PAR_CODE)
-    demande = demande_ouverte(candidature)
-    return set(demande.elements.values_list("section", flat=True)) if demande else set()
+        return {section.code: set(section.ouvrables) for section in SECTIONS}
+    ouvertes: dict[str, set[str]] = {}
+    if demande := demande_ouverte(candidature):
+        for section, champ in demande.elements.values_list("section", "champ"):
+            ouvertes.setdefault(section, set()).add(champ)
+    return ouvertes
+
+
+def _where(candidature: Candidature, avertissement: Avertissement, ouvertes: dict[str, set[str]]) -> str:
+    """Return where what a warning speaks of is corrected, or read where nothing of it may be changed."""
+    section = PAR_CODE[avertissement.section]
+    if section.code not in ouvertes:
+        return f"#section-{section.code}"
+    tableau = section.tableau.nom if section.tableau else ""
+    demandee = tableau if avertissement.ligne is not None else avertissement.champ
+    ancre = anchor_of(avertissement) if demandee in ouvertes[section.code] else "contenu"
+    return f"{reverse('candidatures:section', args=[candidature.pk, section.code])}#{ancre}"
 
 
 @require_POST

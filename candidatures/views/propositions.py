@@ -1,15 +1,32 @@
-"""What the public lists say beside an identifier, printed for the page of a section and its autosave."""
+"""What the public lists say beside an identifier, printed for the page of a section and its script."""
 
 import json
+import uuid
 from collections.abc import Collection
 
+from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
-from candidatures.domain.instantane import Donnees
+from candidatures.domain.instantane import Donnees, section_data
 from candidatures.domain.propositions import PROPOSES, Proposition, propositions
+from candidatures.domain.saisie import open_fields
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import field_of
-from candidatures.sections import Section
+from candidatures.sections import PAR_CODE, Section
+from candidatures.views.acces import dossier_de_membre
+
+
+@never_cache
+@require_GET
+def lire(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
+    """Answer what the lists say of a section as it is stored, by question: asked once an answer is saved."""
+    candidature, section = dossier_de_membre(request, pk), PAR_CODE.get(code)
+    if section is None:
+        raise Http404
+    ouverts = open_fields(candidature, code)
+    return JsonResponse({"propositions": printed(section, section_data(candidature, code), ouverts)})
 
 
 def printed(section: Section, donnees: Donnees, ouverts: Collection[str] | None) -> dict[str, str]:

@@ -18,7 +18,6 @@ from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
 from candidatures.views.acces import dossiers_de_membre
-from candidatures.views.propositions import printed
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
@@ -62,19 +61,19 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
             "calculs": render_to_string(
                 "candidatures/_calculs.html", {"calculs": calculs(code, bilan.donnees, candidature)}
             ),
-            "propositions": _propositions(candidature, section, bilan, autres=autres is not None),
+            "propositions": _is_to_be_asked(section, bilan, autres=autres is not None),
             "autres": autres,
         }
     )
 
 
-def _propositions(
-    candidature: Candidature, section: Section, bilan: Enregistrement, *, autres: bool
-) -> dict[str, str]:
-    """Return what the public lists say of the section, when an answer that they read may have changed."""
-    if not autres and not LUES.get(section.code, frozenset()) & set(bilan.enregistrees):
-        return {}
-    return printed(section, bilan.donnees, open_fields(candidature, section.code))
+def _is_to_be_asked(section: Section, bilan: Enregistrement, *, autres: bool) -> bool:
+    """Tell the page to ask what the public lists say: an answer that they read may have changed.
+
+    What is typed is safe first; what the lists say comes by a request of its own.
+    """
+    lues = LUES.get(section.code, frozenset())
+    return bool(lues & set(bilan.enregistrees)) or (autres and bool(lues))
 
 
 def _now_shown(section: Section, nom: str, bilan: Enregistrement) -> str:

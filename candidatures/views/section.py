@@ -19,7 +19,9 @@ from candidatures.domain.lecture import VIDE, column_label, human
 from candidatures.domain.pieces import attach_piece
 from candidatures.domain.places import Place, places_of
 from candidatures.domain.propositions import PROPOSES, fill_from_list
+from candidatures.domain.renouvellements import choices
 from candidatures.domain.saisie import open_fields, save_section
+from candidatures.domain.suggestions import places_of_sites
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
     Action,
@@ -27,6 +29,7 @@ from candidatures.forms.sections import (
     SectionForm,
     initial_values,
     piece_field,
+    propose_places,
     read_action,
     rows_formset,
 )
@@ -65,6 +68,8 @@ class Saisie:
     action: Action | None = None
     erreurs: list[LigneErreur] = field(default_factory=list)
     conflit: ConflitDeVersion | None = None
+    #: The dossier's own sites, where the table asks a place.
+    lieux: list[str] = field(default_factory=list)
 
     def rows(self) -> list[dict[str, Any]] | None:
         """Return the rows to save, once copied or moved as a button asked."""
@@ -161,6 +166,7 @@ def _read(
         fichiers,
         section=section,
         ouverts=ouverts,
+        choix=_choices(candidature, section, objet),
         initial=initial_values(objet, section.champs) if objet else {},
     )
     if donnees is not None:
@@ -175,7 +181,17 @@ def _read(
         initial = [{"id": str(ligne.pk), **initial_values(ligne, tableau.champs)} for ligne in lignes]
         extra = 1 if not initial or "ligne" in request.GET else 0
         saisie.lignes = rows_formset(section, extra=extra)(donnees, prefix=tableau.nom, initial=initial)
+        if "lieu" in tableau.champs:
+            propose_places(saisie.lignes, reverse("candidatures:lieux", args=[candidature.pk]))
+            saisie.lieux = places_of_sites(candidature)
     return saisie
+
+
+def _choices(candidature: Candidature, section: Section, objet: Any) -> dict[str, list[tuple[str, str]]]:
+    """Return what the answers that depend on the dossier are chosen from."""
+    if "label_renouvele" not in section.champs:
+        return {}
+    return {"label_renouvele": choices(candidature, objet.label_renouvele)}
 
 
 def _without_deleted(section: Section, envoi: QueryDict, action: Action) -> QueryDict:

@@ -11,6 +11,7 @@ from comptes.domain.invitations import (
     withdraw_invitation,
 )
 from comptes.domain.membres import DernierResponsable, is_last_responsable, leave_structure, remove_member
+from comptes.domain.organismes import known_body, suggest_bodies
 from comptes.domain.responsabilite import (
     accept_transfer,
     appoint_responsable,
@@ -42,6 +43,7 @@ __all__ = [
     "grant_role",
     "invite_member",
     "is_last_responsable",
+    "known_body",
     "leave_structure",
     "membership_by",
     "orphaned_by",
@@ -54,6 +56,7 @@ __all__ = [
     "resend_invitation",
     "revoke_role",
     "start_view",
+    "suggest_bodies",
     "withdraw_invitation",
     "withdraw_transfer",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
+from django.urls import reverse
 
 from comptes.domain.responsabilite import MOTIF_MAXIMUM
 from comptes.domain.structures import CHAMPS, CHAMPS_MODIFIABLES
@@ -18,6 +19,12 @@ def _helper(*rubriques: Any) -> FormHelper:
     # The page writes the <form> and its buttons, so that they can be told apart on each page.
     helper.form_tag = False
     return helper
+
+
+_CHERCHER = (
+    "<p><button type='submit' name='chercher' value='1' class='fr-btn fr-btn--sm fr-btn--secondary'>"
+    "Remplir avec la liste publique</button></p>"
+)
 
 
 class StructureForm(forms.Form):
@@ -81,9 +88,14 @@ class StructureForm(forms.Form):
         super().__init__(*args, **kwargs)
         if structure is not None:
             del self.fields["siret"]
-        identite = [
-            nom for nom in ("raison_sociale", "siret", "forme_juridique", "nda") if nom in self.fields
-        ]
+        identite: list[Any] = ["raison_sociale", "forme_juridique", "nda"]
+        if structure is None:
+            # First: the list may know the rest.
+            identite = ["siret", HTML(_CHERCHER), *identite]
+            self.fields["siret"].widget.attrs |= {
+                "data-recherche": reverse("comptes:organismes"),
+                "data-recherche-aide": "Cherchez par le numéro, ou par le nom de l’organisme.",
+            }
         self.helper = _helper(
             Fieldset("Identité de la structure", *identite),
             Fieldset(

@@ -4,11 +4,12 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comptes import domain
@@ -17,9 +18,14 @@ from comptes.forms.structure import InvitationForm, StructureForm
 from comptes.middleware import choose
 from comptes.models import Invitation, Structure
 from comptes.voir_comme import open_to_view
+from referentiels.identifiants import valider_siret
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.views.actes import perform, perform_allowed
 
+INCONNU = (
+    "Ce SIRET ne figure pas dans la liste publique des organismes de formation que tient le portail. "
+    "Vérifiez-le\u00a0; s’il est exact, remplissez la fiche à la main."
+)
 #: Invitations shown on the page of a structure, the latest first.
 INVITATIONS = 20
 
@@ -71,9 +77,10 @@ def agir(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def creer(request: HttpRequest) -> HttpResponse:
-    """Create a structure."""
-    form = StructureForm(request.POST or None)
-    if form.is_valid():
+    """Create a structure; a button fills its record with what the public list knows of its SIRET."""
+    cherche = "chercher" in request.POST
+    form = _filled(request) if cherche else StructureForm(request.POST or None)
+    if not cherche and form.is_valid():
         try:
             structure = domain.create_structure(acteur=request.user, donnees=form.clean_values())
         except DonneesInvalides as erreur:
@@ -89,6 +96,38 @@ def creer(request: HttpRequest) -> HttpResponse:
             return redirect("comptes:structure", pk=structure.pk)
     contexte = {"form": form, "fil": _fil(("Nouvelle structure", ""))}
     return render(request, "comptes/structure_creer.html", contexte, status=422 if form.errors else 200)
+
+
+def _filled(request: HttpRequest) -> StructureForm:
+    """Return the form as it was sent, with what the public list says where nothing is answered."""
+    saisies = {nom: request.POST.get(nom, "") for nom in StructureForm.base_fields}
+    try:
+        siret = valider_siret(saisies["siret"])
+    except ValidationError as erreur:
+        messages.warning(request, f"{erreur.messages[0]} Corrigez-le, puis cherchez-le à nouveau.")
+        return StructureForm(initial=saisies)
+    connu = domain.known_body(siret)
+    if connu is None:
+        messages.info(request, INCONNU)
+        return StructureForm(initial=saisies)
+    remplies = {nom: valeur for nom, valeur in connu.fiche.items() if not saisies[nom].strip()}
+    suite = "Les réponses vides sont remplies. Vérifiez-les." if remplies else "Il n’y a plus rien à remplir."
+    messages.info(request, f"{connu.denomination} ({connu.detail}). {suite}")
+    return StructureForm(initial=saisies | remplies)
+
+
+@require_safe
+@cache_control(private=True, max_age=60)
+def organismes(request: HttpRequest) -> JsonResponse:
+    """Answer which bodies of the public list the text ``q`` may mean, and what it says of their record."""
+    return JsonResponse(
+        {
+            "suggestions": [
+                {"valeur": un.siret, "texte": un.denomination, "detail": un.detail, "remplir": un.fiche}
+                for un in domain.suggest_bodies(request.GET.get("q", ""))
+            ]
+        }
+    )
 
 
 @open_to_view

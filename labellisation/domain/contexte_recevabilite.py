@@ -15,6 +15,7 @@ from labellisation import cycle
 from labellisation.domain.prevalidations import (
     PRECONTROLES,
     BilanConnu,
+    Constat,
     Contexte,
     Etat,
     FicheCertification,
@@ -178,8 +179,12 @@ def warnings_of_dossier(dossier: dict[str, Any], jour: date) -> Iterator[Avertis
     for critere, controle in PRECONTROLES.items():
         for constat in controle(dossier, contexte).constats:
             if constat.etat == Etat.ECHOUE:
-                yield Avertissement(critere, constat.phrase, constat.section)
+                yield _warning(critere, constat, constat.phrase)
     if fenetre := start_window(dossier, contexte):
-        yield Avertissement(6, fenetre.phrase, fenetre.section)
+        yield _warning(6, fenetre, fenetre.phrase)
     if accompagnement := accompaniment_warning(dossier, contexte):
-        yield Avertissement(5, f"Sélection\u00a0: {accompagnement.phrase}", accompagnement.section)
+        yield _warning(5, accompagnement, f"Sélection\u00a0: {accompagnement.phrase}")
+
+
+def _warning(critere: int, constat: Constat, phrase: str) -> Avertissement:
+    return Avertissement(critere, phrase, constat.section, constat.champ, constat.ligne)

@@ -16,7 +16,7 @@ without an answer is unknown.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -64,12 +64,19 @@ class Constat:
     regle: str = ""
     section: str = ""
     etat: str = Etat.INFORMATION
+    #: The answer, the table or the piece (``piece:<TYPE>``) to correct, and the row of the table.
+    champ: str = ""
+    ligne: int | None = None
 
     @property
     def phrase(self) -> str:
         """The finding in one sentence, for a person without the table before their eyes."""
         regle = f" ({self.regle})" if self.regle else ""
         return f"{self.libelle}\u00a0: {self.valeur}{regle}."
+
+
+#: What serves the porteur, who corrects: a verdict keeps the evidence.
+_OU_CORRIGER = ("champ", "ligne")
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,10 @@ class Resultat:
 
     def frozen_findings(self) -> list[dict[str, str]]:
         """Return the findings as a ``Verdict`` keeps them."""
-        return [{**asdict(constat), "etat": str(constat.etat)} for constat in self.constats]
+        return [
+            {nom: str(valeur) for nom, valeur in asdict(constat).items() if nom not in _OU_CORRIGER}
+            for constat in self.constats
+        ]
 
 
 @dataclass(frozen=True)
@@ -155,33 +165,57 @@ class Contexte:
 
 
 # --- Findings ----------------------------------------------------------------------------------
-def _finding(tient: bool | None, libelle: str, valeur: str, regle: str = "", section: str = "") -> Constat:
+def _finding(
+    tient: bool | None,
+    libelle: str,
+    valeur: str,
+    regle: str,
+    section: str,
+    champ: str,
+    ligne: int | None = None,
+) -> Constat:
     etat = Etat.INCONNU if tient is None else Etat.TIENT if tient else Etat.ECHOUE
-    return Constat(libelle, valeur, regle, section, etat)
+    return Constat(libelle, valeur, regle, section, etat, champ, ligne)
 
 
-def _note(libelle: str, valeur: str, section: str = "", regle: str = "") -> Constat:
-    return Constat(libelle, valeur, regle, section)
+def _note(
+    libelle: str, valeur: str, section: str = "", regle: str = "", champ: str = "", ligne: int | None = None
+) -> Constat:
+    return Constat(libelle, valeur, regle, section, champ=champ, ligne=ligne)
 
 
 def _text(dossier: Instantane, section: str, champ: str, libelle: str, regle: str) -> Constat:
     """A text that must be there; what it is worth is for a person to judge."""
     present = bool((dossier[section][champ] or "").strip())
-    return _finding(present, libelle, "présent" if present else "absent", regle, section)
+    return _finding(present, libelle, "présent" if present else "absent", regle, section, champ)
 
 
 def _answer(
-    valeur: bool | None, attendu: bool, libelle: str, regle: str, section: str, mots: tuple[str, str]
+    dossier: Instantane,
+    section: str,
+    champ: str,
+    attendu: bool,
+    libelle: str,
+    regle: str,
+    mots: tuple[str, str],
 ) -> Constat:
     """A yes/no answer; ``mots`` are the words for yes and for no."""
+    valeur = dossier[section][champ]
     if valeur is None:
-        return _finding(None, libelle, "sans réponse", regle, section)
-    return _finding(valeur is attendu, libelle, mots[0] if valeur else mots[1], regle, section)
+        return _finding(None, libelle, "sans réponse", regle, section, champ)
+    return _finding(valeur is attendu, libelle, mots[0] if valeur else mots[1], regle, section, champ)
 
 
 def _piece(dossier: Instantane, type_piece: str, libelle: str, section: str) -> Constat:
     noms = [piece["nom"] for piece in dossier["pieces"] if piece["type"] == type_piece]
-    return _finding(bool(noms), libelle, ", ".join(noms) or "pièce absente", "pièce demandée", section)
+    return _finding(
+        bool(noms),
+        libelle,
+        ", ".join(noms) or "pièce absente",
+        "pièce demandée",
+        section,
+        f"piece:{type_piece}",
+    )
 
 
 def _day(texte: str | None) -> date | None:
@@ -220,12 +254,17 @@ def _family(formation: dict[str, Any], contexte: Contexte) -> Constat:
     regle = "l’une des neuf familles de l’appel"
     famille = formation["famille"]
     if not famille:
-        return _finding(None, "Famille de métiers", "non choisie", regle, "formation")
+        return _finding(None, "Famille de métiers", "non choisie", regle, "formation", "famille")
     if contexte.famille_au_referentiel is None:
         valeur = f"{famille['libelle']}\u00a0; la liste des familles n’est pas chargée"
-        return _finding(None, "Famille de métiers", valeur, regle, "formation")
+        return _finding(None, "Famille de métiers", valeur, regle, "formation", "famille")
     return _finding(
-        contexte.famille_au_referentiel, "Famille de métiers", famille["libelle"], regle, "formation"
+        contexte.famille_au_referentiel,
+        "Famille de métiers",
+        famille["libelle"],
+        regle,
+        "formation",
+        "famille",
     )
 
 
@@ -233,15 +272,15 @@ def _job(formation: dict[str, Any], contexte: Contexte) -> Constat:
     regle = "un métier de la liste de cette famille"
     metier, famille = formation["metier"], formation["famille"]
     if not metier:
-        return _finding(None, "Métier", "aucun métier de la liste n’est choisi", regle, "formation")
+        return _finding(None, "Métier", "aucun métier de la liste n’est choisi", regle, "formation", "metier")
     if contexte.famille_du_metier is None:
         valeur = f"{metier['libelle']}, hors de la liste {contexte.jour_en_mots}"
-        return _finding(None, "Métier", valeur, regle, "formation")
+        return _finding(None, "Métier", valeur, regle, "formation", "metier")
     if famille and contexte.famille_du_metier != famille["code"]:
         return _finding(
-            None, "Métier", f"{metier['libelle']}, rangé dans une autre famille", regle, "formation"
+            None, "Métier", f"{metier['libelle']}, rangé dans une autre famille", regle, "formation", "metier"
         )
-    return _finding(True, "Métier", metier["libelle"], regle, "formation")
+    return _finding(True, "Métier", metier["libelle"], regle, "formation", "metier")
 
 
 # --- 2. Certifying -----------------------------------------------------------------------------
@@ -250,7 +289,16 @@ def check_certification(dossier: Instantane, contexte: Contexte) -> Resultat:
     formation = dossier["formation"]
     constats = [_sheet(formation, contexte)]
     if formation["certification_proprietaire"] is None:
-        constats.append(_finding(None, "Propriétaire de la certification", "sans réponse", "", "formation"))
+        constats.append(
+            _finding(
+                None,
+                "Propriétaire de la certification",
+                "sans réponse",
+                "",
+                "formation",
+                "certification_proprietaire",
+            )
+        )
     elif formation["certification_proprietaire"]:
         constats.append(_owner(dossier, contexte))
     else:
@@ -262,7 +310,7 @@ def _sheet(formation: dict[str, Any], contexte: Contexte) -> Constat:
     libelle, regle = "Fiche RNCP ou RS", f"active {contexte.jour_en_mots}"
     code = formation["certification_code"]
     if not code:
-        return _finding(None, libelle, "code non renseigné", regle, "formation")
+        return _finding(None, libelle, "code non renseigné", regle, "formation", "certification_code")
     if not _is_valid(valider_certification, code):
         return _finding(
             False,
@@ -270,15 +318,21 @@ def _sheet(formation: dict[str, Any], contexte: Contexte) -> Constat:
             f"{code}, qui n’est pas un code de fiche",
             "RNCP ou RS et des chiffres",
             "formation",
+            "certification_code",
         )
     fiche = contexte.certification
     if fiche is None:
         valeur = f"{code}, absente du répertoire du portail\u00a0: vérifiez auprès de France compétences"
-        return _finding(None, libelle, valeur, regle, "formation")
+        return _finding(None, libelle, valeur, regle, "formation", "certification_code")
     fin = f", enregistrée jusqu’au {date_simple(fiche.fin)}" if fiche.fin else ""
     fictive = " (fiche fictive de démonstration)" if fiche.fictive else ""
     return _finding(
-        fiche.active_au_releve, libelle, f"{fiche.code} {fiche.intitule}{fin}{fictive}", regle, "formation"
+        fiche.active_au_releve,
+        libelle,
+        f"{fiche.code} {fiche.intitule}{fin}{fictive}",
+        regle,
+        "formation",
+        "certification_code",
     )
 
 
@@ -287,11 +341,23 @@ def _owner(dossier: Instantane, contexte: Contexte) -> Constat:
     fiche = contexte.certification
     if fiche is None or not fiche.sirens_certificateurs:
         return _finding(
-            None, libelle, "déclaré, que le répertoire chargé ne permet pas de vérifier", regle, "formation"
+            None,
+            libelle,
+            "déclaré, que le répertoire chargé ne permet pas de vérifier",
+            regle,
+            "formation",
+            "certification_proprietaire",
         )
     siren = dossier["structure"]["siret"][:9]
     trouve = siren in fiche.sirens_certificateurs
-    return _finding(trouve, libelle, f"SIREN {siren} {'trouvé' if trouve else 'absent'}", regle, "formation")
+    return _finding(
+        trouve,
+        libelle,
+        f"SIREN {siren} {'trouvé' if trouve else 'absent'}",
+        regle,
+        "formation",
+        "certification_proprietaire",
+    )
 
 
 def _agreement(dossier: Instantane, contexte: Contexte) -> list[Constat]:
@@ -299,7 +365,14 @@ def _agreement(dossier: Instantane, contexte: Contexte) -> list[Constat]:
     certificateur = dossier["formation"]["certificateur_nom"] or "certificateur non nommé"
     libelle, regle = "Accord de partenariat", f"en cours de validité {contexte.jour_en_mots}"
     if fin is None:
-        validite = _finding(None, libelle, f"{certificateur}, date de fin non renseignée", regle, "formation")
+        validite = _finding(
+            None,
+            libelle,
+            f"{certificateur}, date de fin non renseignée",
+            regle,
+            "formation",
+            "accord_valide_jusqu_au",
+        )
     else:
         validite = _finding(
             fin >= contexte.jour,
@@ -307,6 +380,7 @@ def _agreement(dossier: Instantane, contexte: Contexte) -> list[Constat]:
             f"{certificateur}, valide jusqu’au {date_simple(fin)}",
             regle,
             "formation",
+            "accord_valide_jusqu_au",
         )
     return [validite, _piece(dossier, "ACCORD_CERTIFICATION", "Accord joint", "formation")]
 
@@ -324,11 +398,12 @@ def check_duration(dossier: Instantane, contexte: Contexte) -> Resultat:
     if _is_distant(modules) or any(module["mode"] == "TELEPRESENTIEL" for module in modules):
         constats.append(
             _answer(
-                programme["lieux_collectifs"],
+                dossier,
+                "programme",
+                "lieux_collectifs",
                 True,
                 "Lieux d’accueil collectifs",
                 "demandés à distance ou en téléprésentiel",
-                "programme",
                 ("proposés", "non proposés"),
             )
         )
@@ -373,8 +448,8 @@ def _hours(modules: list[dict[str, Any]], contexte: Contexte) -> Constat:
     valeur = f"{_number(total, 'heure')} en {_number(len(modules), 'module')}"
     if total < minimum and (inconnues or not modules):
         manque = f"{_number(inconnues, 'module')} sans durée" if modules else "aucun module décrit"
-        return _finding(None, "Heures", f"{valeur}, {manque}", regle, "programme")
-    return _finding(total >= minimum, "Heures", valeur, regle, "programme")
+        return _finding(None, "Heures", f"{valeur}, {manque}", regle, "programme", "modules")
+    return _finding(total >= minimum, "Heures", valeur, regle, "programme", "modules")
 
 
 def _distance_share(modules: list[dict[str, Any]]) -> Constat:
@@ -394,45 +469,51 @@ def _months(mois: int | None, distance: bool, contexte: Contexte) -> Constat:
     maximum = contexte.regles["mois_maximum_distance" if distance else "mois_maximum"]
     regle = f"au plus {maximum} mois {'à distance, ' if distance else ''}hors immersion"
     if mois is None:
-        return _finding(None, "Durée", "non renseignée", regle, "programme")
-    return _finding(mois <= maximum, "Durée", f"{mois} mois", regle, "programme")
+        return _finding(None, "Durée", "non renseignée", regle, "programme", "duree_mois")
+    return _finding(mois <= maximum, "Durée", f"{mois} mois", regle, "programme", "duree_mois")
 
 
 def _module_details(modules: list[dict[str, Any]]) -> Constat:
     regle = "compétences, enseignements et évaluation de chaque module"
     if not modules:
-        return _finding(None, "Modules détaillés", "aucun module décrit", regle, "programme")
-    champs = ("competences", "enseignements", "evaluation")
-    minces = [
-        module["titre"] or f"module {rang}"
-        for rang, module in enumerate(modules, 1)
-        if not all((module[champ] or "").strip() for champ in champs)
+        return _finding(None, "Modules détaillés", "aucun module décrit", regle, "programme", "modules")
+    vides = [
+        (rang, champ)
+        for rang, module in enumerate(modules)
+        for champ in ("competences", "enseignements", "evaluation")
+        if not (module[champ] or "").strip()
     ]
-    valeur = f"incomplets\u00a0: {', '.join(minces)}" if minces else f"{len(modules)} sur {len(modules)}"
-    return _finding(not minces, "Modules détaillés", valeur, regle, "programme")
+    if not vides:
+        valeur = f"{len(modules)} sur {len(modules)}"
+        return _finding(True, "Modules détaillés", valeur, regle, "programme", "modules")
+    noms = [modules[rang]["titre"] or f"module {rang + 1}" for rang in dict(vides)]
+    ligne, champ = vides[0]
+    valeur = f"incomplets\u00a0: {', '.join(noms)}"
+    return _finding(False, "Modules détaillés", valeur, regle, "programme", champ, ligne)
 
 
 # --- 4. No academic prerequisite -----------------------------------------------------------------
 def check_access(dossier: Instantane, contexte: Contexte) -> Resultat:
     """4. No academic prerequisite; motivation selects and commits; an active pedagogy (R15)."""
-    formation = dossier["formation"]
     return _conclude(
         4,
         [
             _answer(
-                formation["prerequis_academique"],
+                dossier,
+                "formation",
+                "prerequis_academique",
                 False,
                 "Prérequis scolaire",
                 "aucun n’est admis",
-                "formation",
                 ("exigé", "aucun"),
             ),
             _answer(
-                formation["selection_motivation"],
+                dossier,
+                "formation",
+                "selection_motivation",
                 True,
                 "Sélection par la motivation",
                 "critère principal",
-                "formation",
                 ("déclarée", "non"),
             ),
             _text(dossier, "formation", "engagement_apprenant", "Engagement de l’apprenant", "texte demandé"),
@@ -462,17 +543,19 @@ def check_immersion(dossier: Instantane, contexte: Contexte) -> Resultat:
             IMMERSIONS.get(type_immersion, "aucun"),
             "stage, projet pour un client externe ou alternance",
             "immersion",
+            "type_immersion",
         ),
-        _at_least_one(immersion["periodes"], "Périodes", "au moins une période"),
-        _at_least_one(immersion["heures"], "Heures d’immersion", "une durée"),
+        _at_least_one(immersion, "periodes", "Périodes", "au moins une période"),
+        _at_least_one(immersion, "heures", "Heures d’immersion", "une durée"),
     ]
     return _conclude(5, constats)
 
 
-def _at_least_one(valeur: int | None, libelle: str, regle: str) -> Constat:
+def _at_least_one(immersion: dict[str, Any], champ: str, libelle: str, regle: str) -> Constat:
+    valeur = immersion[champ]
     if valeur is None:
-        return _finding(None, libelle, "non renseigné", regle, "immersion")
-    return _finding(valeur >= 1, libelle, str(valeur), regle, "immersion")
+        return _finding(None, libelle, "non renseigné", regle, "immersion", champ)
+    return _finding(valeur >= 1, libelle, str(valeur), regle, "immersion", champ)
 
 
 # --- 6. Sessions and learners --------------------------------------------------------------------
@@ -488,7 +571,7 @@ def check_sessions(dossier: Instantane, contexte: Contexte) -> Resultat:
         constats = [_note("Cas de la formation", raison, "programme"), _estimate(dossier, contexte)]
     elif mois is None:
         regle = f"moins ou plus de {MOIS_PAR_AN} mois"
-        constats = [_finding(None, "Durée", "non renseignée", regle, "programme")]
+        constats = [_finding(None, "Durée", "non renseignée", regle, "programme", "duree_mois")]
     else:
         constats = [
             _note("Cas de la formation", f"{mois} mois, moins d’un an", "programme", "durée hors immersion"),
@@ -519,9 +602,11 @@ def _estimate(dossier: Instantane, contexte: Contexte) -> Constat:
     par_an = dossier["publics"]["apprenants_par_an"]
     libelle, regle = "Nombre à inscrire dans la convention", "fondé sur l’estimation annuelle du porteur"
     if not par_an:
-        return _finding(None, libelle, "estimation annuelle non renseignée", regle, "publics")
+        return _finding(
+            None, libelle, "estimation annuelle non renseignée", regle, "publics", "apprenants_par_an"
+        )
     valeur = f"{par_an * annees} apprenants en {annees} ans ({par_an} par an)"
-    return _finding(True, libelle, valeur, regle, "publics")
+    return _finding(True, libelle, valeur, regle, "publics", "apprenants_par_an")
 
 
 def _yearly_sessions(sessions: list[dict[str, Any]], contexte: Contexte) -> Constat:
@@ -530,12 +615,13 @@ def _yearly_sessions(sessions: list[dict[str, Any]], contexte: Contexte) -> Cons
     debuts = sorted(debut for session in sessions if (debut := _day(session["debut"])))
     valeur = ", ".join(map(date_simple, debuts)) or "aucune date"
     if not debuts:
-        return _finding(None, "Débuts des sessions prévues", valeur, regle, "sessions")
+        return _finding(None, "Débuts des sessions prévues", valeur, regle, "sessions", "sessions")
     return _finding(
         _covers_label_years(debuts, annees, contexte.regles["premiere_session_mois"]),
         "Débuts des sessions prévues",
         valeur,
         regle,
+        "sessions",
         "sessions",
     )
 
@@ -561,20 +647,22 @@ def _gen_people(dossier: Instantane, contexte: Contexte) -> Constat:
     libelle = "Personnes des publics de la GEN par session"
     regle = f"au moins {minimum} personnes différentes"
     if nombre is None:
-        return _finding(None, libelle, "non renseigné", regle, "publics")
-    return _finding(nombre >= minimum, libelle, str(nombre), regle, "publics")
+        return _finding(None, libelle, "non renseigné", regle, "publics", "apprenants_gen_par_session")
+    return _finding(nombre >= minimum, libelle, str(nombre), regle, "publics", "apprenants_gen_par_session")
 
 
 def _session_places(sessions: list[dict[str, Any]], contexte: Contexte) -> list[Constat]:
     """A session with fewer places than the minimum can't train it."""
     minimum = contexte.regles["apprenants_minimum_par_session"]
-    places = [session["places"] for session in sessions if session["places"] is not None]
+    places = [
+        (session["places"], ligne) for ligne, session in enumerate(sessions) if session["places"] is not None
+    ]
     if not places:
         return []
+    moins, ligne = min(places)
     regle = f"au moins {minimum} places dans chaque session"
-    return [
-        _finding(min(places) >= minimum, "Plus petite session", f"{min(places)} places", regle, "sessions")
-    ]
+    valeur = f"{moins} places"
+    return [_finding(moins >= minimum, "Plus petite session", valeur, regle, "sessions", "places", ligne)]
 
 
 def _first_session(sessions: list[dict[str, Any]], contexte: Contexte) -> Constat:
@@ -583,7 +671,7 @@ def _first_session(sessions: list[dict[str, Any]], contexte: Contexte) -> Consta
     regle = f"dans les {delai} mois qui suivent la signature de la convention"
     premiere = first_start(sessions)
     if premiere is None:
-        return _finding(None, libelle, "aucune date", regle, "sessions")
+        return _finding(None, libelle, "aucune date", regle, "sessions", "sessions")
     if premiere < contexte.aujourd_hui:
         return _note(
             libelle,
@@ -598,7 +686,14 @@ def _first_session(sessions: list[dict[str, Any]], contexte: Contexte) -> Consta
 
 def first_start(sessions: list[dict[str, Any]]) -> date | None:
     """Return the day on which the first planned session starts."""
-    return min((debut for session in sessions if (debut := _day(session["debut"]))), default=None)
+    ligne = first_row(sessions)
+    return None if ligne is None else _day(sessions[ligne]["debut"])
+
+
+def first_row(sessions: list[dict[str, Any]]) -> int | None:
+    """Return the row of the first planned session to start, in the order of the table."""
+    dates = [(debut, ligne) for ligne, session in enumerate(sessions) if (debut := _day(session["debut"]))]
+    return min(dates)[1] if dates else None
 
 
 # --- 7. Free of charge ---------------------------------------------------------------------------
@@ -610,11 +705,12 @@ def check_free(dossier: Instantane, contexte: Contexte) -> Resultat:
         7,
         [
             _answer(
-                dossier["publics"]["gratuite"],
+                dossier,
+                "publics",
+                "gratuite",
                 True,
                 "Gratuité déclarée",
                 "certification comprise",
-                "publics",
                 ("oui", "non"),
             ),
             cost_finding(reste),
@@ -631,6 +727,7 @@ def cost_finding(reste: int | None) -> Constat:
         "non renseigné" if reste is None else euros(reste),
         "rien ne reste à la charge de l’apprenant",
         "budget",
+        "reste_a_charge",
     )
 
 
@@ -649,6 +746,7 @@ def check_not_labelled(dossier: Instantane, contexte: Contexte) -> Resultat:
             ", ".join(contexte.labels_actifs) or "aucun",
             "même structure, et même certification ou même intitulé",
             "formation",
+            "intitule",
         ),
         _finding(
             not contexte.candidatures_vivantes,
@@ -656,6 +754,7 @@ def check_not_labelled(dossier: Instantane, contexte: Contexte) -> Resultat:
             ", ".join(contexte.candidatures_vivantes) or "aucune",
             "même structure, et même certification ou même intitulé",
             "formation",
+            "intitule",
         ),
         _note(
             "Labels antérieurs, selon le porteur",
@@ -695,7 +794,7 @@ def check_quality(dossier: Instantane, contexte: Contexte) -> Resultat:
     if qualite == "CONTRAT":
         return _conclude(9, _audit(dossier, contexte))
     regle = "Qualiopi, label reconnu, ou contrat avec une date d’audit"
-    return _conclude(9, [_finding(None, "Situation", "non renseignée", regle, "structure")])
+    return _conclude(9, [_finding(None, "Situation", "non renseignée", regle, "structure", "qualite")])
 
 
 def _certificate(dossier: Instantane, contexte: Contexte) -> list[Constat]:
@@ -705,7 +804,11 @@ def _certificate(dossier: Instantane, contexte: Contexte) -> list[Constat]:
     fin = _day(structure["qualite_valide_jusqu_au"])
     constats = [_note(nom, numero or "non renseigné", "structure")]
     if fin is None:
-        constats.append(_finding(None, "Validité", "date de fin non renseignée", "", "structure"))
+        constats.append(
+            _finding(
+                None, "Validité", "date de fin non renseignée", "", "structure", "qualite_valide_jusqu_au"
+            )
+        )
     else:
         valeur = f"jusqu’au {date_simple(fin)}"
         aujourd_hui = f"valide aujourd’hui, le {date_simple(contexte.aujourd_hui)}"
@@ -716,8 +819,16 @@ def _certificate(dossier: Instantane, contexte: Contexte) -> list[Constat]:
                 valeur,
                 f"valide {contexte.jour_en_mots}",
                 "structure",
+                "qualite_valide_jusqu_au",
             ),
-            _finding(fin >= contexte.aujourd_hui, "Validité ce jour", valeur, aujourd_hui, "structure"),
+            _finding(
+                fin >= contexte.aujourd_hui,
+                "Validité ce jour",
+                valeur,
+                aujourd_hui,
+                "structure",
+                "qualite_valide_jusqu_au",
+            ),
         ]
     constats.append(_piece(dossier, "ATTESTATION_QUALITE", "Attestation du certificateur", "structure"))
     if structure["qualite"] == "QUALIOPI":
@@ -739,6 +850,7 @@ def _category(dossier: Instantane) -> Constat:
         valeur,
         f"attendue\u00a0: {noms[attendue]}",
         "structure",
+        "qualite_categorie",
     )
 
 
@@ -751,12 +863,12 @@ def _audit(dossier: Instantane, contexte: Contexte) -> list[Constat]:
         _piece(dossier, "CONTRAT_QUALITE", "Contrat joint", "structure"),
     ]
     if audit is None:
-        constats.append(_finding(None, libelle, "date non renseignée", regle, "structure"))
+        constats.append(_finding(None, libelle, "date non renseignée", regle, "structure", "audit_prevu_le"))
     elif audit < contexte.aujourd_hui:
         valeur = f"{date_simple(audit)}, date passée\u00a0: demandez-en le résultat"
-        constats.append(_finding(None, libelle, valeur, regle, "structure"))
+        constats.append(_finding(None, libelle, valeur, regle, "structure", "audit_prevu_le"))
     else:
-        constats.append(_finding(True, libelle, date_simple(audit), regle, "structure"))
+        constats.append(_finding(True, libelle, date_simple(audit), regle, "structure", "audit_prevu_le"))
         condition = f"label possible sous condition de l’audit du {date_simple(audit)}"
         constats.append(
             _note("Conséquence", condition, "structure", "le label peut attendre l’audit initial")
@@ -776,11 +888,12 @@ def check_duties(dossier: Instantane, contexte: Contexte) -> Resultat:
         constats.append(_note("Région du NDA", contexte.nda_alerte, "structure"))
     constats += [
         _answer(
-            structure["obligations_reglementaires"],
+            dossier,
+            "structure",
+            "obligations_reglementaires",
             True,
             "Obligations réglementaires",
             "à jour",
-            "structure",
             ("déclarées à jour", "non à jour"),
         ),
         *_attestation(dossier, contexte, "fiscale", "ATTESTATION_FISCALE"),
@@ -792,10 +905,10 @@ def check_duties(dossier: Instantane, contexte: Contexte) -> Resultat:
 
 def _nda(structure: dict[str, Any], contexte: Contexte) -> list[Constat]:
     """One valid number is enough, the porteur's or its subcontractor's."""
-    constats = [_one_nda("du porteur", structure["nda"], contexte.nda_en_liste)]
+    constats = [_one_nda(structure, "nda", "du porteur", contexte.nda_en_liste)]
     if structure["sous_traitance"]:
         constats.append(
-            _one_nda("du sous-traitant", structure["sous_traitant_nda"], contexte.nda_sous_traitant_en_liste)
+            _one_nda(structure, "sous_traitant_nda", "du sous-traitant", contexte.nda_sous_traitant_en_liste)
         )
     valables = [constat for constat in constats if constat.etat == Etat.TIENT]
     if not valables:
@@ -809,21 +922,23 @@ def _nda(structure: dict[str, Any], contexte: Contexte) -> list[Constat]:
     ]
 
 
-def _one_nda(de_qui: str, nda: str, en_liste: bool | None) -> Constat:
+def _one_nda(structure: dict[str, Any], champ: str, de_qui: str, en_liste: bool | None) -> Constat:
+    nda = structure[champ]
     libelle, regle = f"NDA {de_qui}", "11 chiffres, dans la liste publique des organismes de formation"
     if not nda:
-        return _finding(False, libelle, "non renseigné", regle, "structure")
+        return _finding(False, libelle, "non renseigné", regle, "structure", champ)
     if not _is_valid(valider_nda, nda):
-        return _finding(False, libelle, f"{nda}, dont le format est faux", regle, "structure")
+        return _finding(False, libelle, f"{nda}, dont le format est faux", regle, "structure", champ)
     if en_liste is None:
         valeur = f"{nda}, format juste\u00a0; la liste publique n’est pas chargée, vérifiez-le"
-        return _finding(None, libelle, valeur, regle, "structure")
+        return _finding(None, libelle, valeur, regle, "structure", champ)
     return _finding(
         en_liste,
         libelle,
         f"{nda}, {'présent dans' if en_liste else 'absent de'} la liste",
         regle,
         "structure",
+        champ,
     )
 
 
@@ -831,14 +946,18 @@ def _attestation(dossier: Instantane, contexte: Contexte, nom: str, type_piece: 
     mois = contexte.regles["attestation_recente_mois"]
     libelle = f"Attestation {nom}"
     regle = f"de moins de {mois} mois {contexte.jour_en_mots}"
-    datee = _day(dossier["structure"][f"attestation_{nom}_le"])
+    champ = f"attestation_{nom}_le"
+    datee = _day(dossier["structure"][champ])
     piece = _piece(dossier, type_piece, f"{libelle} jointe", "structure")
     if datee is None:
-        return [piece, _finding(None, libelle, "date non renseignée", regle, "structure")]
+        return [piece, _finding(None, libelle, "date non renseignée", regle, "structure", champ)]
     if datee > contexte.aujourd_hui:
-        return [piece, _finding(None, libelle, f"datée du {date_simple(datee)}, à venir", regle, "structure")]
+        return [
+            piece,
+            _finding(None, libelle, f"datée du {date_simple(datee)}, à venir", regle, "structure", champ),
+        ]
     recente = datee >= add_months(contexte.jour, -mois)
-    return [piece, _finding(recente, libelle, f"datée du {date_simple(datee)}", regle, "structure")]
+    return [piece, _finding(recente, libelle, f"datée du {date_simple(datee)}", regle, "structure", champ)]
 
 
 _CONTROLES = {
@@ -853,18 +972,19 @@ _CONTROLES = {
 def _subcontracting(dossier: Instantane) -> list[Constat]:
     structure = dossier["structure"]
     if structure["sous_traitance"] is None:
-        return [_finding(None, "Sous-traitance", "sans réponse", "", "structure")]
+        return [_finding(None, "Sous-traitance", "sans réponse", "", "structure", "sous_traitance")]
     if not structure["sous_traitance"]:
         return [_note("Sous-traitance", "non", "structure")]
-    manquants = [nom for champ, nom in _CONTROLES.items() if not structure[champ]]
+    manquants = {champ: nom for champ, nom in _CONTROLES.items() if not structure[champ]}
     return [
         _note("Sous-traitance", structure["sous_traitant_raison_sociale"] or "non nommé", "structure"),
         _finding(
             not manquants,
             "Engagements de contrôle",
-            f"manquent\u00a0: {', '.join(manquants)}" if manquants else "cinq sur cinq",
+            f"manquent\u00a0: {', '.join(manquants.values())}" if manquants else "cinq sur cinq",
             "contenus, ressources, recrutement, locaux, matériels",
             "structure",
+            next(iter(manquants), "controle_contenus"),
         ),
         _text(dossier, "structure", "controle_modalites", "Modalités des contrôles", "à intervalle régulier"),
     ]
@@ -894,7 +1014,7 @@ def run_all(dossier: Instantane, contexte: Contexte) -> list[Resultat]:
 
 def start_window(dossier: Instantane, contexte: Contexte) -> Constat | None:
     """Warn if the first session starts outside the relevé's window (R5): never a refusal."""
-    debut = first_start(dossier["sessions"])
+    debut, ligne = first_start(dossier["sessions"]), first_row(dossier["sessions"])
     if debut is None:
         return None
     tot, tard = contexte.debut_au_plus_tot, contexte.debut_au_plus_tard
@@ -904,6 +1024,8 @@ def start_window(dossier: Instantane, contexte: Contexte) -> Constat | None:
             date_simple(debut),
             "sessions",
             f"ce relevé attend un début à partir du {date_simple(tot)}",
+            "debut",
+            ligne,
         )
     if tard is not None and debut > tard:
         return _note(
@@ -911,6 +1033,8 @@ def start_window(dossier: Instantane, contexte: Contexte) -> Constat | None:
             date_simple(debut),
             "sessions",
             f"ce relevé attend un début au plus tard le {date_simple(tard)}",
+            "debut",
+            ligne,
         )
     return None
 
@@ -932,18 +1056,18 @@ def accompaniment_warning(dossier: Instantane, contexte: Contexte) -> Constat | 
     constat = accompaniment_finding(accompaniment_share(dossier), contexte)
     if constat.etat != Etat.ECHOUE:
         return None
-    return _note(constat.libelle, constat.valeur, constat.section, constat.regle)
+    return replace(constat, etat=Etat.INFORMATION)
 
 
 def accompaniment_finding(part: tuple[int, int] | None, contexte: Contexte) -> Constat:
     """Return what the hours of support are worth beside those of the training (R17)."""
     minimum = contexte.regles["accompagnement_part_minimum"]
-    regle = f"au moins {minimum}\u00a0% des heures, pour le critère de sélection 5"
+    regle, champ = f"au moins {minimum}\u00a0% des heures, pour le critère de sélection 5", "heures_social"
     if part is None:
-        return _finding(None, "Accompagnement", "heures à renseigner", regle, "accompagnement")
+        return _finding(None, "Accompagnement", "heures à renseigner", regle, "accompagnement", champ)
     valeur = f"{_number(part[0], 'heure')} pour {_number(part[1], 'heure')} de formation"
     tenu = 100 * part[0] >= minimum * part[1]
-    return _finding(tenu, "Accompagnement", valeur, regle, "accompagnement")
+    return _finding(tenu, "Accompagnement", valeur, regle, "accompagnement", champ)
 
 
 def alerts(dossier: Instantane, contexte: Contexte) -> list[Constat]:

@@ -1,11 +1,14 @@
 """The renewal of a label: prepared before its end, deposited after it (R13, R22, criterion 8)."""
 
+import uuid
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from candidatures.domain.copies import open_renewal
+from candidatures.domain.renouvellements import LabelRenouvelable
 from candidatures.models import Candidature
 from comptes.domain.acces import require
 from labellisation import cycle
@@ -27,6 +30,17 @@ def may_renew(label: Label) -> bool:
     return label.etat != cycle.RETIRE and horloge.today() >= renewal_opens(label)
 
 
+def renewable(label: Label) -> LabelRenouvelable:
+    """Return what a dossier needs to know of a label that it may renew."""
+    return LabelRenouvelable(label.code, label.intitule, label.fin, renewal_opens(label))
+
+
+def labels_to_renew(structure: uuid.UUID) -> Iterator[LabelRenouvelable]:
+    """Yield the labels of a structure that may be renewed, now or later: all but the withdrawn."""
+    for label in Label.objects.filter(structure=structure).exclude(etat=cycle.RETIRE):
+        yield renewable(label)
+
+
 @transaction.atomic
 def start_renewal(*, label: Label, acteur: Acteur) -> Candidature:
     """Open the draft that asks for the renewal, from the label's dossier; twice is the same draft (R13).
@@ -46,6 +60,6 @@ def start_renewal(*, label: Label, acteur: Acteur) -> Candidature:
     return open_renewal(
         candidature=label.candidature,
         label=label.code,
-        depot_des=label.fin + timedelta(days=1),
+        depot_des=renewable(label).depot_des,
         acteur=acteur,
     )

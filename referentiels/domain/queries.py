@@ -119,11 +119,26 @@ def _has_code(code: str) -> Q:
 
 def commune_named(nom: str, code_postal: str) -> Commune | None:
     """Return the commune of a name and a postcode, as an address writes them; none unless it is sure."""
-    mots = [_ABREGES.get(mot, mot) for mot in normalise(nom).split()]
-    trouvees = Commune.objects.filter(
-        nom_recherche=" ".join(mots), codes_postaux__contains=code_postal, actuelle=True
-    )[:2]
-    return trouvees[0] if mots and code_postal and len(trouvees) == 1 else None
+    return communes_named([(nom, code_postal)]).get((nom, code_postal))
+
+
+def communes_named(lieux: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Commune]:
+    """Return the commune of each (name, postcode) that leaves no doubt (one query)."""
+    cherches = {
+        (nom, code): " ".join(_ABREGES.get(mot, mot) for mot in normalise(nom).split())
+        for nom, code in lieux
+        if nom and code
+    }
+    if not cherches:
+        return {}
+    par_nom: dict[str, list[Commune]] = {}
+    for commune in Commune.objects.filter(nom_recherche__in=set(cherches.values()), actuelle=True):
+        par_nom.setdefault(commune.nom_recherche, []).append(commune)
+    trouvees = {
+        lieu: [une for une in par_nom.get(cherche, ()) if lieu[1] in une.liste_codes_postaux]
+        for lieu, cherche in cherches.items()
+    }
+    return {lieu: communes[0] for lieu, communes in trouvees.items() if len(communes) == 1}
 
 
 def commune_of(code: str) -> Commune | None:

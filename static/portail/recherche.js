@@ -38,6 +38,8 @@
     un.setAttribute("aria-autocomplete", "list");
     un.setAttribute("aria-expanded", "false");
     un.setAttribute("autocomplete", "off");
+    // The browser's own list would open over this one.
+    un.removeAttribute("list");
     if (un.dataset.rechercheAide && un.labels[0]) {
       const aide = document.createElement("span");
       aide.className = "fr-hint-text";
@@ -131,15 +133,26 @@
     muet = false;
   };
   const choisir = (rang) => {
-    const {valeur, texte} = propositions[rang];
+    const {valeur, texte, remplir} = propositions[rang];
     const cible = cibles.get(champ);
     fermer();
     if (cible) {
       champ.value = "";
       taper(cible, valeur, "change");
     } else taper(champ, valeur, "input");
-    annonce.textContent = `Choisi\u00a0: ${texte}.`;
+    const remplis = remplir ? completer(remplir).length : 0;
+    annonce.textContent = `Choisi\u00a0: ${texte}.${remplis ? ` ${phrase(remplis)}` : ""}`;
   };
+  /** Write in the fields that are still empty, by name; return them. */
+  const completer = (valeurs) => {
+    const vides = Object.entries(valeurs)
+      .map(([nom, valeur]) => [form.elements.namedItem(nom), valeur])
+      .filter(([un]) => un && un.value === "");
+    for (const [un, valeur] of vides) taper(un, valeur, "input");
+    return vides.map(([un]) => un);
+  };
+  const phrase = (remplies) => (remplies > 1 ? `${remplies} réponses remplies\u00a0: vérifiez-les.`
+    : remplies ? "Une réponse remplie\u00a0: vérifiez-la." : "Il n’y a plus rien à remplir.");
 
   // --- Asking the portal ------------------------------------------------------------------------------
   const demander = async (adresse) => {
@@ -166,13 +179,13 @@
   const chercher = async () => {
     const pour = champ, texte = champ.value.trim();
     coupure?.abort();
-    if (texte.length < LETTRES) return relacher();
+    if (texte.length < Number(pour.dataset.rechercheDes ?? LETTRES)) return relacher();
     champ.dataset.cherche = "";
     const trouvees = await demander(`${pour.dataset.recherche}?q=${encodeURIComponent(texte)}`);
     // What was typed meanwhile has its own search.
     if (champ !== pour || pour.value.trim() !== texte) return;
     // The only proposal is what is already there: nothing to choose.
-    const deja = trouvees?.length === 1 && trouvees[0].valeur === texte;
+    const deja = trouvees?.length === 1 && trouvees[0].valeur === texte && !trouvees[0].remplir;
     if (trouvees?.length && !deja && document.activeElement === pour) return montrer(trouvees);
     relacher(trouvees && !deja ? "Aucune proposition." : "");
   };
@@ -229,12 +242,8 @@
     const bouton = evenement.target.closest("[data-remplir]");
     if (!bouton) return;
     evenement.preventDefault();
-    const remplis = Object.entries(JSON.parse(bouton.dataset.remplir))
-      .map(([nom, valeur]) => [form.elements.namedItem(nom), valeur])
-      .filter(([un]) => un && un.value === "");
-    for (const [un, valeur] of remplis) taper(un, valeur, "input");
-    remplis[0]?.[0].focus();
-    annonce.textContent = remplis.length > 1 ? `${remplis.length} réponses remplies\u00a0: vérifiez-les.`
-      : remplis.length ? "Une réponse remplie\u00a0: vérifiez-la." : "Il n’y a plus rien à remplir.";
+    const remplis = completer(JSON.parse(bouton.dataset.remplir));
+    remplis[0]?.focus();
+    annonce.textContent = phrase(remplis.length);
   });
 })();

@@ -30,7 +30,7 @@
   const tentees = new Map();
   /** Rows that are about to be deleted: nothing of theirs is kept. */
   const retirees = new Set();
-  let minuterie = 0, envoi = null, essai = 0, arretee = false, retour = "";
+  let minuterie = 0, envoi = null, consultation = null, essai = 0, arretee = false, retour = "";
 
   // --- Controls ---------------------------------------------------------------------------------
   const noms = Object.keys(stockees).filter((nom) => form.elements.namedItem(nom));
@@ -346,9 +346,31 @@
     if (!bilan.autres || suivre(bilan.autres)) version.value = bilan.version;
     const calculs = document.getElementById("calculs");
     if (calculs) calculs.innerHTML = bilan.calculs;
-    for (const [champ, html] of Object.entries(bilan.propositions)) proposer(champ, html);
+    if (bilan.propositions) demanderPropositions();
     raconter(bilan);
   };
+
+  /** Ask what the public lists say, now that the answer they read is saved; the last to ask is answered. */
+  const demanderPropositions = async () => {
+    consultation?.abort();
+    const essai = consultation = new AbortController();
+    const limite = setTimeout(() => essai.abort(), DELAI);
+    let propositions = null;
+    try {
+      const reponse = await fetch(form.dataset.propositions, {
+        headers: {"HX-Request": "true"}, redirect: "error", signal: essai.signal});
+      if (reponse.ok) ({propositions} = await reponse.json());
+    } catch {
+      // Overtaken by another answer, or no network: handled below, as a portal that does not answer.
+    } finally {
+      clearTimeout(limite);
+    }
+    if (essai !== consultation) return;
+    // Without an answer, what was said of the former identifier must not stand beside the new one.
+    propositions ??= Object.fromEntries(proposables().map((place) => [place.id.replace("proposition-", ""), ""]));
+    for (const [champ, html] of Object.entries(propositions)) proposer(champ, html);
+  };
+  const proposables = () => [...form.querySelectorAll("[id^='proposition-']")];
 
   /** Show what the public lists say beside an identifier; what has not changed is not read out again. */
   const proposer = (champ, html) => {

@@ -30,7 +30,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidatures.models import Candidature, EtatSection, Module, SectionProgramme
+from candidatures.models import Candidature, EtatSection, Module, SectionFormation, SectionProgramme
 from comptes.models import Structure
 from gen_portal.demo import contenu, scenario
 from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
@@ -105,6 +105,14 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
             "porteur",
             lambda: reverse("candidatures:saisie", args=[_modules().pk, "programme"]),
         ),
+        "one autosave of an identifier": (
+            "porteur",
+            lambda: reverse("candidatures:saisie", args=[_draft().pk, "formation"]),
+        ),
+        "what the lists say of an identifier": (
+            "porteur",
+            lambda: reverse("candidatures:propositions", args=[_draft().pk, "structure"]),
+        ),
         "deposit": ("organisme", lambda: UNE_FOIS["deposit"](0)),
         "dossier in the admin": (
             "instructeur1",
@@ -164,6 +172,12 @@ def _autosave() -> dict[str, str]:
     return {"avant": json.dumps({"duree_mois": duree}), "duree_mois": duree}
 
 
+def _autosave_identifier() -> dict[str, str]:
+    """Return what the page sends when one types a code that the lists know: the section with a table."""
+    code = SectionFormation.objects.get(pk=_draft().pk).certification_code
+    return {"avant": json.dumps({"certification_code": code}), "certification_code": code}
+
+
 @cache
 def _complete_drafts() -> list[Candidature]:
     """Return complete drafts of the demo's training body, as many as the bench deposits: each goes once.
@@ -185,6 +199,7 @@ UNE_FOIS: dict[str, Callable[[int], str]] = {
 #: What is sent to the pages that save.
 SAISIES: dict[str, Callable[[], dict[str, str]]] = {
     "one autosave": _autosave,
+    "one autosave of an identifier": _autosave_identifier,
     "deposit": lambda: {"deposer": "1"},
 }
 #: Acts that lead elsewhere once done.

@@ -430,10 +430,12 @@ def instructeur(candidature: Candidature | None = None, tache: str = "") -> Util
 
 
 def dossier_en_complement(
-    elements: list[Element] | None = None, reponse_avant: date = date(2021, 10, 5)
+    elements: list[Element] | None = None,
+    reponse_avant: date = date(2021, 10, 5),
+    change: Callable[[Reponses], None] | None = None,
 ) -> Candidature:
-    """Return a deposited dossier with an open request for compléments."""
-    candidature = dossier_depose()
+    """Return a deposited dossier with an open request for compléments; ``change`` as a complete draft's."""
+    candidature = dossier_depose(change=change)
     request_complements(
         candidature=candidature,
         acteur=instructeur(),

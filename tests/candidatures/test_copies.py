@@ -7,10 +7,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from candidatures.domain import instantane
+from candidatures.domain import instantane, renouvellements
 from candidatures.domain.completude import completude
 from candidatures.domain.copies import duplicate_candidature
 from candidatures.domain.depot import submit_candidature
+from candidatures.domain.renouvellements import LabelRenouvelable
 from candidatures.models import Candidature
 from socle import horloge
 from socle.erreurs import ActeurRefuse, TransitionRefusee
@@ -97,12 +98,16 @@ def test_given_the_page_of_a_dossier_when_duplicated_then_one_is_led_to_the_copy
 
 
 def test_given_a_renewal_when_the_label_still_runs_then_its_deposit_waits_for_the_day_after(
-    lundi: Any,
+    lundi: Any, monkeypatch: Any
 ) -> None:
-    candidature = fabriques.dossier_complet()
-    acteur = fabriques.responsable_de(candidature.structure)
     jour = horloge.today() + timedelta(days=3)
-    Candidature.objects.filter(pk=candidature.pk).update(depot_des=jour)
+    label = LabelRenouvelable("GEN-L", "Réseaux", jour - timedelta(days=1), horloge.today())
+    monkeypatch.setattr(renouvellements, "_lectures", [lambda structure: [label]])
+    candidature = fabriques.dossier_complet(
+        change=lambda contenu: contenu["formation"][0].update(renouvellement=True, label_renouvele="GEN-L")
+    )
+    acteur = fabriques.responsable_de(candidature.structure)
+    assert candidature.depot_des == jour
     minuit = horloge.at_paris(jour)
     lundi.move_to(minuit - timedelta(seconds=1))
     with pytest.raises(TransitionRefusee, match="à partir du jeudi 23\u00a0septembre 2021"):

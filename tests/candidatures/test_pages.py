@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from candidatures import sections
-from candidatures.domain import avertissements
+from candidatures.domain import avertissements, instantane
 from candidatures.domain.complements import Element
 from candidatures.forms.sections import SectionForm, rows_formset
 from candidatures.models import Candidature, Depot
@@ -163,6 +163,9 @@ def test_given_registered_prechecks_when_looking_at_the_recap_then_they_warn_wit
     client = connecte(fabriques.responsable_de(candidature.structure))
     page = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
     assert page.count("500 heures au 20/09/2021.") == 1
+    # No answer in particular: the section's own page.
+    section = reverse("candidatures:section", args=[candidature.pk, "programme"])
+    assert f'<a href="{section}#contenu">Critère 3' in page
     assert "1 point à vérifier" in page
     assert "Déposer le dossier" in page
 
@@ -465,3 +468,25 @@ def test_given_compléments_then_the_recap_leads_only_to_what_is_open() -> None:
     assert "la section 5, Publics" in recap
     page = client.get(reverse("candidatures:dossier", args=[candidature.pk])).content.decode()
     assert ">Corriger<" not in page
+
+
+@pytest.mark.parametrize(
+    "bouton", ["copier:3", "monter:79", "descendre:3", "supprimer:41", "monter:" + "9" * 5_000]
+)
+def test_given_the_button_of_a_row_that_the_page_has_not_when_pressed_then_the_table_stays(
+    bouton: str,
+) -> None:
+    candidature = fabriques.dossier_complet()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    page = client.get(reverse("candidatures:section", args=[candidature.pk, "sessions"]))
+    avant = instantane.section_data(candidature, "sessions")
+    assert len(avant) == 3
+    lignes = page.context["saisie"].lignes
+    envoi = {"sessions-TOTAL_FORMS": "3", "sessions-INITIAL_FORMS": "3", **page.context["stockees"]}
+    envoi |= {form["id"].html_name: form["id"].value() for form in lignes.forms}
+    assert post_section(client, candidature, "sessions", {**envoi, "ligne": bouton}).status_code == 302
+    assert instantane.section_data(candidature, "sessions") == avant
+    post_section(client, candidature, "sessions", {**envoi, "ligne": "descendre:0"})
+    assert [ligne["id"] for ligne in instantane.section_data(candidature, "sessions")] == [
+        avant[rang]["id"] for rang in (1, 0, 2)
+    ]

@@ -1,12 +1,14 @@
 """What the public lists propose beside an identifier: nothing is refused, nothing written unasked (R14)."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -263,21 +265,46 @@ def test_given_a_wrong_siret_when_the_button_is_pressed_then_it_is_refused_and_n
     assert stored(candidature, "structure")["nda"] == ""
 
 
-def test_given_the_script_when_a_siret_is_saved_then_the_reply_holds_the_proposal_and_its_values() -> None:
+def test_given_the_script_when_a_siret_is_saved_then_it_is_told_to_ask_and_reads_the_proposal() -> None:
     fabriques.commune()
     organisme(AUTRE)
     candidature = answered("structure", siret="")
     client = connecte(fabriques.responsable_de(candidature.structure))
-    reponse = client.post(
-        reverse("candidatures:saisie", args=[candidature.pk, "structure"]),
-        {"version": "1", "avant": json.dumps({"siret": ""}), "siret": AUTRE},
-    ).json()
-    assert set(reponse["propositions"]) == {"siret", "sous_traitant_siret"}
-    assert reponse["propositions"]["sous_traitant_siret"] == ""
-    assert "data-remplir=" in reponse["propositions"]["siret"]
-    assert "Roubaix (59512)" in reponse["propositions"]["siret"]
+    assert type_siret(client, candidature)["propositions"] is True
+    dites = client.get(asked(candidature)).json()["propositions"]
+    assert set(dites) == {"siret", "sous_traitant_siret"}
+    assert dites["sous_traitant_siret"] == ""
+    assert "data-remplir=" in dites["siret"]
+    assert "Roubaix (59512)" in dites["siret"]
     page = client.get(reverse("candidatures:section", args=[candidature.pk, "structure"])).content.decode()
-    assert reponse["propositions"]["siret"] in page, "the script compares them: they are the same"
+    assert dites["siret"] in page, "the script compares them: they are the same"
+    assert f'data-propositions="{asked(candidature)}"' in page
+
+
+def type_siret(client: Client, candidature: Candidature) -> dict[str, Any]:
+    """Save a SIRET as the script of the page does, and return the portal's answer."""
+    adresse = reverse("candidatures:saisie", args=[candidature.pk, "structure"])
+    envoi = {"version": "1", "avant": json.dumps({"siret": ""}), "siret": AUTRE}
+    reponse: dict[str, Any] = client.post(adresse, envoi).json()
+    return reponse
+
+
+def asked(candidature: Candidature, section: str = "structure") -> str:
+    """Return the address where the script asks what the lists say."""
+    return reverse("candidatures:propositions", args=[candidature.pk, section])
+
+
+def test_given_a_section_without_a_list_or_a_deposited_dossier_when_asked_then_nothing_is_said() -> None:
+    organisme(AUTRE)
+    candidature = answered("structure", siret=AUTRE)
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    assert "ECOLE D’ESSAI" in client.get(asked(candidature)).json()["propositions"]["siret"]
+    assert client.get(asked(candidature, "publics")).json() == {"propositions": {}}
+    assert client.get(asked(candidature, "inconnue")).status_code == 404
+    depose = fabriques.dossier_depose()
+    client = connecte(fabriques.responsable_de(depose.structure))
+    assert client.get(asked(depose)).json() == {"propositions": {}}
+    assert client.get(asked(candidature)).status_code == 404, "it is another structure's"
 
 
 def test_given_somebody_else_when_filling_then_it_is_refused() -> None:
@@ -307,18 +334,17 @@ def test_given_a_request_for_complements_when_filling_then_only_what_it_opens_is
 
 
 @pytest.mark.parametrize(
-    ("section", "envoi", "requetes"),
+    ("section", "envoi", "a_demander"),
     [
-        # Of the eight of a saving: the body, the editions, the commune, then its words for the page.
-        ("structure", {"siret": AUTRE}, 13),
-        ("structure", {"contact_nom": "Camille Roux"}, 8),
-        # The rows of the table, the sheet, the editions, the ROME and whether there is one.
-        ("formation", {"certification_code": "RNCP91001", "rome": "M1805"}, 13),
-        ("formation", {"pedagogie": "Par projets."}, 9),
+        ("structure", {"siret": AUTRE}, True),
+        ("structure", {"contact_nom": "Camille Roux"}, False),
+        ("formation", {"certification_code": "RNCP91001"}, True),
+        ("formation", {"rome": "M1805"}, True),
+        ("formation", {"pedagogie": "Par projets."}, False),
     ],
 )
-def test_given_an_answer_when_saved_then_the_lists_are_asked_only_if_they_have_to_do_with_it(
-    section: str, envoi: dict[str, str], requetes: int
+def test_given_an_identifier_when_saved_then_it_costs_what_any_answer_costs(
+    section: str, envoi: dict[str, str], a_demander: bool
 ) -> None:
     fabriques.commune()
     organisme(AUTRE)
@@ -327,11 +353,34 @@ def test_given_an_answer_when_saved_then_the_lists_are_asked_only_if_they_have_t
     client = connecte(fabriques.responsable_de(candidature.structure))
     avant = {champ: stored(candidature, section)[champ] for champ in envoi}
     adresse = reverse("candidatures:saisie", args=[candidature.pk, section])
+    reponse, lues = counted(lambda: client.post(adresse, {"avant": json.dumps(avant), **envoi}))
+    assert reponse.json()["enregistrees"] == envoi
+    assert reponse.json()["propositions"] is a_demander
+    # Who types (3), the dossier locked, the section, its table if it has one, and the two writes.
+    assert len(lues) == {"structure": 7, "formation": 8}[section], lues
+
+
+@pytest.mark.parametrize("section", ["structure", "formation"])
+def test_given_identifiers_when_the_script_asks_what_the_lists_say_then_it_costs_little(section: str) -> None:
+    fabriques.commune()
+    organisme(AUTRE)
+    sheet()
+    reponses = {
+        "structure": {"siret": AUTRE},
+        "formation": {"certification_code": "RNCP91001", "rome": "M1805"},
+    }
+    candidature = answered(section, **reponses[section])
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    reponse, lues = counted(lambda: client.get(asked(candidature, section)))
+    assert "data-remplir" in "".join(reponse.json()["propositions"].values())
+    assert len(lues) == 10, lues
+
+
+def counted(demande: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """Make a request; return its answer and what it asked of the database, bounds of transactions aside."""
     with CaptureQueriesContext(connection) as faites:
-        reponse = client.post(adresse, {"avant": json.dumps(avant), **envoi})
-    assert bool(reponse.json()["propositions"]) == (requetes > 9)
-    lues = [une["sql"] for une in faites if not une["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(lues) == requetes, lues
+        reponse = demande()
+    return reponse, [une["sql"] for une in faites if not une["sql"].startswith(("SAVEPOINT", "RELEASE"))]
 
 
 def test_given_the_lists_when_a_section_is_shown_then_they_add_few_queries() -> None:

@@ -323,6 +323,9 @@ def test_given_somebody_who_saved_meanwhile_when_the_script_saves_then_the_page_
         {"avant": '{"inconnu": ""}'},
         {"avant": '{"duree_mois": ""}', "tentees": "[]"},
         {"avant": '{"duree_mois": ""}', "tentees": '{"duree_mois": "6"}'},
+        {"avant": '{"duree_mois": ""}', "tentees": '{"duree_mois": [6]}'},
+        {"avant": "[" * 100_000},
+        {"avant": '{"duree_mois": ' + "9" * 5_000 + "}"},
         {"avant": '{"modules-0-titre": ""}', "modules-0-titre": "x"},
         {"avant": '{"modules-0-titre": ""}', "modules-0-titre": "x", "modules-0-id": "nul"},
         {"avant": '{"modules-99-titre": ""}', "modules-99-id": str(uuid.uuid4())},
@@ -336,6 +339,21 @@ def test_given_what_no_page_sends_when_saving_then_nothing_breaks(envoi: dict[st
     assert reponse.status_code == 400
     assert "Rechargez" in reponse.json()["refus"]
     assert candidature.etats_sections.get(section="programme").version == 0
+
+
+@pytest.mark.parametrize("champ", ["commune", "raison_sociale", "attestation_fiscale_le"])
+def test_given_half_a_character_in_what_a_page_showed_when_saving_then_it_is_read_as_a_form_sends_it(
+    champ: str,
+) -> None:
+    candidature = fabriques.brouillon()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    moitie = "x\ud83d"
+    envoi = {"avant": json.dumps({champ: moitie}), "tentees": json.dumps({champ: [moitie]}), champ: ""}
+    reponse = send(client, candidature, "structure", **envoi)
+    assert reponse.status_code == 200
+    assert list(reponse.json()["erreurs"] | reponse.json()["conflits"] | reponse.json()["enregistrees"]) == [
+        champ
+    ]
 
 
 def test_given_a_deposited_dossier_or_a_session_that_ended_when_the_script_saves_then_it_is_told() -> None:

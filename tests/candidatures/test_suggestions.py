@@ -197,3 +197,50 @@ def test_given_no_script_when_a_commune_is_half_typed_then_the_sentence_names_th
     with pytest.raises(ValidationError) as refus:
         ChampCommune(required=False).clean(texte)
     assert phrase in refus.value.messages[0]
+
+
+# --- The place of a planned session ---------------------------------------------------------------
+def places(client: Client, candidature: Any, texte: str) -> list[str]:
+    """Return what is proposed for the place of a session."""
+    adresse = reverse("candidatures:lieux", args=[candidature.pk])
+    return [une["valeur"] for une in client.get(adresse, {"q": texte}).json()["suggestions"]]
+
+
+@pytest.mark.regle("R9")
+def test_given_the_sites_of_a_dossier_when_a_place_is_typed_then_they_come_first_then_communes() -> None:
+    candidature = fabriques.dossier_complet()
+    site = candidature.sites.select_related("commune").get()
+    client = connecte(fabriques.responsable_de(candidature.structure))
+    [lieu] = places(client, candidature, "")
+    assert site.adresse in lieu
+    assert lieu.endswith(f"{site.code_postal} {site.commune.nom}")
+    assert places(client, candidature, "roubaix") == [lieu, "Roubaix (Département 59)"]
+    assert places(client, candidature, "x" * 200) == []
+    page = client.get(reverse("candidatures:section", args=[candidature.pk, "sessions"])).content.decode()
+    assert f'<datalist id="lieux"><option value="{lieu}">' in page
+    assert page.count('list="lieux"') == 3
+    adresse = reverse("candidatures:lieux", args=[candidature.pk])
+    assert page.count(f'data-recherche="{adresse}"') == 3
+    # A proposal is typed like anything else, and so is what nobody proposed.
+    for choisi in (lieu, "Maison de quartier des Trois-Ponts"):
+        fabriques.enregistrer(
+            candidature,
+            fabriques.responsable_de(candidature.structure),
+            "sessions",
+            {},
+            [{"lieu": choisi}],
+        )
+        assert candidature.sessionprevues.get().lieu == choisi
+
+
+def test_given_a_site_with_long_words_or_without_any_then_a_place_fits_its_column_or_is_not_proposed() -> (
+    None
+):
+    candidature = fabriques.brouillon()
+    acteur = fabriques.responsable_de(candidature.structure)
+    lignes = [{"nom": "N" * 150, "adresse": "1 rue " + "x" * 100, "code_postal": "59100"}, {"nom": ""}]
+    fabriques.enregistrer(candidature, acteur, "formation", {}, lignes)
+    client = connecte(acteur)
+    assert places(client, candidature, "") == [f"{lignes[0]['adresse']}, 59100"]
+    autre = connecte(fabriques.responsable_de(comptes.structure()))
+    assert autre.get(reverse("candidatures:lieux", args=[candidature.pk])).status_code == 404

@@ -1,13 +1,19 @@
 """Structures: who creates them, what identifies them, who sees them."""
 
+import uuid
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from comptes import domain
 from comptes.domain.structures import department_of
-from comptes.models import Role, RoleMembre, Structure
+from comptes.models import Role, RoleMembre, Structure, Utilisateur
+from referentiels.models import OrganismeFormation
 from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.models import Evenement, Revision
+from tests.candidatures.fabriques import commune
 from tests.comptes.fabriques import DONNEES_STRUCTURE, membre, siret, structure, utilisateur
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +193,121 @@ def test_given_a_contributeur_when_opening_the_form_of_the_responsable_then_it_i
     reponse = navigateur.get(f"/comptes/structure/{lieu.pk}/modifier/")
     assert reponse.status_code == 403
     assert "Seul un responsable" in reponse.content.decode()
+
+
+# --- The public list, beside the SIRET of a new structure --------------------------------------------
+CONNU = "99900901200017"
+
+
+@pytest.fixture
+def liste() -> None:
+    """A body of the list, in a commune that the portal knows."""
+    commune("59512", "Roubaix")
+    OrganismeFormation.objects.create(
+        nda="32591234567",
+        siren=CONNU[:9],
+        siret=CONNU,
+        denomination="PASSERELLES NUMERIQUES",
+        denomination_recherche="passerelles numeriques",
+        adresse="1 rue de l’Essai",
+        code_postal="59100",
+        ville="ROUBAIX",
+    )
+
+
+def signed_in(personne: Utilisateur) -> Client:
+    """Return the browser of a person."""
+    client = Client()
+    client.force_login(personne, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.mark.regle("R14")
+def test_given_letters_or_digits_when_searched_then_the_list_gives_the_siret_and_the_record(
+    liste: None,
+) -> None:
+    client = signed_in(utilisateur())
+    for texte in ("passer num", "999 009 012", CONNU):
+        [suggestion] = client.get(reverse("comptes:organismes"), {"q": texte}).json()["suggestions"]
+        assert (suggestion["valeur"], suggestion["texte"]) == (CONNU, "PASSERELLES NUMERIQUES")
+        assert "59100 ROUBAIX, SIRET 999" in suggestion["detail"]
+        assert suggestion["remplir"] == {
+            "raison_sociale": "PASSERELLES NUMERIQUES",
+            "nda": "32591234567",
+            "adresse": "1 rue de l’Essai",
+            "code_postal": "59100",
+            "commune": "Roubaix",
+        }
+    for texte in ("", "p", "inconnue", "x" * 500, "\x00"):
+        assert client.get(reverse("comptes:organismes"), {"q": texte}).json() == {"suggestions": []}
+
+
+def test_given_one_or_three_bodies_when_searched_then_it_costs_the_same(
+    liste: None, django_assert_num_queries: Any
+) -> None:
+    personne = utilisateur()
+    client = signed_in(personne)
+    premier = OrganismeFormation.objects.get()
+    for nombre in (1, 3):
+        for rang in range(OrganismeFormation.objects.count(), nombre):
+            premier.pk, premier.nda = uuid.uuid4(), f"3259123456{rang}"
+            premier.siren, premier.siret = f"99900902{rang}", f"99900902{rang}00017"
+            premier._state.adding = True
+            premier.save()
+        # The session, the person; then the bodies that begin so, those that hold it, the communes.
+        with django_assert_num_queries(5):
+            trouves = client.get(reverse("comptes:organismes"), {"q": "passerelles"}).json()["suggestions"]
+        assert len(trouves) == nombre
+
+
+@pytest.mark.regle("R14")
+def test_given_the_button_without_script_then_what_is_typed_stays_and_the_rest_is_filled(liste: None) -> None:
+    client = signed_in(utilisateur())
+    adresse = reverse("comptes:structure-creer")
+    saisie = {"siret": "999 009 012 00017", "raison_sociale": "Mon école", "representant_nom": "Roux"}
+    reponse = client.post(adresse, {**saisie, "chercher": "1"})
+    texte = reponse.content.decode()
+    assert reponse.status_code == 200
+    assert "Les réponses vides sont remplies. Vérifiez-les." in texte
+    valeurs = {nom: reponse.context["form"][nom].value() for nom in reponse.context["form"].fields}
+    assert (valeurs["raison_sociale"], valeurs["representant_nom"]) == ("Mon école", "Roux")
+    assert (valeurs["nda"], valeurs["adresse"], valeurs["commune"]) == (
+        "32591234567",
+        "1 rue de l’Essai",
+        "Roubaix",
+    )
+    assert "fr-error-text" not in texte, "nothing is refused yet"
+    assert not Structure.objects.exists()
+    # What is filled and completed is then created.
+    complet = {**valeurs, **{nom: DONNEES_STRUCTURE[nom] for nom in DONNEES_STRUCTURE if not valeurs[nom]}}
+    client.post(adresse, complet)
+    assert Structure.objects.get().siret == CONNU
+
+
+@pytest.mark.parametrize(
+    ("saisi", "phrase"),
+    [("123", "14 chiffres"), (None, "ne figure pas dans la liste publique"), ("", "SIRET")],
+)
+def test_given_an_unknown_or_wrong_siret_when_looked_for_then_it_is_told_and_typed_by_hand(
+    liste: None, saisi: str | None, phrase: str
+) -> None:
+    client = signed_in(utilisateur())
+    numero = siret() if saisi is None else saisi
+    envoi = {**DONNEES_STRUCTURE, "siret": numero}
+    reponse = client.post(reverse("comptes:structure-creer"), {**envoi, "chercher": "1"})
+    assert phrase in reponse.content.decode()
+    assert reponse.context["form"]["adresse"].value() == DONNEES_STRUCTURE["adresse"]
+    assert not Structure.objects.exists()
+    if saisi is None:
+        client.post(reverse("comptes:structure-creer"), envoi)
+        assert Structure.objects.get().siret == numero
+
+
+def test_given_another_establishment_of_a_known_body_then_its_address_is_not_proposed(liste: None) -> None:
+    connu = domain.known_body("99900901200025")
+    assert connu is not None
+    assert set(connu.fiche) == {"raison_sociale", "nda"}
+    OrganismeFormation.objects.update(adresse="x" * 300)
+    exact = domain.known_body(CONNU)
+    assert exact is not None
+    assert "adresse" not in exact.fiche, "half an address is no answer"

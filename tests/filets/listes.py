@@ -243,6 +243,11 @@ PAS_DES_LISTES = (
     "candidatures:verifier",
     # Ten lines at most; tests/candidatures/test_suggestions.py counts its queries, for each kind.
     "candidatures:suggestions",
+    "candidatures:lieux",
+    # As many; tests/comptes/test_structures.py counts its queries.
+    "comptes:organismes",
+    # Two blocks at most; tests/candidatures/test_propositions.py counts its queries.
+    "candidatures:propositions",
     # One dossier; what grows in it is measured on the summary and on the instructor's screen.
     "candidatures:dossier",
     "candidatures:retirer",

@@ -1,5 +1,6 @@
 """The ten pre-checks, each seen to hold, to fail and not to know; every bound on both sides."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from candidatures.domain.instantane import rows_of
+from candidatures.sections import PAR_CODE
 from labellisation.domain.prevalidations import (
     PRECONTROLES,
     BilanConnu,
@@ -577,3 +580,64 @@ def test_given_answers_taken_away_at_random_when_run_then_nothing_breaks_and_unk
     for resultat in run_all(dossier, contexte()):
         etats = {constat.etat for constat in resultat.constats}
         assert (str(resultat.proposition) == OUI) is (not etats & {Etat.INCONNU, Etat.ECHOUE})
+
+
+@pytest.mark.regle("R15")
+def test_given_any_answer_gone_wrong_then_each_finding_leads_to_an_answer_of_its_section() -> None:
+    base, vus = instantane(), set()
+    for dossier in (base, *(instantane(pieces=[]), instantane(sessions=[]), *_gone_wrong(base))):
+        for resultat in run_all(
+            dossier, contexte(labels_actifs=("GEN-1",), candidatures_vivantes=("GEN-2",))
+        ):
+            for constat in resultat.constats:
+                if constat.etat != Etat.INFORMATION:
+                    vus.add((constat.section, constat.champ))
+                    _check_place(dossier, constat)
+    assert ("sessions", "places") in vus
+    assert ("programme", "evaluation") in vus
+    assert ("structure", "piece:ATTESTATION_FISCALE") in vus
+
+
+def _gone_wrong(base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the snapshot with each of its answers taken away, refused, or out of bounds."""
+    yield instantane(structure={"sous_traitance": True})
+    for qualite in ("LABEL", "CONTRAT", ""):
+        yield instantane(structure={"qualite": qualite})
+    for section, valeurs in base.items():
+        if isinstance(valeurs, dict):
+            for champ, valeur in valeurs.items():
+                if not isinstance(valeur, list):
+                    for autre in (False, 0, None) if not isinstance(valeur, str) else ("",):
+                        yield instantane(**{section: {champ: autre}})
+    for places in (0, 3):
+        yield instantane(sessions=[*base["sessions"], {**base["sessions"][0], "places": places}])
+    for champ in ("competences", "enseignements", "evaluation"):
+        yield instantane(programme={"modules": [module(), module(**{champ: " "}), module(heures=None)]})
+
+
+def _check_place(dossier: dict[str, Any], constat: Constat) -> None:
+    section = PAR_CODE[constat.section]
+    if constat.ligne is None:
+        assert constat.champ in section.ouvrables, constat
+        return
+    assert section.tableau is not None, constat
+    assert constat.champ in section.tableau.champs, constat
+    assert constat.ligne < len(rows_of(section, dossier[section.code])), constat
+
+
+@pytest.mark.regle("R5", "R15")
+def test_given_rows_then_a_finding_leads_to_the_one_it_speaks_of() -> None:
+    tard = instantane(sessions=sessions("2023-09-01", "2022-09-01", "2021-08-01"))
+    fenetre = start_window(tard, contexte(debut_au_plus_tot=date(2021, 9, 1)))
+    assert fenetre is not None
+    assert (fenetre.section, fenetre.champ, fenetre.ligne) == ("sessions", "debut", 2)
+    petite = instantane(
+        sessions=[
+            {**une, "places": places} for une, places in zip(tard["sessions"], (12, 9, 15), strict=True)
+        ]
+    )
+    constat = constats(6, petite)["Plus petite session"]
+    assert (constat.etat, constat.champ, constat.ligne) == (Etat.ECHOUE, "places", 1)
+    minces = instantane(programme={"modules": [module(), module(titre="Réseaux", evaluation="")]})
+    constat = constats(3, minces)["Modules détaillés"]
+    assert (constat.valeur, constat.champ, constat.ligne) == ("incomplets\u00a0: Réseaux", "evaluation", 1)

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.urls import reverse
 
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.domain.avertissements import warnings_for
-from candidatures.domain.complements import answer_complements
+from candidatures.domain.complements import Element, answer_complements
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.domain.instantane import build
-from candidatures.domain.pieces import replace_held_piece
+from candidatures.domain.pieces import remove_piece, replace_held_piece
 from candidatures.models import Affectation, Candidature, Releve
 from candidatures.sections import PAR_CODE
 from comptes.models import Utilisateur
@@ -42,6 +43,7 @@ from tests.candidatures.fabriques import (
     pdf,
     responsable_de,
 )
+from tests.candidatures.test_pages import connecte
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
 
@@ -427,6 +429,51 @@ def test_given_a_draft_that_fails_then_the_porteur_is_warned_by_the_same_checks_
     assert "10\u00a0%" in avertis[(5, "accompagnement")]
     assert len(avertis) == 3
     assert dossier_depose(change=change).etat == "DEPOSEE"
+
+
+@pytest.mark.regle("R5", "R15")
+def test_given_warnings_when_the_recap_shows_then_each_leads_to_the_answer_or_the_row_it_speaks_of() -> None:
+    def change(contenu: Any) -> None:
+        contenu["programme"][0]["duree_mois"] = 19
+        contenu["publics"][0]["gratuite"] = False
+        contenu["programme"][1][1]["evaluation"] = " "
+        contenu["sessions"][1][0].update(debut=date(2021, 8, 31), fin=date(2022, 3, 1))
+
+    candidature = dossier_complet(change=change)
+    for piece in candidature.pieces.filter(type_piece="ATTESTATION_FISCALE"):
+        remove_piece(piece=piece, acteur=responsable_de(candidature.structure))
+    client = connecte(responsable_de(candidature.structure))
+    page = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk]))
+    adresses = [adresse for _, _, adresse in page.context["avertissements"]]
+    attendues = {
+        "programme#id_duree_mois",
+        "programme#id_modules-1-evaluation",
+        "publics#id_gratuite_0",
+        "sessions#id_sessions-0-debut",
+        "structure#id_piece_ATTESTATION_FISCALE",
+    }
+    assert {adresse.split("/sections/")[1].replace("/#", "#") for adresse in adresses} == attendues
+    for adresse in adresses:
+        assert f'<a href="{adresse}">Critère' in page.content.decode()
+        chemin, _, ancre = adresse.partition("#")
+        assert f'id="{ancre}"' in client.get(chemin).content.decode(), adresse
+
+
+@pytest.mark.regle("R5", "R16")
+def test_given_a_request_for_complements_then_a_warning_leads_where_one_may_correct_or_read() -> None:
+    def change(contenu: Any) -> None:
+        contenu["publics"][0].update(gratuite=False, apprenants_gen_par_session=3)
+        contenu["programme"][0]["duree_mois"] = 19
+
+    candidature = dossier_en_complement([Element("publics", "gratuite", "Confirmez.")], change=change)
+    client = connecte(responsable_de(candidature.structure))
+    page = client.get(reverse("candidatures:recapitulatif", args=[candidature.pk]))
+    publics = reverse("candidatures:section", args=[candidature.pk, "publics"])
+    adresses = {avertissement.champ: adresse for _, avertissement, adresse in page.context["avertissements"]}
+    assert adresses["gratuite"] == f"{publics}#id_gratuite_0"
+    # Nothing of it may be changed: it is read.
+    assert adresses["duree_mois"] == "#section-programme"
+    assert 'id="section-programme"' in page.content.decode()
 
 
 @pytest.mark.regle("R15")
