@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from candidatures.domain import archive, edition
+from candidatures.domain.lecture import piece_titles
 from candidatures.domain.queries import echeance_affichee, releve_affiche
-from candidatures.models import Candidature, Depot, Piece, Releve
+from candidatures.models import Candidature, Depot, Releve
 from candidatures.politiques import POLITIQUE_RECU
 from candidatures.sections import SECTIONS
 from socle import archives, documents, horloge
@@ -52,6 +53,7 @@ def request_receipt(candidature: Candidature, depot: Depot) -> Document:
 def receipt_data(candidature: Candidature, depot: Depot) -> dict[str, Any]:
     """Return everything the receipt prints."""
     dossier = depot.instantane
+    titres = piece_titles(dossier)
     return {
         "numero": candidature.reference,
         "intitule": candidature.intitule,
@@ -71,7 +73,7 @@ def receipt_data(candidature: Candidature, depot: Depot) -> dict[str, Any]:
         "etapes": _steps(depot, candidature.releve_arrivee),
         "sections": [f"{section.numero}. {section.titre}" for section in SECTIONS],
         "pieces": [
-            {"type": Piece.Type(piece["type"]).label, "nom": piece["nom"], "sha256": piece["sha256"]}
+            {"type": titres[piece["id"]], "nom": piece["nom"], "sha256": piece["sha256"]}
             for piece in dossier["pieces"]
         ],
         "empreinte": depot.empreinte,

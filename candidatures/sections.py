@@ -4,6 +4,7 @@ A non-programmer can read this table. Names are those of the columns in ``models
 ``models/lignes.py``; ``domain/completude.py`` reads the requirements, ``forms/`` the groups.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,27 @@ class Exigence:
 
 
 @dataclass(frozen=True)
+class UnDe:
+    """Of these, one answer at least; ``piece:<TYPE>`` is an attachment of the row."""
+
+    champs: tuple[str, ...]
+    si: Si | None = None
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Columns that are one question with several answers: they are read together.
+
+    ``a_cocher``: boxes under one legend, of which a deposit needs one at least.
+    """
+
+    titre: str
+    champs: tuple[str, ...]
+    a_cocher: bool = False
+    aide: str = ""
+
+
+@dataclass(frozen=True)
 class Groupe:
     """Fields that stand together under a legend."""
 
@@ -52,8 +74,10 @@ class Tableau:
     singulier: str
     champs: tuple[str, ...]
     exigences: tuple[Exigence, ...]
-    #: In each group, one answer at least.
-    un_de: tuple[tuple[str, ...], ...] = ()
+    un_de: tuple[UnDe, ...] = ()
+    ensembles: tuple[Ensemble, ...] = ()
+    #: Attachments that each row asks for, in a place of its own.
+    pieces: tuple[str, ...] = ()
     minimum: int = 1
 
 
@@ -73,6 +97,7 @@ class Section:
     tableau: Tableau | None = None
     exigences: tuple[Exigence, ...] = ()
     pieces: tuple[str, ...] = ()
+    ensembles: tuple[Ensemble, ...] = ()
     aides: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -81,10 +106,27 @@ class Section:
         return tuple(champ for groupe in self.groupes for champ in groupe.champs)
 
     @property
+    def pieces_de_lignes(self) -> tuple[str, ...]:
+        """Types of the attachments that the rows of its table ask for."""
+        return self.tableau.pieces if self.tableau else ()
+
+    @property
+    def toutes_pieces(self) -> tuple[str, ...]:
+        """Every type of attachment of the section, those of its rows included."""
+        return (*self.pieces, *self.pieces_de_lignes)
+
+    @property
     def ouvrables(self) -> tuple[str, ...]:
         """What a request for compléments can name: fields, the table, ``piece:<TYPE>``."""
         tables = (self.tableau.nom,) if self.tableau else ()
-        return (*self.champs, *tables, *(f"piece:{piece}" for piece in self.pieces))
+        return (*self.champs, *tables, *(f"piece:{piece}" for piece in self.toutes_pieces))
+
+    def opens_piece(self, ouverts: Collection[str] | None, type_piece: str) -> bool:
+        """Whether what is open opens this attachment: ``None`` is all, a table opens those of its rows."""
+        if ouverts is None or f"piece:{type_piece}" in ouverts:
+            return True
+        tableau = self.tableau
+        return tableau is not None and type_piece in tableau.pieces and tableau.nom in ouverts
 
 
 _QUALITE = ("QUALIOPI", "LABEL")
@@ -115,6 +157,7 @@ STRUCTURE = Section(
             "Qualité",
             (
                 "qualite",
+                "qualite_label",
                 "qualite_certificateur",
                 "qualite_numero",
                 "qualite_categorie",
@@ -176,6 +219,7 @@ STRUCTURE = Section(
             pieces=("ATTESTATION_QUALITE",),
             si=Si("qualite", _QUALITE),
         ),
+        Exigence(champs=("qualite_label",), si=Si("qualite", ("LABEL",))),
         Exigence(champs=("qualite_numero", "qualite_categorie"), si=Si("qualite", ("QUALIOPI",))),
         Exigence(
             champs=("qualite_certificateur", "audit_prevu_le"),
@@ -207,6 +251,7 @@ STRUCTURE = Section(
         "code_postal": "5 chiffres.",
         "representant_prenom": "La personne qui signera la convention de labellisation.",
         "qualite": "Choisissez la situation de l’organisme qui porte la candidature.",
+        "qualite_label": "Le label, tel que la liste de France Compétences le nomme.",
         "qualite_numero": "Pour un certificat Qualiopi.",
         "qualite_categorie": (
             "Pour un certificat Qualiopi. L’apprentissage vaut pour l’alternance sous ce contrat."
@@ -223,6 +268,8 @@ STRUCTURE = Section(
     },
 )
 
+_AUTRES_METIERS = ("autre_metier_1", "autre_metier_2", "autre_metier_3")
+
 FORMATION = Section(
     code="formation",
     numero=2,
@@ -235,7 +282,7 @@ FORMATION = Section(
     selection=(1, 4),
     modele="SectionFormation",
     groupes=(
-        Groupe("Formation et métier", ("intitule", "famille", "metier", "rome")),
+        Groupe("Formation et métiers", ("intitule", "famille", "metier", *_AUTRES_METIERS, "rome")),
         Groupe(
             "Certification",
             (
@@ -285,9 +332,17 @@ FORMATION = Section(
         Exigence(champs=("label_renouvele",), si=Si("renouvellement", (True,))),
     ),
     pieces=("ACCORD_CERTIFICATION",),
+    ensembles=(Ensemble("Autres métiers", _AUTRES_METIERS),),
     aides={
         "famille": "L’une des neuf familles des métiers du numérique.",
-        "metier": "Laissez vide si aucun métier de la liste ne correspond.",
+        "metier": (
+            "Le métier principal. Laissez vide si aucun métier de la liste ne correspond. Le critère 1 lit "
+            "la famille et ce métier\u00a0; le label, le catalogue et les statistiques lisent la famille."
+        ),
+        "autre_metier_1": (
+            "Si la formation prépare aussi à d’autres métiers des neuf familles, trois au plus\u00a0: la GEN "
+            "les lit, sans que le critère 1 en dépende."
+        ),
         "rome": "Une lettre et quatre chiffres. Exemple\u00a0: M1805.",
         "certification_code": "Exemple\u00a0: RNCP31114 ou RS5616.",
         "certification_proprietaire": "Si non, un accord de partenariat avec le certificateur est demandé.",
@@ -402,6 +457,8 @@ PUBLICS = Section(
             (
                 "part_femmes",
                 "part_qpv_zrr",
+                "part_qpv",
+                "part_zrr",
                 "part_infra_bac",
                 "part_demandeurs_emploi",
                 "part_moins_26",
@@ -418,6 +475,8 @@ PUBLICS = Section(
                 "apprenants_par_an",
                 "part_femmes",
                 "part_qpv_zrr",
+                "part_qpv",
+                "part_zrr",
                 "part_infra_bac",
                 "part_demandeurs_emploi",
                 "part_moins_26",
@@ -434,8 +493,21 @@ PUBLICS = Section(
             "résidents de QPV ou de ZRR. Chaque personne compte une fois."
         ),
         "part_femmes": "Objectif national\u00a0: 30\u00a0%.",
-        "part_qpv_zrr": "Objectif national\u00a0: 30\u00a0%.",
+        "part_qpv_zrr": (
+            "Objectif national\u00a0: 30\u00a0%. Une personne qui réside dans les deux compte "
+            "une fois\u00a0: c’est cette part que lisent les priorités de l’appel."
+        ),
     },
+)
+
+_ENGAGEMENTS_PARTENAIRE = (
+    "engage_recrutement",
+    "engage_contenu",
+    "engage_immersion",
+    "engage_embauches",
+    "engage_financement",
+    "engage_accompagnement",
+    "engage_autre",
 )
 
 PARTENAIRES = Section(
@@ -459,16 +531,50 @@ PARTENAIRES = Section(
             "contact_nom",
             "contact_courriel",
             "contact_telephone",
+            *_ENGAGEMENTS_PARTENAIRE,
             "engagement",
             "embauches_promises",
+            "partenariat",
+            "partenariat_depuis",
+            "partenariat_jusqu_au",
+            "partenariat_renouvellement",
         ),
-        exigences=(Exigence(champs=("nom", "type_partenaire", "contact_nom", "engagement")),),
-        un_de=(("contact_courriel", "contact_telephone"),),
+        exigences=(
+            Exigence(champs=("nom", "type_partenaire", "contact_nom", "engagement", "partenariat")),
+            Exigence(champs=("embauches_promises",), si=Si("engage_embauches", (True,))),
+            Exigence(
+                champs=("partenariat_depuis", "partenariat_renouvellement"),
+                optionnels=("partenariat_jusqu_au",),
+                si=Si("partenariat", ("CONCLU",)),
+            ),
+        ),
+        un_de=(UnDe(("contact_courriel", "contact_telephone")),),
+        ensembles=(
+            Ensemble(
+                "Nature de l’engagement",
+                _ENGAGEMENTS_PARTENAIRE,
+                a_cocher=True,
+                aide=(
+                    "Cochez tout ce qui s’applique. Le critère de sélection 1 le lit\u00a0: les engagements "
+                    "des entreprises y pèsent le plus."
+                ),
+            ),
+        ),
+        pieces=("PREUVE_PARTENARIAT",),
     ),
     pieces=("AUTRE",),
     aides={
         "contact_courriel": "Un courriel ou un téléphone au moins\u00a0: la GEN contacte chaque partenaire.",
-        "engagement": "Recrutement des publics, contenu défini ensemble, immersion, embauches…",
+        "engagement": (
+            "En quelques phrases\u00a0: quoi, pour qui, quand. La GEN le vérifie auprès du partenaire."
+        ),
+        "partenariat": (
+            "Le critère de sélection 6 lit la liste des partenariats conclus et leurs perspectives."
+        ),
+        "partenariat_jusqu_au": "Laissez vide si le partenariat n’a pas de terme.",
+        "partenariat_renouvellement": (
+            "Ce qui est prévu au terme\u00a0: reconduction, échanges en cours, conditions."
+        ),
     },
 )
 
@@ -489,11 +595,9 @@ EQUIPE = Section(
         titre="Formateurs",
         singulier="formateur",
         champs=("nom", "role", "statut", "parcours"),
-        exigences=(
-            Exigence(champs=("nom", "role", "statut")),
-            Exigence(champs=("parcours",), si=Si("statut", ("SALARIE",))),
-            Exigence(optionnels=("parcours",)),
-        ),
+        exigences=(Exigence(champs=("nom", "role", "statut"), optionnels=("parcours",)),),
+        un_de=(UnDe(("parcours", "piece:CV_FORMATEUR"), si=Si("statut", ("SALARIE",))),),
+        pieces=("CV_FORMATEUR",),
     ),
     exigences=(
         Exigence(champs=("apprenants_par_formateur",)),
@@ -501,7 +605,10 @@ EQUIPE = Section(
     ),
     aides={
         "criteres_recrutement": "Si l’équipe compte des formateurs sous-traitants.",
-        "parcours": "Le parcours professionnel de chaque formateur salarié.",
+        "parcours": (
+            "Pour un formateur salarié, le parcours professionnel ou un CV\u00a0: le critère de sélection 2 "
+            "le lit."
+        ),
     },
 )
 
@@ -546,7 +653,10 @@ BUDGET = Section(
     groupes=(
         Groupe("Coût pour un apprenant", ("cout_par_apprenant", "reste_a_charge")),
         Groupe("Financements recherchés", ("demandes_subvention", "marches_publics")),
-        Groupe("Qualité et résultats", ("veille", "objectifs_insertion", "satisfaction")),
+        Groupe(
+            "Qualité et résultats",
+            ("veille", "part_sorties_positives", "objectifs_insertion", "satisfaction"),
+        ),
     ),
     tableau=Tableau(
         nom="lignes",
@@ -566,6 +676,7 @@ BUDGET = Section(
                 "demandes_subvention",
                 "marches_publics",
                 "veille",
+                "part_sorties_positives",
                 "objectifs_insertion",
                 "satisfaction",
             )
@@ -575,6 +686,10 @@ BUDGET = Section(
         "cout_par_apprenant": "En euros. Exemple\u00a0: 7\u00a0250,00.",
         "reste_a_charge": (
             "En euros, pour une personne des publics de la GEN\u00a0: 0 si la formation est gratuite."
+        ),
+        "part_sorties_positives": (
+            "Emploi, création d’activité ou suite de formation, trois mois après la sortie. "
+            "Plus de 70\u00a0% chaque année dans les formations labellisées."
         ),
         "montant": "En euros. Exemple\u00a0: 12\u00a0500,00.",
         "libelle": "Pour une charge, le poste\u00a0; pour une ressource, le financeur.",
@@ -656,11 +771,12 @@ SECTIONS: tuple[Section, ...] = (
 PAR_CODE: dict[str, Section] = {section.code: section for section in SECTIONS}
 
 #: Labels of the columns that name another table.
-LIBELLES = {"famille": "famille de métiers", "metier": "métier", "commune": "commune"}
+LIBELLES = {"famille": "famille de métiers", "commune": "commune"}
 #: Columns that are found by typing, and in which list (``domain/suggestions.py``).
 RECHERCHES = {
     "commune": "communes",
     "metier": "metiers",
+    **dict.fromkeys(_AUTRES_METIERS, "metiers"),
     "rome": "rome",
     "certification_code": "certifications",
     "siret": "structures",
@@ -673,10 +789,13 @@ POURCENTAGES = frozenset(
     {
         "part_femmes",
         "part_qpv_zrr",
+        "part_qpv",
+        "part_zrr",
         "part_infra_bac",
         "part_demandeurs_emploi",
         "part_moins_26",
         "part_distance",
+        "part_sorties_positives",
     }
 )
 
@@ -688,7 +807,7 @@ TROP_DE_LIGNES = f"Un tableau compte {LIGNES_MAX} lignes au plus."
 
 def section_de_piece(type_piece: str) -> Section | None:
     """Return the section that asks for an attachment of this type."""
-    return next((section for section in SECTIONS if type_piece in section.pieces), None)
+    return next((section for section in SECTIONS if type_piece in section.toutes_pieces), None)
 
 
 @dataclass(frozen=True)
@@ -704,7 +823,9 @@ MODELES = {
     "ACCORD_CERTIFICATION": Modele(
         "modeles/accord-de-partenariat.docx", "Modèle d’accord de partenariat avec le certificateur"
     ),
-    "AUTRE": Modele("modeles/lettre-d-engagement.docx", "Modèle de lettre d’engagement d’un partenaire"),
+    "PREUVE_PARTENARIAT": Modele(
+        "modeles/lettre-d-engagement.docx", "Modèle de lettre d’engagement d’un partenaire"
+    ),
 }
 
 #: Where each document is asked for.
@@ -716,5 +837,12 @@ OBTENIR = {
     "ACCORD_CERTIFICATION": "À faire signer par le certificateur. S’il n’a pas son modèle, voici le nôtre.",
     "ATTESTATION_FISCALE": "À demander dans votre espace professionnel, sur le site des impôts.",
     "ATTESTATION_SOCIALE": "À télécharger dans votre espace en ligne de l’Urssaf ou de la MSA.",
-    "AUTRE": "Par exemple la lettre d’engagement d’une entreprise ou d’un prescripteur.",
+    "PREUVE_PARTENARIAT": (
+        "Convention, lettre d’engagement, courriel du partenaire\u00a0: à joindre pour un partenariat conclu."
+    ),
+    "CV_FORMATEUR": (
+        "Sans lui, le parcours professionnel est à remplir. Seules les personnes qui lisent le dossier "
+        "le voient."
+    ),
+    "AUTRE": "Tout autre document utile à l’examen des partenariats.",
 }

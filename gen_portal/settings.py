@@ -108,7 +108,7 @@ GEN_CONSERVATION = [
         "duree": env.str("GEN_CONSERVATION_COMPTES", "Jusqu’à deux ans après votre dernière connexion"),
     },
     {
-        "donnees": "Dossiers : équipe, partenaires, représentant légal, pièces jointes",
+        "donnees": "Dossiers : équipe et CV, partenaires, représentant légal, pièces jointes",
         "finalite": "Instruire la demande, contacter les partenaires cités, décider",
         "acces": "Votre structure, les agents habilités de la GEN, le comité de labellisation",
         "duree": env.str("GEN_CONSERVATION_DOSSIERS", "Dix ans après la fin de la convention ou la décision"),

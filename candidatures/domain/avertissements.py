@@ -4,7 +4,7 @@ Upper apps register functions that read a snapshot: the ten pre-checks of ``labe
 porteur with the same code that will help the instructor.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,6 +34,25 @@ def register(fonction: Controle) -> None:
     """Add a function that warns; registering it again changes nothing."""
     if fonction not in _controles:
         _controles.append(fonction)
+
+
+def unproved_partnerships(instantane: dict[str, Any], jour: date) -> Iterator[Avertissement]:
+    """Warn of the concluded partnerships that no attachment proves: the porteur may deposit without (R34)."""
+    prouves = {piece.get("ligne") for piece in instantane["pieces"] if piece["type"] == "PREUVE_PARTENARIAT"}
+    noms = [
+        f"«\u00a0{partenaire['nom'] or 'partenaire sans nom'}\u00a0»"
+        for partenaire in instantane["partenaires"]
+        if partenaire.get("partenariat") == "CONCLU" and partenaire["id"] not in prouves
+    ]
+    if noms:
+        phrase = (
+            f"Sélection\u00a0: joignez une preuve du partenariat conclu avec {', '.join(noms)} "
+            "(convention, lettre d’engagement). La GEN contacte chaque partenaire."
+        )
+        yield Avertissement(1, phrase, "partenaires")
+
+
+register(unproved_partnerships)
 
 
 def warnings_for(instantane: dict[str, Any], jour: date) -> list[Avertissement]:

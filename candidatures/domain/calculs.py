@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from candidatures.domain.completude import budget_totals, euros
-from candidatures.domain.instantane import Donnees
+from candidatures.domain.instantane import Donnees, rows_of
 from candidatures.models import Candidature
+from candidatures.sections import PAR_CODE
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,9 @@ class Calcul:
     regle: str
     tenu: bool | None = None
 
+
+#: What a company can commit to that the committee weighs most (selection criterion 1).
+_AUPRES_DES_ENTREPRISES = ("engage_contenu", "engage_immersion", "engage_embauches")
 
 #: From a section that is being typed, and its dossier for what other sections say.
 Fonction = Callable[[Donnees, Candidature], Iterable[Calcul]]
@@ -60,4 +64,39 @@ def _frozen_balance(dossier: dict[str, Any]) -> list[Calcul]:
     return _balance_of(dossier["budget"])
 
 
+def _partnerships(donnees: Donnees, candidature: Candidature) -> list[Calcul]:
+    return _partnerships_of(donnees)
+
+
+def _partnerships_of(donnees: Donnees) -> list[Calcul]:
+    """Count what the selection criteria 1 and 6 read of the partners; nothing for none."""
+    partenaires = rows_of(PAR_CODE["partenaires"], donnees)
+    if not partenaires:
+        return []
+    entreprises = [un for un in partenaires if un["type_partenaire"] == "ENTREPRISE"]
+    engagees = [un for un in entreprises if any(un[champ] for champ in _AUPRES_DES_ENTREPRISES)]
+    promises = sum(un["embauches_promises"] or 0 for un in partenaires if un["engage_embauches"])
+    conclus = [un for un in partenaires if un["partenariat"] == "CONCLU"]
+    return [
+        Calcul(
+            "Entreprises engagées",
+            f"{len(engagees)} sur {len(entreprises)}",
+            "sélection, critère 1\u00a0: contenu défini ensemble, immersion ou promesses d’embauche",
+        ),
+        Calcul("Embauches promises", str(promises), "sélection, critère 1"),
+        Calcul(
+            "Partenariats conclus",
+            f"{len(conclus)} sur {len(partenaires)}",
+            "sélection, critère 6\u00a0: leurs perspectives de renouvellement sont dites",
+        ),
+    ]
+
+
+def _frozen_partnerships(dossier: dict[str, Any]) -> list[Calcul]:
+    # A deposit that did not ask where each partnership stands has nothing to count.
+    partenaires = rows_of(PAR_CODE["partenaires"], dossier["partenaires"])
+    return _partnerships_of(partenaires) if any(un["partenariat"] for un in partenaires) else []
+
+
 register("budget", _balance, _frozen_balance)
+register("partenaires", _partnerships, _frozen_partnerships)

@@ -146,8 +146,11 @@ def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[st
 
 
 def _is_open(manque: Manque, ouverts: frozenset[str] | None) -> bool:
-    tableau = PAR_CODE[manque.section].tableau
-    nom = tableau.nom if manque.ligne is not None and tableau else manque.champ
+    section = PAR_CODE[manque.section]
+    nature, _, piece = manque.champ.partition(":")
+    if piece:
+        return section.opens_piece(ouverts, piece)
+    nom = section.tableau.nom if manque.ligne is not None and section.tableau else nature
     return ouverts is None or nom in ouverts
 
 

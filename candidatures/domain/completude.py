@@ -33,7 +33,8 @@ def completude(candidature: Candidature) -> dict[str, list[Manque]]:
 
 
 def gaps(dossier: dict[str, Any]) -> dict[str, list[Manque]]:
-    """Return the gaps of a snapshot, by section."""
+    """Return the gaps of a snapshot, by section, as they are counted today whatever its version."""
+    dossier = instantane.current(dossier)
     pieces = dossier["pieces"]
     par_section = {
         section.code: section_gaps(section.code, dossier[section.code], pieces) for section in SECTIONS
@@ -44,11 +45,12 @@ def gaps(dossier: dict[str, Any]) -> dict[str, list[Manque]]:
 def section_gaps(code: str, donnees: Donnees, pieces: Iterable[dict[str, str]]) -> list[Manque]:
     """Return the gaps of one section: what is missing, and each attachment that can't be read (R12)."""
     section = PAR_CODE[code]
-    jointes = [piece for piece in pieces if piece["type"] in section.pieces]
+    jointes = [piece for piece in pieces if piece["type"] in section.toutes_pieces]
+    lignes = rows_of(section, donnees)
     manques = list(_field_gaps(section, donnees, {piece["type"] for piece in jointes}))
-    manques += _held_pieces(section, jointes)
+    manques += _held_pieces(section, jointes, [ligne["id"] for ligne in lignes])
     if section.tableau:
-        manques += _table_gaps(section, section.tableau, rows_of(section, donnees))
+        manques += _table_gaps(section, section.tableau, lignes, jointes)
     if code in _CONTROLES:
         manques += _CONTROLES[code](donnees)
     return manques
@@ -93,14 +95,17 @@ def _field_gaps(section: Section, donnees: Donnees, types: set[str]) -> Iterator
                 yield Manque(section.code, f"piece:{piece}", phrase)
 
 
-def _held_pieces(section: Section, pieces: Iterable[dict[str, str]]) -> Iterator[Manque]:
+def _held_pieces(section: Section, pieces: Iterable[dict[str, str]], rangs: list[str]) -> Iterator[Manque]:
     for piece in pieces:
         if "retenu" in piece:
             phrase = f"Remplacez ou retirez la pièce «\u00a0{piece['nom']}\u00a0». {piece['retenu']}"
-            yield Manque(section.code, f"piece:{piece['type']}", phrase)
+            rang = rangs.index(piece["ligne"]) if piece.get("ligne") in rangs else None
+            yield Manque(section.code, f"piece:{piece['type']}", phrase, rang)
 
 
-def _table_gaps(section: Section, tableau: Tableau, lignes: list[dict[str, Any]]) -> Iterator[Manque]:
+def _table_gaps(
+    section: Section, tableau: Tableau, lignes: list[dict[str, Any]], pieces: list[dict[str, str]]
+) -> Iterator[Manque]:
     if len(lignes) < tableau.minimum:
         nombre = "au moins une ligne" if tableau.minimum == 1 else f"au moins {tableau.minimum} lignes"
         yield Manque(
@@ -111,16 +116,36 @@ def _table_gaps(section: Section, tableau: Tableau, lignes: list[dict[str, Any]]
         for champ in _missing_in_row(tableau, ligne):
             phrase = f"{titre}renseignez «\u00a0{label(tableau.modele, champ)}\u00a0»."
             yield Manque(section.code, champ, phrase, rang)
-        for groupe in tableau.un_de:
-            if all(is_empty(ligne[champ]) for champ in groupe):
-                libelles = " ou ".join(f"«\u00a0{label(tableau.modele, champ)}\u00a0»" for champ in groupe)
-                yield Manque(section.code, groupe[0], f"{titre}renseignez {libelles}.", rang)
+        jointes = {f"piece:{piece['type']}" for piece in pieces if piece.get("ligne") == ligne["id"]}
+        for champ, demande in _choices_to_make(tableau, ligne, jointes):
+            yield Manque(section.code, champ, f"{titre}{demande}.", rang)
 
 
 def _missing_in_row(tableau: Tableau, ligne: dict[str, Any]) -> Iterator[str]:
     for exigence in tableau.exigences:
         if _applies(exigence, ligne, ligne):
             yield from (champ for champ in exigence.champs if is_empty(ligne[champ]))
+
+
+def _choices_to_make(tableau: Tableau, ligne: dict[str, Any], jointes: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield what a row leaves without any answer where one is enough: where it is, and what to do."""
+    for groupe in tableau.un_de:
+        demande = groupe.si is None or ligne[groupe.si.champ] in groupe.si.valeurs
+        if demande and all(is_empty(ligne.get(champ)) and champ not in jointes for champ in groupe.champs):
+            yield groupe.champs[0], _one_of(tableau, groupe.champs)
+    for ensemble in tableau.ensembles:
+        if ensemble.a_cocher and not any(ligne[champ] for champ in ensemble.champs):
+            yield ensemble.champs[0], f"cochez au moins une réponse de «\u00a0{ensemble.titre}\u00a0»"
+
+
+def _one_of(tableau: Tableau, champs: Iterable[str]) -> str:
+    """Return what to do, in words: « renseignez « A » ou « B » », « renseignez « A » ou joignez « C » »."""
+    questions = [label(tableau.modele, champ) for champ in champs if ":" not in champ]
+    pieces = [Piece.Type(champ.partition(":")[2]).label for champ in champs if ":" in champ]
+    gestes = (("renseignez", questions), ("joignez", pieces))
+    return " ou ".join(
+        f"{geste} " + " ou ".join(f"«\u00a0{nom}\u00a0»" for nom in noms) for geste, noms in gestes if noms
+    )
 
 
 def _applies(exigence: Exigence, valeurs: dict[str, Any], donnees: Donnees) -> bool:
@@ -202,7 +227,42 @@ def _balanced(donnees: Donnees) -> list[Manque]:
     return [Manque("budget", "lignes", phrase)]
 
 
-_CONTROLES: dict[str, Callable[[Donnees], list[Manque]]] = {"budget": _balanced}
+def _shares_agree(donnees: Donnees) -> list[Manque]:
+    """Residents of QPV and of ZRR make the share of both: whoever lives in both counts once."""
+    valeurs = fields_of(donnees)
+    ensemble, qpv, zrr = (valeurs[champ] for champ in ("part_qpv_zrr", "part_qpv", "part_zrr"))
+    if None in (ensemble, qpv, zrr) or max(qpv, zrr) <= ensemble <= qpv + zrr:
+        return []
+    phrase = (
+        f"Accordez les parts de résidents\u00a0: {qpv}\u00a0% de QPV et {zrr}\u00a0% de ZRR ne font pas "
+        f"{ensemble}\u00a0% de QPV ou ZRR."
+    )
+    return [Manque("publics", "part_qpv_zrr", phrase)]
+
+
+def _jobs_differ(donnees: Donnees) -> list[Manque]:
+    """Each métier is chosen once."""
+    valeurs = fields_of(donnees)
+    vus: set[str] = set()
+    manques = []
+    for champ in ("metier", "autre_metier_1", "autre_metier_2", "autre_metier_3"):
+        metier = valeurs[champ]
+        if metier and metier["code"] in vus:
+            phrase = (
+                f"Le métier «\u00a0{metier['libelle']}\u00a0» est choisi deux fois\u00a0: changez-le ou "
+                "retirez-le."
+            )
+            manques.append(Manque("formation", champ, phrase))
+        elif metier:
+            vus.add(metier["code"])
+    return manques
+
+
+_CONTROLES: dict[str, Callable[[Donnees], list[Manque]]] = {
+    "budget": _balanced,
+    "formation": _jobs_differ,
+    "publics": _shares_agree,
+}
 
 
 def euros(centimes: int) -> str:

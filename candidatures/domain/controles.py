@@ -55,7 +55,14 @@ _NORMALISATIONS_SECTION: dict[tuple[str, str], Callable[[str], str]] = {
 }
 
 #: First and last day of one thing: the second is not before the first.
-PERIODES = {"sessions": ("debut", "fin")}
+PERIODES = {
+    "sessions": ("debut", "fin"),
+    "partenaires": ("partenariat_depuis", "partenariat_jusqu_au"),
+}
+_FIN_AVANT_DEBUT = {
+    "sessions": "La fin de la session ne peut pas précéder son début.",
+    "partenaires": "Le terme du partenariat ne peut pas précéder sa conclusion.",
+}
 
 
 def normalise(section: str, champ: str, valeur: Any) -> Any:
@@ -102,5 +109,5 @@ def check_period(section: str, valeurs: dict[str, Any]) -> dict[str, list[str]]:
     debut, fin = PERIODES[section]
     premier, dernier = valeurs.get(debut), valeurs.get(fin)
     if premier and dernier and dernier < premier:
-        return {fin: ["La fin de la session ne peut pas précéder son début."]}
+        return {fin: [_FIN_AVANT_DEBUT[section]]}
     return {}

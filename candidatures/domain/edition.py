@@ -219,7 +219,7 @@ def _table(code: str, tableau: TableauLisible) -> dict[str, Any]:
         return {"titre": tableau.titre, "colonnes": tableau.colonnes, "lignes": valeurs, "fiches": []}
     description = PAR_CODE[code].tableau
     assert description is not None
-    apercu = _overview(description, valeurs)
+    apercu = _overview(description, tableau.champs, valeurs)
     return {
         "titre": tableau.titre,
         "colonnes": [tableau.colonnes[rang] for rang in apercu],
@@ -231,14 +231,14 @@ def _table(code: str, tableau: TableauLisible) -> dict[str, Any]:
     }
 
 
-def _overview(description: Tableau, valeurs: list[list[str]]) -> list[int]:
+def _overview(description: Tableau, champs: list[str], valeurs: list[list[str]]) -> list[int]:
     """Return the ranks of the columns that show many rows at a glance: the first short ones, no text."""
     if len(valeurs) < _LIGNES_APERCU:
         return []
     modele = instantane.model_of(description.modele)
     courtes = [
         rang
-        for rang, champ in enumerate(description.champs)
+        for rang, champ in enumerate(champs)
         if not isinstance(modele._meta.get_field(champ), models.TextField)
         and _all_fit([[ligne[rang]] for ligne in valeurs], _CELLULE_MAX)
     ]

@@ -1,11 +1,11 @@
 """The snapshot of a dossier: what a deposit freezes, and what everybody reads afterwards (R11).
 
-Shape, version 1 (JSON: dates as ISO text, amounts in cents, no float, nothing missing)::
+Shape, version 2 (JSON: dates as ISO text, amounts in cents, no float, nothing missing)::
 
-    {"version": 1, "reference": "GEN-2021-…", "intitule": "…", "appel": "2021",
+    {"version": 2, "reference": "GEN-2021-…", "intitule": "…", "appel": "2021",
      "structure": {columns of SectionStructure},
      "formation": {columns of SectionFormation, "famille": {"code", "libelle"} | null,
-                   "metier": {"code", "libelle"} | null,
+                   "metier" and "autre_metier_1" to 3: {"code", "libelle"} | null,
                    "sites": [{"id", columns of Site,
                               "commune": {"code", "nom", "departement", "region"} | null}]},
      "programme": {columns, "modules": [{"id", …}]},
@@ -18,12 +18,20 @@ Shape, version 1 (JSON: dates as ISO text, amounts in cents, no float, nothing m
      "engagements": {columns},
      "pieces": [{"id", "type", "nom", "sha256", "fichier"}]}
 
-A piece that is held back (infected, impossible to open) also says ``"retenu"``, the sentence for its
-porteur: no deposit has any, since it is a gap.
+A piece of a row of a table also says ``"ligne"``, the row's id. A piece that is held back (infected,
+impossible to open) also says ``"retenu"``, the sentence for its porteur: no deposit has any, since it is a
+gap.
+
+A deposit keeps for ever the version in which it was frozen, and its fingerprint with it. Version 1 had
+neither the other métiers, nor the name of a quality label, nor the shares of QPV and ZRR residents apart,
+nor the aimed rate of positive exits, nor the kinds of commitment and the state of a partnership, nor
+pieces of rows. Whoever reads a snapshot that may be old reads it through :func:`current`; a person is
+shown the questions that were asked (``lecture``).
 """
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -33,10 +41,13 @@ from candidatures.models import Candidature, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
 
-VERSION = 1
+VERSION = 2
 
 #: Foreign keys of the rows and sections, read with them.
-LIENS = {"Site": ("commune__departement",), "SectionFormation": ("famille", "metier")}
+LIENS = {
+    "Site": ("commune__departement",),
+    "SectionFormation": ("famille", "metier", "autre_metier_1", "autre_metier_2", "autre_metier_3"),
+}
 
 Donnees = dict[str, Any] | list[dict[str, Any]]
 
@@ -136,12 +147,14 @@ def piece_data(piece: Piece) -> dict[str, str]:
     """Return one attachment as the snapshot writes it."""
     fichier = piece.fichier
     retenu = {"retenu": fichier.en_clair} if fichier.est_retenu else {}
+    ligne = {"ligne": str(piece.ligne)} if piece.ligne else {}
     return {
         "id": str(piece.pk),
         "type": piece.type_piece,
         "nom": fichier.nom,
         "sha256": fichier.sha256,
         "fichier": str(fichier.pk),
+        **ligne,
         **retenu,
     }
 
@@ -171,12 +184,55 @@ def _link(objet: models.Model) -> dict[str, str]:
     return {"code": objet.code, "libelle": objet.libelle}  # type: ignore[attr-defined]
 
 
+# --- Snapshots of before -------------------------------------------------------------------------
+def current(dossier: dict[str, Any]) -> dict[str, Any]:
+    """Return a snapshot in the shape of today: a question that it did not ask is not answered.
+
+    The snapshot itself does not change, nor what its fingerprint proves. Version 1 told promises of hires
+    by their number alone: such a partner commits to hire.
+    """
+    if dossier.get("version") == VERSION:
+        return dossier
+    sections = {
+        section.code: _completed(section, dossier[section.code])
+        for section in SECTIONS
+        if section.code in dossier
+    }
+    return {**dossier, **sections, "version": VERSION}
+
+
+def _completed(section: Section, donnees: Donnees) -> Donnees:
+    tableau = section.tableau
+    lignes = [_completed_row(tableau, ligne) for ligne in rows_of(section, donnees)] if tableau else []
+    if isinstance(donnees, list):
+        return lignes
+    valeurs = {**_unanswered(section.modele, section.champs), **donnees}
+    if tableau:
+        valeurs[tableau.nom] = lignes
+    return valeurs
+
+
+def _completed_row(tableau: Tableau, ligne: dict[str, Any]) -> dict[str, Any]:
+    complete = {**_unanswered(tableau.modele, tableau.champs), **ligne}
+    if tableau.nom == "partenaires" and "engage_embauches" not in ligne:
+        complete["engage_embauches"] = bool(ligne.get("embauches_promises"))
+    return complete
+
+
+@cache
+def _unanswered(modele: str, champs: tuple[str, ...]) -> dict[str, Any]:
+    """Return what each column holds while nobody has answered."""
+    colonnes: Any = model_of(modele)._meta
+    return {champ: json_value(colonnes.get_field(champ).get_default()) for champ in champs}
+
+
 def differences(ancien: dict[str, Any], nouveau: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return what changed between two snapshots: dotted path -> (old, new).
 
-    Rows are matched by their id (``programme.modules.<id>.heures``), attachments too.
+    Rows are matched by their id (``programme.modules.<id>.heures``), attachments too. What an older version
+    did not ask, and that is still not answered, has not changed.
     """
-    avant, apres = _flatten("", ancien), _flatten("", nouveau)
+    avant, apres = _flatten("", current(ancien)), _flatten("", current(nouveau))
     return {
         chemin: (avant.get(chemin), apres.get(chemin))
         for chemin in sorted({*avant, *apres})

@@ -1,6 +1,6 @@
 """A dossier in French, for people who read it: porteur, instructor, committee, annex of a convention."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,9 +10,9 @@ from django.db import models
 
 from candidatures.domain.calculs import Calcul, figures
 from candidatures.domain.completude import euros, is_empty, label, not_asked
-from candidatures.domain.instantane import fields_of, model_of, rows_of
+from candidatures.domain.instantane import Donnees, current, fields_of, model_of, rows_of
 from candidatures.models import Piece
-from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Section, Tableau
+from candidatures.sections import MONTANTS, PAR_CODE, POURCENTAGES, SECTIONS, Ensemble, Section, Tableau
 from comptes.models import FormeJuridique
 from referentiels.models import Commune
 from socle.models import Fichier
@@ -41,6 +41,8 @@ class TableauLisible:
 
     titre: str
     colonnes: list[str]
+    #: The column of the model behind each, the first one of those that are read together.
+    champs: list[str]
     #: Each row as (label, value) pairs, in the order of the columns.
     lignes: list[list[tuple[str, str]]]
 
@@ -49,6 +51,7 @@ class TableauLisible:
 class PieceLisible:
     """An attachment; the address, empty until it is found clean, answers only whoever may read it.
 
+    ``type`` says what it is, and for a piece of a row, whose: « CV du formateur — Nadia Perrin ».
     ``etat`` and ``taille`` are those of the file now, in words: the snapshot keeps neither. ``fichier`` is
     its key.
     """
@@ -83,10 +86,19 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
     """Return the eleven sections of a snapshot, as (label, value) pairs, tables and files (one query).
 
     A question that the other answers make pointless is left out, whatever was typed before: a reader
-    would take it for a gap, or for an answer.
+    would take it for a gap, or for an answer. So is one that was not asked when the dossier was deposited.
     """
     fichiers = files_of(instantane)
-    return [_section(section, instantane, fichiers) for section in SECTIONS]
+    dossier = current(instantane)
+    return [_section(section, dossier, _asked(section, instantane), fichiers) for section in SECTIONS]
+
+
+def _asked(section: Section, instantane: dict[str, Any]) -> set[str]:
+    """Return the questions that a snapshot asked: those of a table are told by its rows."""
+    donnees = instantane[section.code]
+    lignes = rows_of(section, donnees)
+    colonnes = set(lignes[0]) if lignes else set(section.tableau.champs if section.tableau else ())
+    return set(fields_of(donnees)) | colonnes
 
 
 def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
@@ -96,7 +108,9 @@ def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
     return {str(fichier.pk): fichier for fichier in utiles}
 
 
-def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, Fichier]) -> SectionLisible:
+def _section(
+    section: Section, instantane: dict[str, Any], posees: set[str], fichiers: dict[str, Fichier]
+) -> SectionLisible:
     donnees = instantane[section.code]
     valeurs = fields_of(donnees)
     sans_objet = not_asked(section.exigences, valeurs, donnees) if valeurs else set()
@@ -104,48 +118,105 @@ def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, F
         code=section.code,
         numero=section.numero,
         titre=section.titre,
-        reponses=[
-            Reponse(
-                champ,
-                column_label(section.modele, champ),
-                human(section.modele, champ, valeurs[champ]),
-                is_empty(valeurs[champ]),
-            )
-            for champ in section.champs
-            if champ not in sans_objet
-        ],
+        reponses=list(_answers(section, valeurs, posees - sans_objet)),
         calculs=figures(section.code, instantane),
-        tableau=_table(section, rows_of(section, donnees)) if section.tableau else None,
+        tableau=_table(section.tableau, rows_of(section, donnees), posees) if section.tableau else None,
         pieces=[
-            _piece(piece, fichiers.get(piece["fichier"]))
-            for piece in instantane["pieces"]
-            if piece["type"] in section.pieces
+            _piece(piece, fichiers.get(piece["fichier"]), titre)
+            for piece, titre in _pieces_in_order(section, donnees, instantane["pieces"])
         ],
     )
 
 
-def _table(section: Section, lignes: Iterable[dict[str, Any]]) -> TableauLisible:
+def _answers(section: Section, valeurs: dict[str, Any], lues: set[str]) -> Iterator[Reponse]:
+    for champ, ensemble in _questions(section.champs, section.ensembles):
+        if champ not in lues:
+            continue
+        if ensemble is None:
+            texte, vide = human(section.modele, champ, valeurs[champ]), is_empty(valeurs[champ])
+            yield Reponse(champ, column_label(section.modele, champ), texte, vide)
+        elif texte := together(section.modele, ensemble, valeurs):
+            yield Reponse(champ, ensemble.titre, texte)
+
+
+def _questions(champs: Iterable[str], ensembles: Iterable[Ensemble]) -> Iterator[tuple[str, Ensemble | None]]:
+    """Yield the questions in their order: a column, or the first one of those that are read together."""
+    par_champ = {champ: ensemble for ensemble in ensembles for champ in ensemble.champs}
+    for champ in champs:
+        ensemble = par_champ.get(champ)
+        if ensemble is None or ensemble.champs[0] == champ:
+            yield champ, ensemble
+
+
+def together(modele: str, ensemble: Ensemble, valeurs: dict[str, Any]) -> str:
+    """Return the answers of columns that are read together: what is ticked, or what each holds."""
+    texte = ", ".join(
+        label(modele, champ) if valeur is True else human(modele, champ, valeur)
+        for champ in ensemble.champs
+        if (valeur := valeurs.get(champ)) is not False and not is_empty(valeur)
+    )
+    return texte[:1].upper() + texte[1:]
+
+
+def _pieces_in_order(
+    section: Section, donnees: Donnees, pieces: Iterable[dict[str, str]]
+) -> list[tuple[dict[str, str], str]]:
+    """Return the attachments of a section with their titles, those of rows in the order of the rows."""
     tableau = section.tableau
-    assert tableau is not None
-    colonnes = [column_label(tableau.modele, champ) for champ in tableau.champs]
-    valeurs = [_row(tableau, ligne) for ligne in lignes]
+    noms = {ligne["id"]: row_name(tableau, ligne) for ligne in rows_of(section, donnees)} if tableau else {}
+    rangs = {cle: rang for rang, cle in enumerate(noms)}
+    siennes = [piece for piece in pieces if piece["type"] in section.toutes_pieces]
+    siennes.sort(key=lambda piece: rangs.get(piece.get("ligne", ""), -1))
+    return [(piece, piece_title(piece["type"], noms.get(piece.get("ligne", ""), ""))) for piece in siennes]
+
+
+def piece_titles(instantane: dict[str, Any]) -> dict[str, str]:
+    """Return what each attachment of a snapshot is, by its id."""
+    return {
+        piece["id"]: titre
+        for section in SECTIONS
+        for piece, titre in _pieces_in_order(section, instantane[section.code], instantane["pieces"])
+    }
+
+
+def piece_title(type_piece: str, nom: str = "") -> str:
+    """Return what an attachment is, and for one of a row, whose it is."""
+    titre = str(Piece.Type(type_piece).label)
+    return f"{titre} — {nom}" if nom else titre
+
+
+def row_name(tableau: Tableau, ligne: dict[str, Any]) -> str:
+    """Return what a row is called: its first column, that says its name."""
+    return str(ligne.get(tableau.champs[0]) or "")
+
+
+def _table(tableau: Tableau, lignes: Iterable[dict[str, Any]], posees: set[str]) -> TableauLisible:
+    valeurs = [list(cells(tableau, ligne, posees)) for ligne in lignes]
+    champs = [champ for champ, _ in _questions(tableau.champs, tableau.ensembles) if champ in posees]
+    titres = {ensemble.champs[0]: ensemble.titre for ensemble in tableau.ensembles}
+    colonnes = [titres.get(champ) or column_label(tableau.modele, champ) for champ in champs]
     return TableauLisible(
-        tableau.titre, colonnes, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
+        tableau.titre, colonnes, champs, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
     )
 
 
-def _row(tableau: Tableau, ligne: dict[str, Any]) -> list[str]:
+def cells(tableau: Tableau, ligne: dict[str, Any], posees: Container[str] | None = None) -> Iterator[str]:
+    """Yield the answers of a row in words, in the order of the questions (those of ``posees``, or all)."""
+    posees = tableau.champs if posees is None else posees
     sans_objet = not_asked(tableau.exigences, ligne)
-    return [
-        SANS_OBJET if champ in sans_objet else human(tableau.modele, champ, ligne[champ])
-        for champ in tableau.champs
-    ]
+    for champ, ensemble in _questions(tableau.champs, tableau.ensembles):
+        if champ not in posees:
+            continue
+        if ensemble is not None:
+            yield together(tableau.modele, ensemble, ligne) or VIDE
+        else:
+            yield SANS_OBJET if champ in sans_objet else human(tableau.modele, champ, ligne[champ])
 
 
-def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
+def _piece(piece: dict[str, str], fichier: Fichier | None, titre: str) -> PieceLisible:
     present = fichier if fichier is not None and fichier.supprime_le is None else None
     return PieceLisible(
-        type=str(Piece.Type(piece["type"]).label),
+        type=titre,
         nom=piece["nom"],
         sha256=piece["sha256"],
         url=present.url if present is not None and present.est_servi else "",

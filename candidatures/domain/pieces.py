@@ -7,21 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, freeze
 from candidatures.domain.erreurs import ChampFerme
 from candidatures.domain.queries import dernier_depot
+from candidatures.domain.retraits import record_piece, take_out
 from candidatures.domain.saisie import check_editable, open_fields, refresh_gaps
 from candidatures.models import Candidature, Depot, Piece
 from candidatures.sections import Section, section_de_piece
 from comptes.domain.acces import require
-from socle import fichiers, horloge, journal, revisions
+from socle import fichiers, horloge, revisions
 from socle.erreurs import DonneesInvalides, FichierRefuse, TransitionRefusee
-from socle.journal import Visibilite
-from socle.models import RETENUS, Fichier
+from socle.models import RETENUS
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock
 
@@ -31,30 +31,43 @@ GENRE_PIECE = "candidatures.piece_retenue"
 
 #: States of a deposited dossier in which a piece that can't be read may still be replaced.
 _EN_EXAMEN = (cycle.DEPOSEE, cycle.EN_COMPLEMENT)
+LIGNE_ABSENTE = (
+    "Cette ligne n’est pas, ou n’est plus, dans le tableau\u00a0: remplissez-la et enregistrez-la, puis "
+    "choisissez à nouveau le fichier."
+)
 RETIREE = "Cette pièce n’est plus dans le dossier\u00a0: quelqu’un l’a retirée ou remplacée entre-temps."
 
 
 @transaction.atomic
 def attach_piece(
-    *, candidature: Candidature, type_piece: str, contenu: File, nom: str, acteur: Acteur
+    *,
+    candidature: Candidature,
+    type_piece: str,
+    contenu: File,
+    nom: str,
+    acteur: Acteur,
+    ligne: uuid.UUID | None = None,
 ) -> Piece:
-    """Attach a file to the place of the dossier that asks for it (R12).
+    """Attach a file to the place of the dossier that asks for it (R12); ``ligne`` names the row that does.
 
     Effects: the private file (in analysis until the antivirus has spoken), the piece, the gaps of
     its section, event ``candidature.piece_jointe``. The same bytes that the place already holds give back
     that piece: what was sent again, after an answer that was lost, is joined once.
-    Errors: ``FichierRefuse`` (type, size, empty, place full: ``GEN_PIECES_PAR_PLACE``); ``ActeurRefuse``,
-    ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`; ``DonneesInvalides`` for an unknown type.
+    Errors: ``FichierRefuse`` (type, size, empty, place full: ``GEN_PIECES_PAR_PLACE``; row that is not, or
+    no longer, in its table); ``ActeurRefuse``, ``TransitionRefusee``, ``ChampFerme`` as :func:`save_section`;
+    ``DonneesInvalides`` for an unknown type, or a row where none is asked for.
     """
     section = _section_of_piece(type_piece)
     lock(candidature)
     check_editable(candidature, acteur)
     _check_piece_open(candidature, section, type_piece)
-    if deja := _same_file(candidature, type_piece, contenu):
+    _check_row(candidature, section, type_piece, ligne)
+    place = candidature.pieces.filter(type_piece=type_piece, ligne=ligne, retiree_le__isnull=True)
+    if deja := _same_file(place, contenu):
         return deja
-    _check_room(candidature, type_piece)
-    piece = _store(candidature, type_piece, contenu, nom, acteur)
-    _record("candidature.piece_jointe", piece, acteur)
+    _check_room(place)
+    piece = _store(candidature, type_piece, contenu, nom, acteur, ligne=ligne)
+    record_piece("candidature.piece_jointe", piece, acteur)
     refresh_gaps(candidature, section)
     return piece
 
@@ -73,7 +86,7 @@ def replace_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur) -> P
     check_editable(candidature, acteur)
     _check_piece_open(candidature, section, piece.type_piece)
     nouvelle = _swap(piece, contenu, nom, acteur)
-    _record("candidature.piece_remplacee", nouvelle, acteur)
+    record_piece("candidature.piece_remplacee", nouvelle, acteur)
     refresh_gaps(candidature, section)
     return nouvelle
 
@@ -110,7 +123,9 @@ def replace_held_piece(*, piece: Piece, contenu: File, nom: str, acteur: Acteur,
         contexte=f"piece:{nouvelle.pk}",
         changements=instantane.differences(precedent.instantane, depot.instantane),
     )
-    _record("candidature.piece_remplacee", nouvelle, acteur, depot=str(depot.pk), empreinte=depot.empreinte)
+    record_piece(
+        "candidature.piece_remplacee", nouvelle, acteur, depot=str(depot.pk), empreinte=depot.empreinte
+    )
     refresh_gaps(candidature, _section_of_piece(piece.type_piece))
     return depot
 
@@ -131,8 +146,8 @@ def remove_piece(*, piece: Piece, acteur: Acteur) -> Piece:
     lock(piece)
     if piece.retiree_le is not None:
         return piece
-    _take_out(piece)
-    _record("candidature.piece_retiree", piece, acteur)
+    take_out(piece)
+    record_piece("candidature.piece_retiree", piece, acteur)
     refresh_gaps(candidature, section)
     return piece
 
@@ -154,7 +169,7 @@ def report_held_piece(*, fichier: uuid.UUID) -> Piece | None:
         return None
     if candidature.etat in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         refresh_gaps(candidature, _section_of_piece(piece.type_piece))
-    _record("candidature.piece_retenue", piece, SYSTEME)
+    record_piece("candidature.piece_retenue", piece, SYSTEME)
     return piece
 
 
@@ -167,8 +182,7 @@ def may_replace(piece: Piece, acteur: Any) -> str:
     candidature = piece.candidature
     if piece.retiree_le is None and acteur.has_perm("candidatures.edit_candidature", candidature):
         section = _section_of_piece(piece.type_piece)
-        ouverts = open_fields(candidature, section.code)
-        if ouverts is None or f"piece:{piece.type_piece}" in ouverts:
+        if section.opens_piece(open_fields(candidature, section.code), piece.type_piece):
             return "saisie"
     if piece.pk in {tenue.pk for tenue in held_pieces(candidature)}:
         return "retenue" if acteur.has_perm("candidatures.submit_candidature", candidature) else ""
@@ -198,12 +212,26 @@ def held_pieces(candidature: Candidature) -> list[Piece]:
     return trouvees
 
 
-def _store(candidature: Candidature, type_piece: str, contenu: File, nom: str, acteur: Acteur) -> Piece:
+def _store(
+    candidature: Candidature,
+    type_piece: str,
+    contenu: File,
+    nom: str,
+    acteur: Acteur,
+    *,
+    ligne: uuid.UUID | None,
+    retiree_le: datetime | None = None,
+) -> Piece:
     fichier = fichiers.store(
         contenu, nom=nom, proprietaire=candidature, politique=POLITIQUE_PIECE, acteur=acteur
     )
     return Piece.objects.create(
-        candidature=candidature, type_piece=type_piece, fichier=fichier, deposee_par=acteur
+        candidature=candidature,
+        type_piece=type_piece,
+        ligne=ligne,
+        fichier=fichier,
+        deposee_par=acteur,
+        retiree_le=retiree_le,
     )
 
 
@@ -211,32 +239,39 @@ def _swap(piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
     lock(piece)
     if piece.retiree_le is not None:
         raise TransitionRefusee(RETIREE)
-    _take_out(piece)
-    return _store(piece.candidature, piece.type_piece, contenu, nom, acteur)
+    take_out(piece)
+    return _store(piece.candidature, piece.type_piece, contenu, nom, acteur, ligne=piece.ligne)
 
 
 def _swap_deposited(piece: Piece, contenu: File, nom: str, acteur: Acteur) -> Piece:
-    """Swap a piece that the deposit holds, even if it was taken out of answers that were never sent."""
+    """Swap a piece that the deposit holds, even if it was taken out of answers that were never sent.
+
+    When its row has left these answers, the new piece is in the deposit alone.
+    """
     lock(piece)
     if piece.retiree_le is None:
-        _take_out(piece)
-    return _store(piece.candidature, piece.type_piece, contenu, nom, acteur)
+        take_out(piece)
+    section = _section_of_piece(piece.type_piece)
+    partie = piece.ligne is not None and not _row_exists(piece.candidature, section, piece.ligne)
+    return _store(
+        piece.candidature,
+        piece.type_piece,
+        contenu,
+        nom,
+        acteur,
+        ligne=piece.ligne,
+        retiree_le=horloge.now() if partie else None,
+    )
 
 
 def _pieces_of(depot: Depot) -> list[str]:
     return [piece["id"] for piece in depot.instantane["pieces"]]
 
 
-def _same_file(candidature: Candidature, type_piece: str, contenu: File) -> Piece | None:
+def _same_file(place: QuerySet[Piece], contenu: File) -> Piece | None:
     if not contenu.size:
         return None
-    jointes = candidature.pieces.filter(type_piece=type_piece, retiree_le__isnull=True)
-    return jointes.select_related("fichier").filter(fichier__sha256=fichiers.sha256_of(contenu)).first()
-
-
-def _take_out(piece: Piece) -> None:
-    piece.retiree_le = horloge.now()
-    piece.save(update_fields=["retiree_le"])
+    return place.select_related("fichier").filter(fichier__sha256=fichiers.sha256_of(contenu)).first()
 
 
 def _with_piece(dossier: dict[str, Any], ancienne: Piece, nouvelle: Piece) -> dict[str, Any]:
@@ -248,17 +283,6 @@ def _with_piece(dossier: dict[str, Any], ancienne: Piece, nouvelle: Piece) -> di
     return {**dossier, "pieces": pieces}
 
 
-def _record(verbe: str, piece: Piece, acteur: Acteur, **aussi: str) -> None:
-    fichier: Fichier = piece.fichier
-    journal.record(
-        verbe,
-        sujet=piece.candidature,
-        acteur=acteur,
-        donnees={"type": piece.type_piece, "piece": str(piece.pk), "sha256": fichier.sha256, **aussi},
-        visibilite=Visibilite.PORTEUR,
-    )
-
-
 def _section_of_piece(type_piece: str) -> Section:
     section = section_de_piece(type_piece)
     if section is None:
@@ -266,8 +290,22 @@ def _section_of_piece(type_piece: str) -> Section:
     return section
 
 
-def _check_room(candidature: Candidature, type_piece: str) -> None:
-    jointes = candidature.pieces.filter(type_piece=type_piece, retiree_le__isnull=True).count()
+def _check_row(candidature: Candidature, section: Section, type_piece: str, ligne: uuid.UUID | None) -> None:
+    """Refuse a piece of a row without its row, a row for a piece of the section, a row that is not there."""
+    if (type_piece in section.pieces_de_lignes) is (ligne is None):
+        raise DonneesInvalides({"ligne": ["Cette pièce n’a pas sa place ici."]})
+    if ligne is not None and not _row_exists(candidature, section, ligne):
+        raise FichierRefuse(LIGNE_ABSENTE)
+
+
+def _row_exists(candidature: Candidature, section: Section, ligne: uuid.UUID) -> bool:
+    assert section.tableau is not None, "only the rows of a table ask for pieces of their own"
+    lignes = instantane.row_model(section.tableau)._default_manager
+    return lignes.filter(candidature=candidature, pk=ligne).exists()
+
+
+def _check_room(place: QuerySet[Piece]) -> None:
+    jointes = place.count()
     if jointes >= settings.GEN_PIECES_PAR_PLACE:
         raise FichierRefuse(
             f"Cet emplacement contient déjà {jointes}\u00a0fichiers, le plus qu’il puisse recevoir. "
@@ -276,6 +314,5 @@ def _check_room(candidature: Candidature, type_piece: str) -> None:
 
 
 def _check_piece_open(candidature: Candidature, section: Section, type_piece: str) -> None:
-    ouverts = open_fields(candidature, section.code)
-    if ouverts is not None and f"piece:{type_piece}" not in ouverts:
+    if not section.opens_piece(open_fields(candidature, section.code), type_piece):
         raise ChampFerme("La demande de compléments ne porte pas sur cette pièce.")

@@ -1,5 +1,6 @@
 """The places of a dossier that ask for a file: what each holds, and how to obtain what it asks."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ class Place:
     """A place: its pieces in force, the oldest first."""
 
     type_piece: str
+    #: The row of a table that asks for it.
+    ligne: uuid.UUID | None = None
     pieces: list[Piece] = field(default_factory=list)
 
     @property
@@ -30,17 +33,25 @@ class Place:
         return OBTENIR.get(self.type_piece, "")
 
 
-def places_of(candidature: Candidature, types: Iterable[str]) -> dict[str, Place]:
-    """Return the places of these types, by type, in one query."""
-    places = {type_piece: Place(type_piece) for type_piece in types}
+#: Where a place is: the type of its pieces, and the row that asks for them, if one does.
+Cle = tuple[str, uuid.UUID | None]
+
+
+def places_of(candidature: Candidature, cles: Iterable[Cle]) -> dict[Cle, Place]:
+    """Return these places, in one query."""
+    places = {cle: Place(*cle) for cle in cles}
     if not places:
         return {}
-    pieces = candidature.pieces.filter(retiree_le__isnull=True, type_piece__in=places)
+    pieces = candidature.pieces.filter(retiree_le__isnull=True, type_piece__in={nom for nom, _ in places})
     for piece in pieces.select_related("fichier").order_by("cree_le", "id"):
-        places[piece.type_piece].pieces.append(piece)
+        if place := places.get((piece.type_piece, piece.ligne)):
+            place.pieces.append(piece)
     return places
 
 
-def place_of(candidature: Candidature, type_piece: str) -> Place:
+def place_of(candidature: Candidature, type_piece: str, ligne: uuid.UUID | None = None) -> Place:
     """Return one place."""
-    return places_of(candidature, [type_piece])[type_piece]
+    place = Place(type_piece, ligne)
+    pieces = candidature.pieces.filter(retiree_le__isnull=True, type_piece=type_piece, ligne=ligne)
+    place.pieces.extend(pieces.select_related("fichier").order_by("cree_le", "id"))
+    return place

@@ -17,6 +17,7 @@ from candidatures.domain.controles import PERIODES, check_period, check_values
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
 from candidatures.domain.renouvellements import CHAMPS, check_label, note_renewal
+from candidatures.domain.retraits import take_out_of_rows
 from candidatures.models import Candidature, EtatSection, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
@@ -105,7 +106,8 @@ def save_section(
     table is updated, another one takes the ``id`` that its page gave it. ``version`` is the one that the
     person read: an older one is a conflict only if what is sent differs from what is stored.
     Effects: the rows, the section's version, state and number of gaps, the dossier's title and
-    region, the first day of a renewal's deposit (R13). Neither event nor revision: those belong to
+    region, the first day of a renewal's deposit (R13); the pieces of a row that leaves the table go with
+    it (event ``candidature.piece_retiree``). Neither event nor revision of the answers: those belong to
     deposits.
     Errors: ``ActeurRefuse`` for anybody but a member; ``TransitionRefusee`` once deposited;
     ``ChampFerme`` for what a request for compléments does not list; ``ConflitDeVersion`` when
@@ -131,7 +133,9 @@ def save_section(
     if contenu.objet is not None and valeurs:
         contenu.objet.save(update_fields=list(valeurs))
     if description.tableau:
-        _write_rows(description.tableau, anciennes, contenu.lignes, modifiees)
+        if retirees := {ligne.pk for ligne in anciennes} - {ligne.pk for ligne in contenu.lignes}:
+            take_out_of_rows(candidature, retirees, acteur)
+        _write_rows(description.tableau, retirees, modifiees)
     if section == "formation" and CHAMPS & set(valeurs):
         note_renewal(candidature, instantane.fields_of(contenu.donnees))
     return _conclude(candidature, contenu, acteur, resume=section == "formation")
@@ -399,10 +403,15 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    jointes = [{"type": type_piece} for type_piece in section.pieces if getattr(etat, _attached(type_piece))]
-    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes))
-    # Each piece that is held back is a gap too.
-    etat.manques += getattr(etat, "pieces_retenues", 0)
+    if section.pieces_de_lignes:
+        # Each row asks for its own: they are read, which only a section without identifier can afford.
+        pieces = instantane.pieces(etat.candidature)
+        etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
+    else:
+        jointes = [{"type": genre} for genre in section.pieces if getattr(etat, _attached(genre))]
+        etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes))
+        # Each piece that is held back is a gap too.
+        etat.manques += getattr(etat, "pieces_retenues", 0)
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 
@@ -490,12 +499,10 @@ def _row_id(ligne: dict[str, Any]) -> uuid.UUID | None:
         return None
 
 
-def _write_rows(
-    tableau: Tableau, anciennes: list[Ligne], lignes: list[Ligne], modifiees: list[Ligne]
-) -> None:
+def _write_rows(tableau: Tableau, retirees: set[uuid.UUID], modifiees: list[Ligne]) -> None:
     """Write the rows that change and delete those that are no longer there, however many they are."""
     rangs = instantane.row_model(tableau)._default_manager
-    if retirees := {ligne.pk for ligne in anciennes} - {ligne.pk for ligne in lignes}:
+    if retirees:
         rangs.filter(pk__in=retirees).delete()
     instant = horloge.now()
     for ligne in modifiees:

@@ -6,9 +6,10 @@ Every answer may be missing (a draft is free); what is typed has to be right.
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from django.urls import reverse
 from candidatures.domain.avertissements import Avertissement
 from candidatures.domain.completude import Manque, conditions
 from candidatures.domain.instantane import model_of
-from candidatures.domain.lecture import column_label
+from candidatures.domain.lecture import column_label, piece_title
 from candidatures.domain.propositions import PROPOSES
 from candidatures.forms.champs import (
     ChampCommune,
@@ -63,8 +64,30 @@ AIDES_RECHERCHE = {
 }
 
 
+@dataclass(frozen=True)
+class Emplacement:
+    """The control of a place: its name in the form, the type of its pieces, the row that asks for them."""
+
+    nom: str
+    type_piece: str
+    ligne: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Bloc:
+    """Questions of a row that stand together; boxes of one question have its title and its help."""
+
+    champs: list[forms.BoundField]
+    titre: str = ""
+    aide: str = ""
+
+
 class SectionForm(forms.Form):
-    """The fields of a section, in their groups, and its files."""
+    """The fields of a section, in their groups, and its files.
+
+    ``rangs`` names the rows of the table by their key, for the places of their files when the table itself
+    is closed; where it is open, each row has its own (``LigneForm``).
+    """
 
     use_required_attribute = False
 
@@ -72,8 +95,9 @@ class SectionForm(forms.Form):
         self,
         *args: Any,
         section: Section,
-        ouverts: Iterable[str] | None = None,
+        ouverts: Collection[str] | None = None,
         choix: Mapping[str, list[tuple[str, str]]] | None = None,
+        rangs: Mapping[uuid.UUID, str] | None = None,
         **kwargs: Any,
     ) -> None:
         """``choix``: what an answer is chosen from when it depends on the dossier; the verb checks it."""
@@ -84,9 +108,12 @@ class SectionForm(forms.Form):
             self.fields[champ] = field_of(section, section.modele, champ)
         for champ in set(choix or {}) & set(self.champs):
             self.fields[champ].widget = forms.Select(choices=[_CHOISIR, *(choix or {})[champ]])
-        self.pieces = [piece for piece in section.pieces if ouverts is None or f"piece:{piece}" in ouverts]
-        for piece in self.pieces:
-            self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
+        _share_choices(self)
+        self.emplacements = list(_places(section, ouverts, rangs or {}))
+        for place in self.emplacements:
+            nom = (rangs or {}).get(place.ligne, "") if place.ligne else ""
+            label = piece_title(place.type_piece, nom)
+            self.fields[place.nom] = ChampFichier(label=label, required=False)
         _mark_conditions(self, section.exigences)
         for nom, champ in self.fields.items():
             #: What the lists say beside the field, printed by the view; nothing where none says anything.
@@ -96,10 +123,9 @@ class SectionForm(forms.Form):
         """Return what the verb takes."""
         return {champ: self.cleaned_data[champ] for champ in self.champs}
 
-    def files_to_attach(self) -> list[tuple[str, Any]]:
-        """Return the files that were sent: (type, file)."""
-        envoyes = ((piece, self.cleaned_data.get(piece_field(piece))) for piece in self.pieces)
-        return [(piece, fichier) for piece, fichier in envoyes if fichier]
+    def files_to_attach(self) -> list[tuple[Emplacement, Any]]:
+        """Return the files that were sent, each with its place."""
+        return _sent(self, self.emplacements)
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields by legend, for the page."""
@@ -109,17 +135,17 @@ class SectionForm(forms.Form):
         ]
         return [(titre, champs) for titre, champs in groupes if champs]
 
-    def places(self) -> list[tuple[str, forms.BoundField]]:
-        """Return the field of each file, after its type."""
-        return [(piece, self[piece_field(piece)]) for piece in self.pieces]
+    def places(self) -> list[tuple[Emplacement, forms.BoundField]]:
+        """Return the field of each file, after its place."""
+        return [(place, self[place.nom]) for place in self.emplacements]
 
     def mark_expected(self) -> None:
         """Mark as optional only what no deposit can ask; call once validation is done."""
         attendus = expected(self.section.exigences)
         for champ in self.champs:
             self.fields[champ].required = champ in attendus
-        for piece in self.pieces:
-            self.fields[piece_field(piece)].required = piece in expected_pieces(self.section.exigences)
+        for place in self.emplacements:
+            self.fields[place.nom].required = place.type_piece in expected_pieces(self.section.exigences)
 
 
 class LigneForm(forms.Form):
@@ -138,6 +164,10 @@ class LigneForm(forms.Form):
         assert tableau is not None
         for champ in tableau.champs:
             self.fields[champ] = field_of(self.section, tableau.modele, champ)
+        for piece in tableau.pieces:
+            self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
+        #: The places of its files, each after its field; printed by the view.
+        self.places: list[tuple[forms.BoundField, Any]] = []
         _mark_conditions(self, tableau.exigences)
 
     def has_changed(self) -> bool:
@@ -147,7 +177,7 @@ class LigneForm(forms.Form):
         """
         return any(
             self.fields[champ.name].widget.value_from_datadict(self.data, self.files, champ.html_name)
-            for champ in self.visible_columns()
+            for champ in (*self.visible_columns(), *(self[place.nom] for place in self.emplacements()))
         )
 
     def is_kept(self) -> bool:
@@ -155,9 +185,30 @@ class LigneForm(forms.Form):
         return not self.cleaned_data.get("DELETE") and (self.connue or self.has_changed())
 
     def visible_columns(self) -> list[forms.BoundField]:
-        """Return the fields of the row, without the hidden ones."""
+        """Return the fields of the row, without the hidden ones and the files."""
         assert self.section.tableau is not None
         return [self[champ] for champ in self.section.tableau.champs]
+
+    def blocks(self) -> list[Bloc]:
+        """Return the questions of the row as the page shows them: boxes of one question under its title."""
+        assert self.section.tableau is not None
+        groupes = [ensemble for ensemble in self.section.tableau.ensembles if ensemble.a_cocher]
+        par_champ = {champ: ensemble for ensemble in groupes for champ in ensemble.champs}
+        blocs = []
+        for ensemble, champs in groupby(self.visible_columns(), lambda champ: par_champ.get(champ.name)):
+            titre, aide = (ensemble.titre, ensemble.aide) if ensemble else ("", "")
+            blocs.append(Bloc(list(champs), titre, aide))
+        return blocs
+
+    def emplacements(self) -> list[Emplacement]:
+        """Return the places of its files."""
+        assert self.section.tableau is not None
+        ligne = row_id(self["id"].value())
+        return [Emplacement(piece_field(piece), piece, ligne) for piece in self.section.tableau.pieces]
+
+    def files_to_attach(self) -> list[tuple[Emplacement, Any]]:
+        """Return the files that were sent, each with its place."""
+        return _sent(self, self.emplacements())
 
 
 @dataclass(frozen=True)
@@ -207,9 +258,11 @@ class BaseLignes(BaseFormSet):
         if not self.forms:
             return
         tableau = self.forms[0].section.tableau
-        attendus = expected(tableau.exigences) | {champ for groupe in tableau.un_de for champ in groupe}
+        attendus = expected(tableau.exigences)
+        attendus |= {_field_name(nom) for groupe in tableau.un_de for nom in groupe.champs}
+        attendus |= {champ for un in tableau.ensembles if un.a_cocher for champ in un.champs}
         for form in self.forms:
-            for champ in tableau.champs:
+            for champ in (*tableau.champs, *map(piece_field, tableau.pieces)):
                 form.fields[champ].required = champ in attendus
 
 
@@ -224,8 +277,9 @@ def read_action(section: Section, donnees: QueryDict) -> Action | None:
     return Action(geste, int(rang), str(uuid.uuid4()) if geste == "copier" else ligne)
 
 
-def _row(form: forms.Form) -> dict[str, Any]:
-    return {champ: valeur for champ, valeur in form.cleaned_data.items() if champ != "DELETE"}
+def _row(form: LigneForm) -> dict[str, Any]:
+    autres = {"DELETE", *(place.nom for place in form.emplacements())}
+    return {champ: valeur for champ, valeur in form.cleaned_data.items() if champ not in autres}
 
 
 def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
@@ -254,15 +308,64 @@ def _mark_conditions(form: forms.Form, exigences: tuple[Exigence, ...]) -> None:
 def _asked_if(exigences: tuple[Exigence, ...]) -> dict[str, str]:
     """Return the conditions as the page reads them, by field: a long table asks for them at each row."""
     return {
-        piece_field(nom.removeprefix("piece:")) if nom.startswith("piece:") else nom: json.dumps(
-            [[si.champ, [_typed(valeur) for valeur in si.valeurs]] for si in liste]
+        _field_name(nom): json.dumps(
+            [[si.champ, [mot for valeur in si.valeurs for mot in _typed(valeur)]] for si in liste]
         )
         for nom, liste in conditions(exigences).items()
     }
 
 
-def _typed(valeur: Any) -> str:
-    return {True: "oui", False: "non"}[valeur] if isinstance(valeur, bool) else str(valeur)
+def _typed(valeur: Any) -> list[str]:
+    """Return what a control may hold for an answer: « oui » of a question, « on » of a box that is ticked."""
+    if not isinstance(valeur, bool):
+        return [str(valeur)]
+    return ["oui", "on"] if valeur else ["non"]
+
+
+def _field_name(nom: str) -> str:
+    """Return the name of a control, after that of its question: ``piece:<TYPE>`` is a file's."""
+    nature, _, piece = nom.partition(":")
+    return piece_field(piece) if piece else nature
+
+
+def _places(
+    section: Section, ouverts: Collection[str] | None, rangs: Mapping[uuid.UUID, str]
+) -> Iterator[Emplacement]:
+    for piece in section.pieces:
+        if section.opens_piece(ouverts, piece):
+            yield Emplacement(piece_field(piece), piece)
+    tableau = section.tableau
+    if tableau is None or ouverts is None or tableau.nom in ouverts:
+        return
+    for piece in tableau.pieces:
+        if section.opens_piece(ouverts, piece):
+            for ligne in rangs:
+                yield Emplacement(f"{piece_field(piece)}_{ligne}", piece, ligne)
+
+
+def _sent(form: forms.Form, places: Iterable[Emplacement]) -> list[tuple[Emplacement, Any]]:
+    envoyes = ((place, form.cleaned_data.get(place.nom)) for place in places)
+    return [(place, fichier) for place, fichier in envoyes if fichier]
+
+
+def _share_choices(form: forms.Form) -> None:
+    """Read once each list that several questions choose in."""
+    lues: dict[type[models.Model], list[Any]] = {}
+    for champ in form.fields.values():
+        if isinstance(champ, forms.ModelChoiceField):
+            modele = champ.queryset.model
+            if modele not in lues:
+                # By its iterator: asked how many it holds, it would count them by a query.
+                lues[modele] = list(iter(champ.choices))
+            champ.choices = lues[modele]
+
+
+def row_id(valeur: Any) -> uuid.UUID | None:
+    """Return the key of a row as its page sent it; nothing for what is no key."""
+    try:
+        return uuid.UUID(str(valeur or ""))
+    except ValueError:
+        return None
 
 
 def expected(exigences: Iterable[Exigence]) -> set[str]:
@@ -358,6 +461,8 @@ def anchor_of(signale: Manque | Avertissement) -> str:
     """Return the id of what a gap or a warning speaks of, on the section's page."""
     section = PAR_CODE[signale.section]
     nature, _, piece = signale.champ.partition(":")
+    if piece and signale.ligne is not None and section.tableau:
+        return f"id_{section.tableau.nom}-{signale.ligne}-{piece_field(piece)}"
     if piece:
         return f"id_{piece_field(piece)}"
     if section.tableau and signale.champ == section.tableau.nom:

@@ -52,7 +52,7 @@ class Module(Ligne):
 
 
 class Partenaire(Ligne):
-    """A partner cited by the dossier (section 6)."""
+    """A partner cited by the dossier (section 6): what it commits to, and where the partnership stands."""
 
     class Type(models.TextChoices):
         PRESCRIPTEUR = "PRESCRIPTEUR", "Prescripteur"
@@ -60,13 +60,28 @@ class Partenaire(Ligne):
         FINANCEUR = "FINANCEUR", "Financeur"
         ACCOMPAGNEMENT = "ACCOMPAGNEMENT", "Accompagnement"
 
+    class Partenariat(models.TextChoices):
+        CONCLU = "CONCLU", "Conclu"
+        PREVU = "PREVU", "En préparation"
+
     nom = models.CharField("nom du partenaire", max_length=200, **VIDE)
     type_partenaire = models.CharField("type", max_length=20, choices=Type, **VIDE)
     contact_nom = models.CharField("personne à contacter", max_length=150, **VIDE)
     contact_courriel = models.EmailField("courriel", **VIDE)
     contact_telephone = models.CharField("téléphone", max_length=20, **VIDE)
-    engagement = models.TextField("nature de l’engagement", **VIDE)
+    engage_recrutement = models.BooleanField("recrutement des publics", default=False)
+    engage_contenu = models.BooleanField("contenu de la formation défini ensemble", default=False)
+    engage_immersion = models.BooleanField("accueil en immersion", default=False)
+    engage_embauches = models.BooleanField("promesses d’embauche", default=False)
+    engage_financement = models.BooleanField("financement", default=False)
+    engage_accompagnement = models.BooleanField("accompagnement des apprenants", default=False)
+    engage_autre = models.BooleanField("autre engagement", default=False)
+    engagement = models.TextField("ce que le partenaire s’engage à faire", **VIDE)
     embauches_promises = models.PositiveSmallIntegerField("embauches promises", **NUL)
+    partenariat = models.CharField("partenariat", max_length=10, choices=Partenariat, **VIDE)
+    partenariat_depuis = models.DateField("conclu le", **NUL)
+    partenariat_jusqu_au = models.DateField("jusqu’au", **NUL)
+    partenariat_renouvellement = models.TextField("perspectives de renouvellement", **VIDE)
 
 
 class Formateur(Ligne):

@@ -52,6 +52,7 @@ class SectionStructure(Section):
     contact_telephone = models.CharField("téléphone du contact", max_length=20, **VIDE)
 
     qualite = models.CharField("situation au regard de la qualité", max_length=20, choices=Qualite, **VIDE)
+    qualite_label = models.CharField("nom du label qualité", max_length=200, **VIDE)
     qualite_certificateur = models.CharField("certificateur ou labellisateur", max_length=200, **VIDE)
     qualite_numero = models.CharField("numéro du certificat", max_length=60, **VIDE)
     qualite_categorie = models.CharField("catégorie d’actions", max_length=20, choices=Categorie, **VIDE)
@@ -84,7 +85,28 @@ class SectionFormation(Section):
     famille = models.ForeignKey(
         "referentiels.FamilleMetier", on_delete=models.PROTECT, related_name="+", **NUL
     )
-    metier = models.ForeignKey("referentiels.Metier", on_delete=models.PROTECT, related_name="+", **NUL)
+    #: Criterion 1 reads the family and the main métier; the label, the catalogue and the statistics read the
+    #: family. The other métiers are there to be read: their number is small and fixed, each is a column.
+    metier = models.ForeignKey(
+        "referentiels.Metier", verbose_name="métier", on_delete=models.PROTECT, related_name="+", **NUL
+    )
+    autre_metier_1 = models.ForeignKey(
+        "referentiels.Metier", verbose_name="autre métier", on_delete=models.PROTECT, related_name="+", **NUL
+    )
+    autre_metier_2 = models.ForeignKey(
+        "referentiels.Metier",
+        verbose_name="deuxième autre métier",
+        on_delete=models.PROTECT,
+        related_name="+",
+        **NUL,
+    )
+    autre_metier_3 = models.ForeignKey(
+        "referentiels.Metier",
+        verbose_name="troisième autre métier",
+        on_delete=models.PROTECT,
+        related_name="+",
+        **NUL,
+    )
     rome = models.CharField("code ROME", max_length=5, **VIDE)
     certification_code = models.CharField("code RNCP ou RS", max_length=12, **VIDE)
     certification_intitule = models.CharField("intitulé de la certification", max_length=255, **VIDE)
@@ -140,6 +162,8 @@ class SectionPublics(Section):
     )
     part_femmes = models.PositiveSmallIntegerField("part de femmes visée (%)", **NUL)
     part_qpv_zrr = models.PositiveSmallIntegerField("part de résidents de QPV ou ZRR visée (%)", **NUL)
+    part_qpv = models.PositiveSmallIntegerField("dont résidents de QPV (%)", **NUL)
+    part_zrr = models.PositiveSmallIntegerField("dont résidents de ZRR (%)", **NUL)
     part_infra_bac = models.PositiveSmallIntegerField("part de niveau bac ou inférieur visée (%)", **NUL)
     part_demandeurs_emploi = models.PositiveSmallIntegerField("part de demandeurs d’emploi visée (%)", **NUL)
     part_moins_26 = models.PositiveSmallIntegerField("part de moins de 26 ans visée (%)", **NUL)
@@ -174,6 +198,9 @@ class SectionBudget(Section):
     demandes_subvention = models.TextField("demandes de subvention", **VIDE)
     marches_publics = models.TextField("marchés publics visés", **VIDE)
     veille = models.TextField("veille légale et technique", **VIDE)
+    part_sorties_positives = models.PositiveSmallIntegerField(
+        "sorties positives visées à trois mois (%)", **NUL
+    )
     objectifs_insertion = models.TextField("objectifs d’insertion et leur suivi", **VIDE)
     satisfaction = models.TextField("mesure de la satisfaction et amélioration continue", **VIDE)
 

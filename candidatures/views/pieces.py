@@ -23,7 +23,7 @@ from candidatures.domain.pieces import (
 )
 from candidatures.domain.places import place_of
 from candidatures.forms.pieces import RemplacementForm
-from candidatures.forms.sections import piece_field
+from candidatures.forms.sections import piece_field, row_id
 from candidatures.models import Candidature, Piece
 from candidatures.sections import section_de_piece
 from candidatures.views.acces import contexte, dossier_de_membre
@@ -39,21 +39,26 @@ AUCUN_FICHIER = "Choisissez un fichier."
 def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseBase:
     """Join a file to a place of the dossier, and answer with what the place holds: for the page's script.
 
+    ``?ligne=`` names the row of a table that asks for it.
     Answers 422 with a sentence (``refus``) when the file is not taken.
     """
     candidature = dossier_de_membre(request, pk)
     section = section_de_piece(type_piece)
     if section is None:
         raise Http404
+    ligne = row_id(request.GET.get("ligne"))
     if request.method == "GET":
-        return JsonResponse({"place": _html(request, candidature, type_piece)})
-    envoye = request.FILES.get(piece_field(type_piece))
+        return JsonResponse({"place": _html(request, candidature, type_piece, ligne)})
+    # The control of a row bears its prefix.
+    noms = (nom for nom in request.FILES if piece_field(type_piece) in nom)
+    envoye = request.FILES.get(next(noms, ""))
     if not isinstance(envoye, UploadedFile):
         return JsonResponse({"refus": AUCUN_FICHIER}, status=422)
     try:
         piece = attach_piece(
             candidature=candidature,
             type_piece=type_piece,
+            ligne=ligne,
             contenu=envoye,
             nom=envoye.name or "",
             acteur=request.user,
@@ -64,7 +69,7 @@ def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseB
         return JsonResponse({"refus": str(erreur)}, status=422)
     return JsonResponse(
         {
-            "place": _html(request, candidature, type_piece),
+            "place": _html(request, candidature, type_piece, ligne),
             "phrase": f"La pièce «\u00a0{piece.fichier.nom}\u00a0» est jointe.",
             "heure": heure(horloge.now()),
             "manques": candidature.etats_sections.get(section=section.code).manques,
@@ -72,8 +77,8 @@ def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseB
     )
 
 
-def _html(request: HttpRequest, candidature: Candidature, type_piece: str) -> str:
-    valeurs = {"place": place_of(candidature, type_piece), "candidature": candidature}
+def _html(request: HttpRequest, candidature: Candidature, type_piece: str, ligne: uuid.UUID | None) -> str:
+    valeurs = {"place": place_of(candidature, type_piece, ligne), "candidature": candidature}
     return render_to_string("candidatures/_place.html", valeurs, request)
 
 
@@ -140,7 +145,8 @@ def _back(piece: Piece, voie: str) -> str:
     section = section_de_piece(piece.type_piece)
     if voie == "saisie" and section is not None:
         adresse = reverse("candidatures:section", args=[piece.candidature_id, section.code])
-        return f"{adresse}#id_{piece_field(piece.type_piece)}"
+        ancre = f"ligne-{piece.ligne}" if piece.ligne else f"id_{piece_field(piece.type_piece)}"
+        return f"{adresse}#{ancre}"
     return reverse("candidatures:dossier", args=[piece.candidature_id])
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from candidatures.domain import instantane
 from candidatures.domain.calculs import calculs
 from candidatures.domain.erreurs import ConflitDeVersion
-from candidatures.domain.lecture import VIDE, column_label, human
+from candidatures.domain.lecture import SANS_OBJET, VIDE, cells, column_label, human
 from candidatures.domain.pieces import attach_piece
 from candidatures.domain.places import Place, places_of
 from candidatures.domain.propositions import PROPOSES, fill_from_list
@@ -26,15 +26,15 @@ from candidatures.forms.frappes import shown
 from candidatures.forms.sections import (
     Action,
     BaseLignes,
+    LigneForm,
     SectionForm,
     initial_values,
-    piece_field,
     propose_places,
     read_action,
     rows_formset,
 )
 from candidatures.models import Candidature
-from candidatures.sections import PAR_CODE, SECTIONS, Section
+from candidatures.sections import MODELES, PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre
 from candidatures.views.propositions import printed
 from comptes.voir_comme import open_to_view
@@ -161,12 +161,14 @@ def _read(
     # First: what somebody saves from here on makes a conflict, never an old answer under a new version.
     version = candidature.etats_sections.get(section=section.code).version
     objet = instantane.read_fields(candidature, section)
+    lignes = _rows(candidature, section, ouverts)
     form = SectionForm(
         donnees,
         fichiers,
         section=section,
         ouverts=ouverts,
         choix=_choices(candidature, section, objet),
+        rangs={ligne.pk: _name_of(section, rang, ligne) for rang, ligne in enumerate(lignes, start=1)},
         initial=initial_values(objet, section.champs) if objet else {},
     )
     if donnees is not None:
@@ -176,11 +178,12 @@ def _read(
     saisie = Saisie(section, form, None, version, objet, action=action)
     tableau = section.tableau
     if tableau is not None and (ouverts is None or tableau.nom in ouverts):
-        lignes = instantane.read_rows(candidature, section)
         saisie.rangs = {str(ligne.pk): ligne for ligne in lignes}
         initial = [{"id": str(ligne.pk), **initial_values(ligne, tableau.champs)} for ligne in lignes]
         extra = 1 if not initial or "ligne" in request.GET else 0
-        saisie.lignes = rows_formset(section, extra=extra)(donnees, prefix=tableau.nom, initial=initial)
+        saisie.lignes = rows_formset(section, extra=extra)(
+            donnees, fichiers, prefix=tableau.nom, initial=initial
+        )
         if "lieu" in tableau.champs:
             propose_places(saisie.lignes, reverse("candidatures:lieux", args=[candidature.pk]))
             saisie.lieux = places_of_sites(candidature)
@@ -192,6 +195,21 @@ def _choices(candidature: Candidature, section: Section, objet: Any) -> dict[str
     if "label_renouvele" not in section.champs:
         return {}
     return {"label_renouvele": choices(candidature, objet.label_renouvele)}
+
+
+def _rows(candidature: Candidature, section: Section, ouverts: frozenset[str] | None) -> list[Any]:
+    """Return the rows that the page shows: those of an open table, or of which files alone are asked for."""
+    tableau = section.tableau
+    if tableau is None:
+        return []
+    demandees = {tableau.nom, *(f"piece:{piece}" for piece in tableau.pieces)}
+    return instantane.read_rows(candidature, section) if ouverts is None or demandees & ouverts else []
+
+
+def _name_of(section: Section, rang: int, ligne: Any) -> str:
+    tableau = section.tableau
+    assert tableau is not None, "a row belongs to a table"
+    return str(getattr(ligne, tableau.champs[0]) or f"{tableau.singulier} {rang}")
 
 
 def _without_deleted(section: Section, envoi: QueryDict, action: Action) -> QueryDict:
@@ -250,18 +268,22 @@ def _fill(request: HttpRequest, candidature: Candidature, section: Section) -> N
 
 
 def _attach(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> bool:
-    for type_piece, fichier in saisie.form.files_to_attach():
-        try:
-            attach_piece(
-                candidature=candidature,
-                type_piece=type_piece,
-                contenu=fichier,
-                nom=fichier.name,
-                acteur=request.user,
-            )
-        except FichierRefuse as erreur:
-            saisie.form.add_error(piece_field(type_piece), f"{erreur} Vos autres réponses sont enregistrées.")
-    return not saisie.form.errors
+    pages: list[SectionForm | LigneForm] = [saisie.form]
+    pages += [form for form in saisie.lignes.forms if form.is_kept()] if saisie.lignes is not None else []
+    for form in pages:
+        for place, fichier in form.files_to_attach():
+            try:
+                attach_piece(
+                    candidature=candidature,
+                    type_piece=place.type_piece,
+                    ligne=place.ligne,
+                    contenu=fichier,
+                    nom=fichier.name,
+                    acteur=request.user,
+                )
+            except FichierRefuse as erreur:
+                form.add_error(place.nom, f"{erreur} Vos autres réponses sont enregistrées.")
+    return not any(form.errors for form in pages)
 
 
 def _add_errors(saisie: Saisie, erreur: DonneesInvalides) -> None:
@@ -325,6 +347,7 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
         total=len(SECTIONS),
         suivante=next_section(section) if candidature.est_brouillon else None,
         places=_places(candidature, saisie),
+        modeles_de_lignes=[MODELES[piece] for piece in section.pieces_de_lignes if piece in MODELES],
         calculs=calculs(section.code, donnees, candidature),
         changements=_changes(saisie),
         consignes=consignes,
@@ -333,10 +356,19 @@ def _page(candidature: Candidature, saisie: Saisie) -> dict[str, Any]:
 
 
 def _places(candidature: Candidature, saisie: Saisie) -> list[tuple[forms.BoundField, Place]]:
-    """Return the places of the section's files: all of a draft's, or what a request opens."""
+    """Return the places of the section's files: all of a draft's, or what a request opens.
+
+    Those of the rows on the page are given to their forms.
+    """
     champs = saisie.form.places()
-    places = places_of(candidature, [type_piece for type_piece, _ in champs])
-    return [(champ, places[type_piece]) for type_piece, champ in champs]
+    formulaires = saisie.lignes.forms if saisie.lignes is not None else []
+    des_lignes = [(form, place) for form in formulaires for place in form.emplacements()]
+    cles = [(place.type_piece, place.ligne) for place, _ in champs]
+    cles += [(place.type_piece, place.ligne) for _, place in des_lignes]
+    places = places_of(candidature, cles)
+    for form, place in des_lignes:
+        form.places.append((form[place.nom], places[place.type_piece, place.ligne]))
+    return [(champ, places[place.type_piece, place.ligne]) for place, champ in champs]
 
 
 def _donnees(candidature: Candidature, saisie: Saisie) -> instantane.Donnees:
@@ -369,8 +401,8 @@ def _rows_text(section: Section, lignes: list[dict[str, Any]]) -> str:
     textes = [
         ", ".join(
             valeur
-            for champ in tableau.champs
-            if (valeur := human(tableau.modele, champ, ligne.get(champ))) != VIDE
+            for valeur in cells(tableau, {**dict.fromkeys(tableau.champs), **ligne})
+            if valeur not in (VIDE, SANS_OBJET)
         )
         for ligne in lignes
     ]

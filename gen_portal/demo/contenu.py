@@ -24,6 +24,8 @@ class ModeleFormation:
     certification_intitule: str
     modules: tuple[tuple[str, int], ...]
     mois: int = 6
+    #: Further métiers that it prepares for.
+    autres_metiers: tuple[str, ...] = ()
 
 
 MODELES: tuple[ModeleFormation, ...] = (
@@ -98,6 +100,7 @@ MODELES: tuple[ModeleFormation, ...] = (
             ("Outils de gestion des demandes", 70),
         ),
         5,
+        ("technicien-maintenance-informatique", "technicien-systemes-reseau"),
     ),
     ModeleFormation(
         "Data analyst",
@@ -227,6 +230,8 @@ class Variante:
     #: Replaced at the end: ``{"programme": {"duree_mois": 19}}``.
     ecarts: dict[str, dict[str, Any]] = field(default_factory=dict)
     embauches: int = 4
+    #: With the proof of its first partnership and the CV of its first trainer.
+    avec_preuves: bool = False
 
 
 Contenu = dict[str, tuple[dict[str, Any], list[dict[str, Any]] | None]]
@@ -250,7 +255,7 @@ def dossier(structure: Any, variante: Variante, jour: date) -> Contenu:
             None,
         ),
         "publics": (_publics(variante), None),
-        "partenaires": ({}, _partenaires(variante)),
+        "partenaires": ({}, _partenaires(variante, jour)),
         "equipe": (
             {
                 "apprenants_par_formateur": 12,
@@ -331,7 +336,12 @@ def _structure(structure: Any, variante: Variante, jour: date) -> dict[str, Any]
 
 def _formation(modele: ModeleFormation, jour: date) -> dict[str, Any]:
     metier = Metier.objects.select_related("famille").get(code=modele.metier)
+    autres = {
+        f"autre_metier_{rang}": Metier.objects.get(code=code)
+        for rang, code in enumerate(modele.autres_metiers, start=1)
+    }
     return {
+        **autres,
         "intitule": modele.intitule,
         "famille": FamilleMetier.objects.get(pk=metier.famille_id),
         "metier": metier,
@@ -394,6 +404,8 @@ def _publics(variante: Variante) -> dict[str, Any]:
         "apprenants_par_an": variante.places * 2,
         "part_femmes": variante.part_femmes,
         "part_qpv_zrr": variante.part_qpv_zrr,
+        "part_qpv": variante.part_qpv_zrr if variante.lieu.en_qpv or not variante.lieu.en_zrr else 0,
+        "part_zrr": variante.part_qpv_zrr if variante.lieu.en_zrr else 0,
         "part_infra_bac": 60,
         "part_demandeurs_emploi": 80,
         "part_moins_26": 40,
@@ -404,7 +416,7 @@ def _publics(variante: Variante) -> dict[str, Any]:
     }
 
 
-def _partenaires(variante: Variante) -> list[dict[str, Any]]:
+def _partenaires(variante: Variante, jour: date) -> list[dict[str, Any]]:
     return [
         {
             "nom": "Mission locale du bassin (fictive)",
@@ -412,7 +424,13 @@ def _partenaires(variante: Variante) -> list[dict[str, Any]]:
             "contact_nom": "Inès Morel",
             "contact_courriel": "orientation@mission-locale.example",
             "contact_telephone": "01 99 00 20 01",
+            "engage_recrutement": True,
+            "engage_accompagnement": True,
             "engagement": "Oriente vers chaque session et suit les jeunes pendant le parcours.",
+            "partenariat": "CONCLU",
+            "partenariat_depuis": add_months(jour, -14),
+            "partenariat_jusqu_au": add_months(jour, 22),
+            "partenariat_renouvellement": "Reconduction prévue pour trois ans après le bilan annuel.",
         },
         {
             "nom": "Lumen Services (entreprise fictive)",
@@ -420,8 +438,14 @@ def _partenaires(variante: Variante) -> list[dict[str, Any]]:
             "contact_nom": "Karim Benali",
             "contact_courriel": "rh@lumen-services.example",
             "contact_telephone": "01 99 00 20 02",
+            "engage_contenu": True,
+            "engage_immersion": True,
+            "engage_embauches": True,
             "engagement": "A relu les modules, accueille trois stagiaires par session.",
             "embauches_promises": variante.embauches,
+            "partenariat": "CONCLU",
+            "partenariat_depuis": add_months(jour, -8),
+            "partenariat_renouvellement": "Sans terme\u00a0; le nombre d’embauches est revu chaque année.",
         },
         {
             "nom": "Association Passerelles (fictive)",
@@ -429,7 +453,9 @@ def _partenaires(variante: Variante) -> list[dict[str, Any]]:
             "contact_nom": "Maud Le Gall",
             "contact_courriel": "contact@passerelles.example",
             "contact_telephone": "01 99 00 20 03",
+            "engage_accompagnement": True,
             "engagement": "Logement, mobilité et droits\u00a0: une permanence par semaine.",
+            "partenariat": "PREVU",
         },
     ]
 
@@ -469,7 +495,8 @@ def _budget() -> dict[str, Any]:
         "demandes_subvention": "Région (accordée), fonds social européen (déposée).",
         "marches_publics": "Marché de Pôle emploi, lot numérique.",
         "veille": "Veille trimestrielle partagée avec les entreprises partenaires.",
-        "objectifs_insertion": "70\u00a0% de sorties positives à trois mois, suivies par appel.",
+        "part_sorties_positives": 70,
+        "objectifs_insertion": "Chaque apprenant est appelé à trois et à six mois\u00a0; bilan par session.",
         "satisfaction": "Questionnaire à mi-parcours et à la fin, restitué aux apprenants.",
     }
 

@@ -517,8 +517,10 @@ class Recit:
             (13, "community-manager"),
         )
         dossiers = [
-            self.depose(self.structures[rang], metier, add_months(debut, rang % 2))
-            for rang, metier in choix[:11]
+            self.depose(
+                self.structures[rang], metier, add_months(debut, rang % 2), avec_preuves=ordre % 2 == 0
+            )
+            for ordre, (rang, metier) in enumerate(choix[:11])
         ]
         advance(date(2021, 9, 15), 9)
         inscrits, notes, recevables = dossiers[0:2], dossiers[2:4], dossiers[4:6]
@@ -602,7 +604,9 @@ class Recit:
         with transaction.atomic():
             scenario.draft(
                 structure=self.structure,
-                variante=self._variante(self.structure, "technicien-help-desk", debut, part_femmes=40),
+                variante=self._variante(
+                    self.structure, "technicien-help-desk", debut, part_femmes=40, avec_preuves=True
+                ),
                 acteur=self.gens["contributeur"],
             )
             entame = self._partial(

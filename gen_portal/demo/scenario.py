@@ -72,6 +72,9 @@ def fill(
     if not sections:
         for type_piece in attachments(variante):
             attach(candidature, type_piece, acteur)
+        if variante.avec_preuves:
+            attach(candidature, "PREUVE_PARTENARIAT", acteur, ligne=candidature.partenaires.all()[0].pk)
+            attach(candidature, "CV_FORMATEUR", acteur, ligne=candidature.formateurs.all()[0].pk)
 
 
 def attachments(variante: Variante) -> tuple[str, ...]:
@@ -80,11 +83,14 @@ def attachments(variante: Variante) -> tuple[str, ...]:
     return (qualite, "ACCORD_CERTIFICATION", "ATTESTATION_FISCALE", "ATTESTATION_SOCIALE")
 
 
-def attach(candidature: Candidature, type_piece: str, acteur: Utilisateur) -> None:
+def attach(
+    candidature: Candidature, type_piece: str, acteur: Utilisateur, ligne: uuid.UUID | None = None
+) -> None:
     """Attach the demo's one page to a place of the dossier."""
     pieces.attach_piece(
         candidature=candidature,
         type_piece=type_piece,
+        ligne=ligne,
         contenu=ContentFile(contenu.PIECE_PDF),
         nom=f"{type_piece.lower().replace('_', '-')}.pdf",
         acteur=acteur,

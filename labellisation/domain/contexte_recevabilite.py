@@ -20,6 +20,7 @@ from labellisation.domain.prevalidations import (
     Etat,
     FicheCertification,
     accompaniment_warning,
+    jobs_of,
     start_window,
 )
 from labellisation.models import BilanLabel, Label
@@ -43,13 +44,16 @@ def context_of(
     jour = jour_releve or aujourd_hui
     labels = _labels(candidature)
     memes = [label for label in labels if _same_formation(dossier, label.intitule, label.certification_code)]
+    familles = _families_of_jobs(dossier, jour)
+    metier = dossier["formation"]["metier"]
     return Contexte(
         aujourd_hui=aujourd_hui,
         jour_releve=jour_releve,
         debut_au_plus_tot=releve.debut_au_plus_tot if releve else None,
         debut_au_plus_tard=releve.debut_au_plus_tard if releve else None,
         famille_au_referentiel=_family_known(dossier, candidature),
-        famille_du_metier=_family_of_job(dossier, jour),
+        famille_du_metier=familles.get(metier["code"]) if metier else None,
+        metiers_en_liste=frozenset(familles),
         certification=_sheet(dossier, jour),
         nda_alerte=_nda_warning(dossier),
         labels_actifs=tuple(
@@ -74,12 +78,11 @@ def _family_known(dossier: dict[str, Any], candidature: Candidature) -> bool | N
     return famille["code"] in codes if codes else None
 
 
-def _family_of_job(dossier: dict[str, Any], jour: date) -> str | None:
-    metier = dossier["formation"]["metier"]
-    if not metier:
-        return None
-    trouve = Metier.objects.en_vigueur(jour).select_related("famille").filter(code=metier["code"]).first()
-    return trouve.famille.code if trouve else None
+def _families_of_jobs(dossier: dict[str, Any], jour: date) -> dict[str, str]:
+    """Return the family code of each chosen métier that may be chosen on that day."""
+    codes = [metier["code"] for metier in jobs_of(dossier["formation"])]
+    trouves = Metier.objects.en_vigueur(jour).filter(code__in=codes)
+    return dict(trouves.values_list("code", "famille__code")) if codes else {}
 
 
 def _sheet(dossier: dict[str, Any], jour: date) -> FicheCertification | None:

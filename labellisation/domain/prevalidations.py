@@ -139,6 +139,8 @@ class Contexte:
     famille_au_referentiel: bool | None = None
     #: Family code of the chosen métier, if it may be chosen at the relevé; none if it is not in the list.
     famille_du_metier: str | None = None
+    #: Codes of the chosen métiers, the main one and the others, that may be chosen at the relevé.
+    metiers_en_liste: frozenset[str] = frozenset()
     certification: FicheCertification | None = None
     #: Presence in the public list of training bodies; none while the list is not loaded.
     nda_en_liste: bool | None = None
@@ -236,8 +238,9 @@ def _conclude(critere: int, constats: Iterable[Constat]) -> Resultat:
 
 # --- 1. A digital job --------------------------------------------------------------------------
 def check_job(dossier: Instantane, contexte: Contexte) -> Resultat:
-    """1. Family and métier belong to the nine families of the call (R15).
+    """1. Family and main métier belong to the nine families of the call (R15).
 
+    The other métiers that the formation prepares for are told, and never weigh.
     Whether it is a technical digital job, and not one that has merely gone digital, is asked of the
     instructor.
     """
@@ -247,7 +250,14 @@ def check_job(dossier: Instantane, contexte: Contexte) -> Resultat:
         "est-ce un métier technique du numérique, et non un métier qui s’est seulement numérisé",
         "formation",
     )
-    return _conclude(1, [_family(formation, contexte), _job(formation, contexte), question])
+    autres = [_other_job(metier, contexte) for metier in jobs_of(formation) if metier != formation["metier"]]
+    return _conclude(1, [_family(formation, contexte), _job(formation, contexte), *autres, question])
+
+
+def jobs_of(formation: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the métiers that a formation prepares for, the main one first: older deposits have it alone."""
+    champs = ("metier", "autre_metier_1", "autre_metier_2", "autre_metier_3")
+    return [metier for champ in champs if (metier := formation.get(champ))]
 
 
 def _family(formation: dict[str, Any], contexte: Contexte) -> Constat:
@@ -281,6 +291,14 @@ def _job(formation: dict[str, Any], contexte: Contexte) -> Constat:
             None, "Métier", f"{metier['libelle']}, rangé dans une autre famille", regle, "formation", "metier"
         )
     return _finding(True, "Métier", metier["libelle"], regle, "formation", "metier")
+
+
+def _other_job(metier: dict[str, str], contexte: Contexte) -> Constat:
+    hors = (
+        "" if metier["code"] in contexte.metiers_en_liste else f", hors de la liste {contexte.jour_en_mots}"
+    )
+    regle = "pour information\u00a0: le critère se lit sur le métier principal"
+    return _note("Autre métier", f"{metier['libelle']}{hors}", "formation", regle)
 
 
 # --- 2. Certifying -----------------------------------------------------------------------------
@@ -800,7 +818,9 @@ def check_quality(dossier: Instantane, contexte: Contexte) -> Resultat:
 def _certificate(dossier: Instantane, contexte: Contexte) -> list[Constat]:
     structure = dossier["structure"]
     nom = "Certificat Qualiopi" if structure["qualite"] == "QUALIOPI" else "Label qualité reconnu"
-    numero = " ".join(filter(None, (structure["qualite_certificateur"], structure["qualite_numero"])))
+    # Deposits of before do not name the label.
+    label = structure.get("qualite_label", "") if structure["qualite"] == "LABEL" else ""
+    numero = " ".join(filter(None, (label, structure["qualite_certificateur"], structure["qualite_numero"])))
     fin = _day(structure["qualite_valide_jusqu_au"])
     constats = [_note(nom, numero or "non renseigné", "structure")]
     if fin is None:

@@ -92,7 +92,9 @@
       finis = Promise.all([finis, arrivee]).then((tous) => tous.every(Boolean));
       // A button of the page waits for what is on its way (saisie.js).
       this.form.envoisFinis = () => finis;
-      this.envoyer(fichier, donnees);
+      // A row that was just added is saved first, for the portal to know it (saisie.js).
+      const ligne = this.champ.closest("[data-nouvelle]") && this.form.saisieFinie?.();
+      Promise.resolve(ligne).then(() => this.envoyer(fichier, donnees));
     }
 
     envoyer(fichier, donnees) {
@@ -117,7 +119,7 @@
       this.arrete = false;
       requete.addEventListener("abort", () => { this.arrete = true; });
       requete.addEventListener("loadend", () => this.conclure(requete, fichier));
-      requete.open("POST", this.adresse);
+      requete.open("POST", this.adresse());
       requete.responseType = "json";
       for (const [nom, valeur] of Object.entries(entetes)) requete.setRequestHeader(nom, valeur);
       requete.setRequestHeader("HX-Current-URL", ici(this.champ.id));
@@ -165,10 +167,15 @@
   }
 
   // --- The places of a section --------------------------------------------------------------------
+  /** The address of a place: a row that comes back from this browser has taken its own identifier again. */
+  const adresse = (place) => {
+    const ligne = place.closest("[data-ligne]")?.dataset.ligne;
+    return ligne ? `${place.dataset.place.split("?")[0]}?ligne=${ligne}` : place.dataset.place;
+  };
   /** Show what the portal holds of a place. */
   const regarder = async (place) => {
     try {
-      const reponse = await fetch(place.dataset.place, {headers: entetes});
+      const reponse = await fetch(adresse(place), {headers: entetes});
       if (reponse.ok) montrer(place, (await reponse.json()).place);
     } catch {
       // No network: the next look tells.
@@ -199,7 +206,7 @@
   for (const place of document.querySelectorAll("[data-place]")) {
     const champ = place.querySelector("input[type=file]");
     new Envoi(champ, {
-      adresse: place.dataset.place,
+      adresse: () => adresse(place),
       form: champ.form,
       reussi: ({place: html, heure, manques}) => {
         montrer(place, html);
@@ -215,7 +222,7 @@
   // --- The page that replaces one -------------------------------------------------------------------
   for (const form of document.querySelectorAll("[data-envoi-page]")) {
     new Envoi(form.querySelector("input[type=file]"), {
-      adresse: location.pathname,
+      adresse: () => location.pathname,
       form,
       reussi: ({suite}) => location.assign(suite),
     });

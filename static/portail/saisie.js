@@ -501,6 +501,7 @@
     }
     if (!essai && aEnvoyer().length) programmer(0);
   });
+  form.saisieFinie = partir;
   form.addEventListener("gen-piece", ({detail}) => { if (!essai && !arretee) raconter(detail); });
   addEventListener("online", () => { essai = 0; partir(); });
   addEventListener("pagehide", garder);

@@ -187,7 +187,10 @@ def _complete_drafts() -> list[Candidature]:
     organisme = get_user_model().objects.get(email=f"organisme@{DOMAINE}")
     structure = Structure.objects.get(siret=SIRET_ORGANISME)
     variante = contenu.Variante(
-        modele=contenu.MODELES[0], lieu=LYON, debut=horloge.today() + timedelta(days=60)
+        modele=contenu.MODELES[0],
+        lieu=LYON,
+        debut=horloge.today() + timedelta(days=60),
+        avec_preuves=True,
     )
     return [scenario.draft(structure=structure, variante=variante, acteur=organisme) for _ in range(DEPOTS)]
 

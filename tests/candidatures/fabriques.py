@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+from candidatures.domain import instantane
 from candidatures.domain.affectations import assign
 from candidatures.domain.appels import load_appels
 from candidatures.domain.complements import Element, request_complements
@@ -14,7 +15,14 @@ from candidatures.domain.depot import submit_candidature
 from candidatures.domain.dossier import create_candidature
 from candidatures.domain.pieces import attach_piece
 from candidatures.domain.saisie import save_section
-from candidatures.models import Affectation, Appel, Candidature, EtatSection
+from candidatures.models import (
+    Affectation,
+    Appel,
+    Candidature,
+    EtatSection,
+    SectionBudget,
+    SectionPublics,
+)
 from comptes.models import Structure, Utilisateur
 from referentiels.models import (
     Commune,
@@ -27,6 +35,7 @@ from referentiels.models import (
     Region,
 )
 from socle import horloge
+from socle.canonique import fingerprint
 from tests.comptes import fabriques as comptes
 from tests.moule import moule
 from tests.socle.papier import page_pdf
@@ -214,6 +223,8 @@ def reponses() -> Reponses:
                 "apprenants_par_an": 30,
                 "part_femmes": 40,
                 "part_qpv_zrr": 35,
+                "part_qpv": 35,
+                "part_zrr": 5,
                 "part_infra_bac": 60,
                 "part_demandeurs_emploi": 80,
                 "part_moins_26": 50,
@@ -232,15 +243,20 @@ def reponses() -> Reponses:
                     "type_partenaire": "PRESCRIPTEUR",
                     "contact_nom": "Yasmine Roy",
                     "contact_courriel": "y.roy@mission.example",
+                    "engage_recrutement": True,
                     "engagement": "Oriente vingt jeunes par session.",
+                    "partenariat": "PREVU",
                 },
                 {
                     "nom": "Tisseo Logiciels",
                     "type_partenaire": "ENTREPRISE",
                     "contact_nom": "Paul Adam",
                     "contact_telephone": "0320000001",
+                    "engage_immersion": True,
+                    "engage_embauches": True,
                     "engagement": "Accueille trois stagiaires et participe au jury.",
                     "embauches_promises": 3,
+                    "partenariat": "PREVU",
                 },
             ],
         ),
@@ -272,6 +288,7 @@ def reponses() -> Reponses:
                 "demandes_subvention": "Fonds social européen.",
                 "marches_publics": "Marché de la Région Hauts-de-France.",
                 "veille": "Comité technique deux fois par an.",
+                "part_sorties_positives": 70,
                 "objectifs_insertion": "70 % de sorties positives, suivies à 3 et 6 mois.",
                 "satisfaction": "Questionnaire à mi-parcours et à la sortie.",
             },
@@ -341,8 +358,10 @@ def enregistrer(
     )
 
 
-def joindre(candidature: Candidature, acteur: Utilisateur, type_piece: str, nom: str = "") -> Any:
-    """Attach a small PDF."""
+def joindre(
+    candidature: Candidature, acteur: Utilisateur, type_piece: str, nom: str = "", ligne: Any = None
+) -> Any:
+    """Attach a small PDF, to a row of a table when one is given."""
     nom = nom or f"{type_piece.lower()}.pdf"
     return attach_piece(
         candidature=candidature,
@@ -350,7 +369,62 @@ def joindre(candidature: Candidature, acteur: Utilisateur, type_piece: str, nom:
         contenu=ContentFile(pdf(type_piece), name=nom),
         nom=nom,
         acteur=acteur,
+        ligne=ligne.pk if ligne is not None else None,
     )
+
+
+#: What the snapshots of version 1 did not hold, by section; ``*`` is what its rows did not.
+APRES_LA_VERSION_1 = {
+    "structure": ("qualite_label",),
+    "formation": ("autre_metier_1", "autre_metier_2", "autre_metier_3"),
+    "publics": ("part_qpv", "part_zrr"),
+    "budget": ("part_sorties_positives",),
+    "partenaires*": (
+        "engage_recrutement",
+        "engage_contenu",
+        "engage_immersion",
+        "engage_embauches",
+        "engage_financement",
+        "engage_accompagnement",
+        "engage_autre",
+        "partenariat",
+        "partenariat_depuis",
+        "partenariat_jusqu_au",
+        "partenariat_renouvellement",
+    ),
+}
+
+
+def version_1(dossier: dict[str, Any]) -> dict[str, Any]:
+    """Return a snapshot as a deposit of before froze it."""
+    ancien = {**dossier, "version": 1}
+    for nom, absents in APRES_LA_VERSION_1.items():
+        section = nom.removesuffix("*")
+        if nom.endswith("*"):
+            ancien[section] = [_without(ligne, absents) for ligne in dossier[section]]
+        else:
+            ancien[section] = _without(dossier[section], absents)
+    ancien["pieces"] = [piece for piece in dossier["pieces"] if "ligne" not in piece]
+    return ancien
+
+
+def _without(valeurs: dict[str, Any], absents: tuple[str, ...]) -> dict[str, Any]:
+    return {champ: valeur for champ, valeur in valeurs.items() if champ not in absents}
+
+
+def dossier_d_avant(structure: Structure | None = None) -> Candidature:
+    """Return a dossier deposited before version 2: its snapshot, and its rows as the migrations left them."""
+    candidature = dossier_depose(structure)
+    depot = candidature.depots.get()
+    ancien = version_1(depot.instantane)
+    candidature.depots.update(instantane=ancien, empreinte=fingerprint(ancien))
+    SectionPublics.objects.filter(pk=candidature.pk).update(part_qpv=None, part_zrr=None)
+    SectionBudget.objects.filter(pk=candidature.pk).update(part_sorties_positives=None)
+    vides = instantane.current(ancien)["partenaires"][0]
+    champs = {champ: vides[champ] for champ in APRES_LA_VERSION_1["partenaires*"]}
+    candidature.partenaires.update(**champs)
+    candidature.partenaires.filter(embauches_promises__gt=0).update(engage_embauches=True)
+    return candidature
 
 
 def initial_structure(candidature: Candidature) -> Valeurs:

@@ -23,7 +23,7 @@ def test_given_a_template_when_downloaded_then_it_opens_and_says_what_its_source
 
 
 def test_given_the_places_of_the_dossier_then_each_says_how_to_obtain_its_document() -> None:
-    places = {piece for section in SECTIONS for piece in section.pieces}
+    places = {piece for section in SECTIONS for piece in section.toutes_pieces}
     assert set(OBTENIR) == places >= set(MODELES)
     racine = settings.BASE_DIR / "static"
     assert {racine / modele.fichier for modele in MODELES.values()} == set(DESTINATION.iterdir())

@@ -59,7 +59,9 @@ def test_given_the_table_of_sections_then_every_name_is_a_column() -> None:
         assert {piece for exigence in section.exigences for piece in exigence.pieces} <= set(section.pieces)
         possibles = set(section.champs) | set(section.tableau.champs if section.tableau else ())
         assert set(section.aides) <= possibles
-    assert {piece for section in sections.SECTIONS for piece in section.pieces} == set(Piece.Type.values)
+    assert {piece for section in sections.SECTIONS for piece in section.toutes_pieces} == set(
+        Piece.Type.values
+    )
 
 
 @pytest.mark.regle("R8")
@@ -196,7 +198,7 @@ def test_given_tables_when_rows_are_missing_then_each_row_says_what_it_lacks() -
     phrases = {code: [m.phrase for m in liste] for code, liste in completude(candidature).items()}
     assert phrases == {
         "partenaires": [
-            "Partenaire 2\u00a0: renseignez «\u00a0nature de l’engagement\u00a0».",
+            "Partenaire 2\u00a0: renseignez «\u00a0ce que le partenaire s’engage à faire\u00a0».",
             "Partenaire 2\u00a0: renseignez «\u00a0courriel\u00a0» ou «\u00a0téléphone\u00a0».",
         ],
         "budget": [

@@ -88,3 +88,30 @@ def test_given_bad_files_when_chosen_then_each_is_said_and_what_does_not_open_is
     expect(depot.page.locator(CHAMP)).to_be_focused()
     porteuse.reads("entier.pdf")
     expect(depot.pieces).to_have_count(1)
+
+
+def test_given_a_row_just_typed_when_its_file_is_chosen_then_the_row_is_saved_and_holds_it(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina", largeur=390)
+    porteuse.go(f"{dossier}sections/equipe/")
+    page = porteuse.page
+    page.locator("#id_formateurs-0-nom").fill("Ana Rossi")
+    champ = page.locator("#id_formateurs-0-piece_CV_FORMATEUR")
+    champ.set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": PIECE_PDF})
+    expect(page.locator("#id_formateurs-0-piece_CV_FORMATEUR-envoi")).to_contain_text("est jointe")
+    page.reload()
+    expect(page.locator("#id_formateurs-0-nom")).to_have_value("Ana Rossi")
+    expect(page.locator(".gen-ligne .gen-piece")).to_contain_text("cv.pdf")
+
+
+def test_given_a_row_without_any_answer_when_a_file_is_chosen_then_it_says_to_fill_the_row_first(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/equipe/")
+    page = porteuse.page
+    champ = page.locator("#id_formateurs-0-piece_CV_FORMATEUR")
+    champ.set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": PIECE_PDF})
+    expect(page.locator("#id_formateurs-0-piece_CV_FORMATEUR-envoi")).to_contain_text("remplissez-la")
+    expect(page.locator(".gen-piece")).to_have_count(0)

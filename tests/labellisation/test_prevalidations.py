@@ -80,6 +80,25 @@ def test_given_a_digital_job_when_checked_then_the_instructor_is_asked_if_it_is_
     assert "s’est seulement numérisé" in question.valeur
 
 
+@pytest.mark.regle("R15")
+def test_given_further_jobs_then_they_are_told_and_the_criterion_reads_the_main_one_alone() -> None:
+    autres = {
+        "autre_metier_1": {"code": "testeur", "libelle": "Testeur"},
+        "autre_metier_3": {"code": "disparu", "libelle": "Métier disparu"},
+    }
+    connu = {"metiers_en_liste": frozenset({"testeur"})}
+    resultat = PRECONTROLES[1](instantane(formation=autres), contexte(**connu))
+    dits = [constat for constat in resultat.constats if constat.libelle == "Autre métier"]
+    assert [constat.valeur for constat in dits] == [
+        "Testeur",
+        "Métier disparu, hors de la liste le 30/09/2021, date du relevé",
+    ]
+    assert {constat.etat for constat in dits} == {Etat.INFORMATION}
+    assert "métier principal" in dits[0].regle
+    assert resultat.proposition == OUI
+    assert avis(1, instantane(formation=autres), famille_du_metier=None, **connu) == VOIR
+
+
 # --- 2 -----------------------------------------------------------------------------------------
 @pytest.mark.regle("R15")
 @pytest.mark.parametrize(
@@ -387,6 +406,15 @@ def test_given_the_end_of_a_certificate_when_checked_then_it_counts_at_the_relev
     trouves = constats(9, instantane(structure={"qualite": qualite, "qualite_valide_jusqu_au": fin}))
     assert trouves["Validité au relevé"].etat == releve
     assert trouves["Validité ce jour"].etat == ce_jour
+
+
+@pytest.mark.regle("R15")
+def test_given_a_quality_label_then_it_is_named_with_who_gave_it_and_a_certificate_is_not() -> None:
+    nom = {"qualite": "LABEL", "qualite_label": "Label Fictif", "qualite_numero": ""}
+    assert "Label Fictif" in str(constats(9, instantane(structure=nom)).values())
+    assert "Label Fictif" not in str(
+        constats(9, instantane(structure={**nom, "qualite": "QUALIOPI"})).values()
+    )
 
 
 @pytest.mark.regle("R15")

@@ -165,7 +165,7 @@ class Parcours:
         self.step(f"La porteuse crée sa structure : {self.structure.raison_sociale}.")
 
     def _deposit(self) -> Candidature:
-        variante = Variante(modele=MODELES[0], lieu=LYON, debut=date(2021, 11, 15))
+        variante = Variante(modele=MODELES[0], lieu=LYON, debut=date(2021, 11, 15), avec_preuves=True)
         candidature = scenario.draft(structure=self.structure, variante=variante, acteur=self.porteur)
         statut = statut_porteur(candidature)
         self.step(
