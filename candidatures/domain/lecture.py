@@ -43,6 +43,9 @@ class TableauLisible:
     colonnes: list[str]
     #: Each row as (label, value) pairs, in the order of the columns.
     lignes: list[list[tuple[str, str]]]
+    #: The columns' names, and each row's key, as paths write them.
+    champs: tuple[str, ...] = ()
+    cles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,9 @@ class PieceLisible:
     retenue: bool
     taille: str
     fichier: str
+    #: The attachment's own key, as paths write it, and its kind of content.
+    cle: str = ""
+    mime: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def sections_lisibles(instantane: dict[str, Any]) -> list[SectionLisible]:
 def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
     """Return the files that a snapshot cites, by their key, in one query."""
     cites = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
-    utiles = cites.only("antivirus", "constat", "supprime_le", "taille")
+    utiles = cites.only("antivirus", "constat", "supprime_le", "taille", "type_mime")
     return {str(fichier.pk): fichier for fichier in utiles}
 
 
@@ -124,13 +130,18 @@ def _section(section: Section, instantane: dict[str, Any], fichiers: dict[str, F
     )
 
 
-def _table(section: Section, lignes: Iterable[dict[str, Any]]) -> TableauLisible:
+def _table(section: Section, rangs: Iterable[dict[str, Any]]) -> TableauLisible:
     tableau = section.tableau
     assert tableau is not None
+    lignes = list(rangs)
     colonnes = [column_label(tableau.modele, champ) for champ in tableau.champs]
     valeurs = [_row(tableau, ligne) for ligne in lignes]
     return TableauLisible(
-        tableau.titre, colonnes, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
+        tableau.titre,
+        colonnes,
+        [list(zip(colonnes, rang, strict=True)) for rang in valeurs],
+        tableau.champs,
+        tuple(str(ligne["id"]) for ligne in lignes),
     )
 
 
@@ -154,6 +165,8 @@ def _piece(piece: dict[str, str], fichier: Fichier | None) -> PieceLisible:
         retenue=present is not None and present.est_retenu,
         taille=taille_lisible(present.taille) if present is not None else "",
         fichier=piece["fichier"],
+        cle=piece["id"],
+        mime=present.type_mime if present is not None else "",
     )
 
 

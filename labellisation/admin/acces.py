@@ -21,6 +21,8 @@ Vue = Callable[..., HttpResponse]
 
 #: An input that can't be taken: the page comes back with its errors.
 REFUSE = 422
+#: Somebody else saved meanwhile: the page comes back with both.
+CONFLIT = 409
 
 
 def demand_instruction(request: HttpRequest) -> None:
@@ -63,7 +65,7 @@ def page(
         {
             **admin.site.each_context(request),
             "title": titre,
-            "en_erreur": status == REFUSE,
+            "en_erreur": status in (REFUSE, CONFLIT),
             "subtitle": None,
             "is_nav_sidebar_enabled": False,
             "reference_objet": candidature.reference if candidature else "",

@@ -1,7 +1,7 @@
 """What the pre-checks need besides the dossier, read from the database in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from candidatures.domain.queries import MINUTE
 from candidatures.models import Candidature, Depot, Releve
 from labellisation import cycle
 from labellisation.domain.prevalidations import (
+    CRITERES,
     PRECONTROLES,
     BilanConnu,
     Contexte,
@@ -68,9 +69,13 @@ class Demande:
         return compact(self.answer("structure", f"{prefixe}nda") or "")
 
 
-def build_context(candidature: Candidature, depot: Depot) -> Contexte:
-    """Return the context in which a deposit is examined: its examination relevé, and today (R4, R5)."""
-    return context_of(depot.instantane, candidature, candidature.releve_examen, horloge.today())
+def build_context(candidature: Candidature, depot: Depot, criteres: Collection[int] = CRITERES) -> Contexte:
+    """Return the context in which a deposit is examined: its examination relevé, and today (R4, R5).
+
+    Only what these criteria read is looked up.
+    """
+    demande = Demande(depot.instantane, candidature, candidature.releve_examen)
+    return contexts_of([demande], horloge.today(), criteres)[0]
 
 
 def context_of(
@@ -103,26 +108,33 @@ def _check_lot(depots: Sequence[Depot], aujourd_hui: date) -> Iterator[tuple[Dep
         yield depot, run_all(depot.instantane, contexte)
 
 
-def contexts_of(demandes: Sequence[Demande], aujourd_hui: date) -> list[Contexte]:
-    """Return the contexts of several snapshots, in as many queries as for one (and one for each day)."""
-    lues = _Lectures(demandes, aujourd_hui)
+def contexts_of(
+    demandes: Sequence[Demande], aujourd_hui: date, criteres: Collection[int] = CRITERES
+) -> list[Contexte]:
+    """Return the contexts of several snapshots, in as many queries as for one (and one for each day).
+
+    What no criterion of ``criteres`` reads is left out, as if it were not known.
+    """
+    lues = _Lectures(demandes, aujourd_hui, set(criteres))
     return [lues.context(demande) for demande in demandes]
 
 
 class _Lectures:
     """What the base says of several dossiers, read once."""
 
-    def __init__(self, demandes: Sequence[Demande], aujourd_hui: date) -> None:
+    def __init__(self, demandes: Sequence[Demande], aujourd_hui: date, criteres: set[int]) -> None:
         self.aujourd_hui = aujourd_hui
-        self.editions = editions()
-        self.familles = _families({_version(demande) for demande in demandes})
-        self.metiers = self._jobs(demandes)
-        self.fiches = _sheets({demande.answer("formation", "certification_code") for demande in demandes})
-        self.communes = communes_of({demande.answer("structure", "commune") or "" for demande in demandes})
+        lus = {critere: demandes if critere in criteres else [] for critere in CRITERES}
+        organismes = demandes if criteres & {9, 10} else []
+        structures = {demande.candidature.structure_id for demande in lus[8]}
+        self.editions = editions() if criteres & {2, 9, 10} else {}
+        self.familles = _families({_version(demande) for demande in lus[1]})
+        self.metiers = self._jobs(lus[1])
+        self.fiches = _sheets({demande.answer("formation", "certification_code") for demande in lus[2]})
+        self.communes = communes_of({demande.answer("structure", "commune") or "" for demande in lus[10]})
         self.organismes = organismes_by_nda(
-            demande.nda(prefixe) for demande in demandes for prefixe in ("", "sous_traitant_")
+            demande.nda(prefixe) for demande in organismes for prefixe in ("", "sous_traitant_")
         )
-        structures = {demande.candidature.structure_id for demande in demandes}
         self.labels = _labels(structures)
         self.vivantes = _live_dossiers(structures)
 
@@ -230,6 +242,7 @@ def _version(demande: Demande) -> str:
 
 
 def _families(versions: set[str]) -> dict[str, set[str]]:
+    """Return the families' codes of each version of the list."""
     codes: dict[str, set[str]] = defaultdict(set)
     lignes = FamilleMetier.objects.filter(version__in=versions)
     for version, code in lignes.values_list("version", "code"):

@@ -1,10 +1,10 @@
 """Recevabilité: ten verdicts beside their pre-checks, then one declaration (R15)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.affectations import assign
@@ -33,6 +33,17 @@ class RecevabiliteRefusee(ErreurMetier):
     """A verdict or a declaration that the dossier's state does not allow."""
 
 
+class VerdictConcurrent(RecevabiliteRefusee):
+    """Somebody, in another window, gave another verdict than the one that the page showed."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(
+            f"{verdict.instructeur.nom_complet} a enregistré un autre verdict sur le critère "
+            f"{verdict.critere} pendant votre lecture. Le vôtre n’est pas enregistré\u00a0: choisissez."
+        )
+        self.verdict = verdict
+
+
 @dataclass(frozen=True)
 class LigneCritere:
     """One criterion on the instructor's screen: its text, today's pre-check, the verdict if there is one."""
@@ -48,26 +59,25 @@ class LigneCritere:
 
 
 @dataclass(frozen=True)
-class Examen:
-    """The whole examination of a deposit, and what is missing before its declaration."""
+class Avancement:
+    """Which verdicts of a deposit are given, and what is missing before its declaration."""
 
-    lignes: list[LigneCritere]
-    alertes: list[Constat]
+    verdicts: Mapping[int, Verdict]
 
     @property
     def manquants(self) -> list[int]:
         """Criteria without a verdict."""
-        return [ligne.critere.numero for ligne in self.lignes if ligne.verdict is None]
+        return [critere for critere in CRITERES if critere not in self.verdicts]
 
     @property
     def non_conformes(self) -> list[Verdict]:
         """Verdicts that make the dossier inadmissible."""
-        return failing(ligne.verdict for ligne in self.lignes)
+        return failing(self.verdicts[critere] for critere in sorted(self.verdicts))
 
     @property
     def rendus(self) -> int:
         """How many verdicts are given."""
-        return len(self.lignes) - len(self.manquants)
+        return len(self.verdicts)
 
     @property
     def complet(self) -> bool:
@@ -85,6 +95,14 @@ class Examen:
         return self.complet and bool(self.non_conformes)
 
 
+@dataclass(frozen=True)
+class Examen(Avancement):
+    """The whole examination of a deposit: the ten criteria with their pre-checks, and the warnings."""
+
+    lignes: list[LigneCritere]
+    alertes: list[Constat]
+
+
 def current_deposit(candidature: Candidature) -> Depot:
     """Return the deposit that is judged: the last one."""
     depot = dernier_depot(candidature)
@@ -95,18 +113,24 @@ def current_deposit(candidature: Candidature) -> Depot:
 def examination(*, candidature: Candidature, depot: Depot) -> Examen:
     """Return the ten criteria of a deposit with their pre-checks of today and their verdicts."""
     contexte = build_context(candidature, depot)
-    verdicts = {verdict.critere: verdict for verdict in _verdicts(depot)}
+    verdicts = verdicts_of(depot)
     criteres = {
         critere.numero: critere
         for critere in CritereRecevabilite.objects.filter(grille=candidature.appel.grille_id)
     }
     return Examen(
+        verdicts=verdicts,
         lignes=[
             LigneCritere(criteres[resultat.critere], resultat, verdicts.get(resultat.critere))
             for resultat in run_all(depot.instantane, contexte)
         ],
         alertes=alerts(depot.instantane, contexte),
     )
+
+
+def verdicts_of(depot: Depot) -> dict[int, Verdict]:
+    """Return the verdicts of a deposit by criterion, in one query."""
+    return {verdict.critere: verdict for verdict in _verdicts(depot)}
 
 
 @transaction.atomic
@@ -118,16 +142,19 @@ def record_verdict(
     instructeur: Utilisateur,
     motif: str = "",
     version: int | None = None,
+    vue: int | None = None,
 ) -> Verdict:
     """Give or change the verdict on one criterion of the current deposit.
 
+    ``vue`` is the version of the verdict that the page showed, 0 when it showed none.
     Effects: one ``Verdict`` per deposit and criterion, with the pre-check's proposition and findings
     of this moment; the instructor takes the dossier in charge if nobody had it; event
-    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text).
-    The same verdict again changes nothing.
+    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text: what
+    changes the reason alone, as it is typed, is no event). The same verdict again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
     outside the examination (compléments asked, decision taken, withdrawn), or when the dossier is no
-    longer in the ``version`` that the instructor read; ``DonneesInvalides`` for
+    longer in the ``version`` that the instructor read; ``VerdictConcurrent`` when the verdict is no longer
+    the one ``vue``, and says otherwise: nothing is written over it; ``DonneesInvalides`` for
     an unknown verdict, a missing reason, "sans objet" where the text does not allow it. Source: R15.
     """
     lock(candidature)
@@ -141,35 +168,46 @@ def record_verdict(
         )
     motif = motif.strip()
     _check_verdict(_criterion(candidature, critere), avis, motif)
-    resultat = PRECONTROLES[critere](depot.instantane, build_context(candidature, depot))
-    deja = Verdict.objects.filter(depot=depot, critere=critere).first()
+    deja = _verdicts(depot).filter(critere=critere).first()
     if deja and (deja.avis, deja.motif, deja.instructeur_id) == (avis, motif, instructeur.pk):
         return deja
+    if deja and vue not in (None, deja.version) and (deja.avis, deja.motif) != (avis, motif):
+        raise VerdictConcurrent(deja)
     _take_charge(candidature, instructeur)
-    verdict, _ = Verdict.objects.update_or_create(
-        depot=depot,
-        critere=critere,
-        defaults={
-            "candidature": candidature,
-            "proposition": str(resultat.proposition),
-            "constats": resultat.frozen_findings(),
-            "avis": avis,
-            "motif": motif,
-            "instructeur": instructeur,
-        },
-    )
-    journal.record(
-        "recevabilite.verdict",
-        sujet=verdict,
-        acteur=instructeur,
-        donnees={
-            "critere": critere,
-            "avis": avis,
-            "proposition": verdict.proposition,
-            "ecart": verdict.ecart,
-            "avant": deja.avis if deja else None,
-        },
-    )
+    return _write_verdict(deja, candidature, depot, critere, avis, motif, instructeur)
+
+
+def _write_verdict(
+    deja: Verdict | None,
+    candidature: Candidature,
+    depot: Depot,
+    critere: int,
+    avis: str,
+    motif: str,
+    instructeur: Utilisateur,
+) -> Verdict:
+    contexte = build_context(candidature, depot, criteres=(critere,))
+    resultat = PRECONTROLES[critere](depot.instantane, contexte)
+    verdict = deja or Verdict(candidature=candidature, depot=depot, critere=critere, version=0)
+    avant = (verdict.avis, verdict.proposition, verdict.instructeur_id) if deja else None
+    verdict.proposition, verdict.constats = str(resultat.proposition), resultat.frozen_findings()
+    verdict.avis, verdict.motif, verdict.instructeur = avis, motif, instructeur
+    verdict.version += 1
+    # Two first verdicts at once: the constraint lets one in, the lock of the dossier orders them.
+    verdict.save(force_insert=deja is None)
+    if avant != (verdict.avis, verdict.proposition, verdict.instructeur_id):
+        journal.record(
+            "recevabilite.verdict",
+            sujet=verdict,
+            acteur=instructeur,
+            donnees={
+                "critere": critere,
+                "avis": avis,
+                "proposition": verdict.proposition,
+                "ecart": verdict.ecart,
+                "avant": avant[0] if avant else None,
+            },
+        )
     return verdict
 
 
@@ -206,6 +244,15 @@ def _check_verdict(critere: CritereRecevabilite, avis: str, motif: str) -> None:
 
 
 def _take_charge(candidature: Candidature, instructeur: Utilisateur) -> None:
+    """Put the instructor in charge, unless they are already: a verdict is given ten times."""
+    charges = Affectation.objects.filter(
+        candidature=candidature,
+        instructeur=instructeur,
+        tache=Affectation.Tache.RECEVABILITE,
+        retiree_le__isnull=True,
+    )
+    if charges.exists():
+        return
     assign(
         candidature=candidature,
         instructeur=instructeur,
@@ -301,11 +348,12 @@ def keep_verdicts(*, candidature: Candidature, depot: Depot, section: Section) -
             avis=verdict.avis,
             motif=verdict.motif,
             instructeur_id=verdict.instructeur_id,
+            version=verdict.version,
         )
         for verdict in precedents.exclude(critere__in=section.recevabilite)
     ]
     return len(Verdict.objects.bulk_create(gardes))
 
 
-def _verdicts(depot: Depot) -> Any:
+def _verdicts(depot: Depot) -> QuerySet[Verdict]:
     return Verdict.objects.filter(depot=depot).select_related("instructeur").order_by("critere")

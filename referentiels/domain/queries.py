@@ -138,6 +138,8 @@ def commune_of(code: str) -> Commune | None:
 def communes_of(codes: Iterable[str]) -> dict[str, Commune]:
     """Return, by INSEE code, the communes of :func:`commune_of`: one query, and one for each merged code."""
     demandes = {code for code in codes if code}
+    if not demandes:
+        return {}
     trouvees = {
         commune.pk: commune
         for commune in Commune.objects.select_related("departement__region").filter(pk__in=demandes)
