@@ -156,10 +156,11 @@ class CandidatureAdmin(LectureSeule):
             chemin(f"{fiche}verdict/<int:critere>/", dossier.verdict, "instruction_verdict"),
             chemin(f"{fiche}avancement/", dossier.avancement, "instruction_avancement"),
             chemin(f"{fiche}pieces/<uuid:fichier>/", pieces.piece, "instruction_piece"),
-            chemin(
+            path(
                 f"{fiche}pieces/<uuid:fichier>/pages/<int:numero>/",
-                pieces.page_de_piece,
-                "instruction_page",
+                # The browser may keep a picture, if it asks each time.
+                self.admin_site.admin_view(pieces.page_de_piece, cacheable=True),
+                name="instruction_page",
             ),
             chemin(f"{fiche}notes/", notes.ecrire, "instruction_note"),
             chemin(f"{fiche}notes/<uuid:note>/", notes.corriger, "instruction_note_corriger"),
