@@ -116,8 +116,8 @@ rules.add_perm(
     (est_direction | (est_instructeur & est_charge_de_notation)) & est_depose & sans_conflit,
 )
 # Between instructors: never the porteur, the committee, a Région, nor somebody with a link (R36).
-rules.add_perm("labellisation.read_notes", agent_gen & voit_le_dossier)
-rules.add_perm("labellisation.write_note", agent_gen & voit_le_dossier)
+rules.add_perm("labellisation.read_notes", agent_gen)
+rules.add_perm("labellisation.write_note", agent_gen)
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
 
 

@@ -34,7 +34,15 @@ def demand_instruction(request: HttpRequest) -> None:
 def dossier_instruit(request: HttpRequest, pk: uuid.UUID) -> Candidature:
     """Return a deposited dossier that this person may see, or a 404."""
     demand_instruction(request)
-    return get_object_or_404(with_unread(with_instructors(deposited(request.user))), pk=pk)
+    dossiers = with_unread(with_instructors(deposited(request.user))).select_related("appel__grille")
+    return get_object_or_404(dossiers, pk=pk)
+
+
+def dossier_juge(request: HttpRequest, pk: uuid.UUID) -> Candidature:
+    """Return the same with what an act reads of it, and nothing of what its page shows."""
+    demand_instruction(request)
+    dossiers = deposited(request.user).select_related("structure", "appel__grille", "releve_examen")
+    return get_object_or_404(dossiers, pk=pk)
 
 
 def says_refusals(vue: Vue) -> Vue:

@@ -16,7 +16,14 @@ from candidatures.domain.chronologie import timeline
 from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
-from labellisation.admin.acces import CONFLIT, REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.acces import (
+    CONFLIT,
+    REFUSE,
+    dossier_instruit,
+    dossier_juge,
+    page,
+    says_refusals,
+)
 from labellisation.admin.lecture import Lecture, read_dossier
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
 from labellisation.domain.notes import notes_of
@@ -32,12 +39,12 @@ from labellisation.domain.recevabilite import (
     declare_irrecevable,
     declare_recevable,
     examination,
-    record_verdict,
+    record_and_tell,
     verdicts_of,
 )
 from labellisation.forms.instruction import IrrecevabiliteForm, VerdictForm
 from labellisation.models import Decision, Score, Verdict
-from socle.erreurs import DonneesInvalides
+from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.journal import Visibilite
 from socle.typographie import date_simple, heure
 from socle.views.actes import perform_form
@@ -52,7 +59,7 @@ def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def avancement(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
     """Say which verdicts are given now, for a page that is open: somebody else may have given some."""
-    candidature = dossier_instruit(request, pk)
+    candidature = dossier_juge(request, pk)
     depot = current_deposit(candidature)
     verdicts = verdicts_of(depot)
     reponse = JsonResponse(
@@ -60,7 +67,7 @@ def avancement(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
             "depot": depot.numero,
             "etat": candidature.etat,
             "verdicts": {critere: _shown(rendu) for critere, rendu in verdicts.items()},
-            "suite": _rest(candidature, verdicts),
+            "suite": _rest(candidature, Avancement(verdicts)),
         }
     )
     reponse["Cache-Control"] = "private, no-store"
@@ -74,7 +81,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
 
     A page that saves as one goes asks for JSON.
     """
-    candidature = dossier_instruit(request, pk)
+    candidature = dossier_juge(request, pk)
     if critere not in PRECONTROLES:
         raise Http404("Ce critère n’existe pas.")
     if request.method != "POST":
@@ -88,18 +95,18 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
             suite = f"critere-{critere + 1}" if critere < 10 else "suite"
             return redirect(f"{_address(candidature)}#{suite}")
     except VerdictConcurrent as conflit:
-        return _screen(request, candidature, refuse={critere: form}, conflit=conflit)
-    return _screen(request, candidature, refuse={critere: form})
+        return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
+    return _screen(request, dossier_instruit(request, pk), refuse={critere: form})
 
 
 def _record(
     request: HttpRequest, candidature: Candidature, critere: int, form: VerdictForm
-) -> Verdict | None:
+) -> tuple[Verdict, Avancement] | None:
     """Call the verb; what it refuses by field goes back beside its field, and nothing is returned."""
     if not form.is_valid():
         return None
     try:
-        return record_verdict(
+        return record_and_tell(
             candidature=candidature,
             critere=critere,
             avis=form.cleaned_data["avis"],
@@ -119,15 +126,17 @@ def _save_as_one_goes(
 ) -> JsonResponse:
     """Answer a page: kept (200), to be corrected (422), another verdict stands, or refused (409)."""
     try:
-        rendu = _record(request, candidature, critere, form)
+        fait = _record(request, candidature, critere, form)
     except VerdictConcurrent as conflit:
         return JsonResponse({"refus": str(conflit), "conflit": _shown(conflit.verdict)}, status=409)
     except RecevabiliteRefusee as refus:
         return JsonResponse({"refus": str(refus)}, status=409)
-    if rendu is None:
+    if fait is None:
         return JsonResponse({"erreurs": form.errors}, status=REFUSE)
-    suite = _rest(candidature, verdicts_of(rendu.depot))
-    return JsonResponse({"verdict": _shown(rendu), "heure": heure(rendu.modifie_le), "suite": suite})
+    rendu, ou = fait
+    return JsonResponse(
+        {"verdict": _shown(rendu), "heure": heure(rendu.modifie_le), "suite": _rest(candidature, ou)}
+    )
 
 
 def _shown(rendu: Verdict) -> dict[str, Any]:
@@ -143,11 +152,9 @@ def _shown(rendu: Verdict) -> dict[str, Any]:
     }
 
 
-def _rest(candidature: Candidature, verdicts: dict[int, Verdict]) -> str:
+def _rest(candidature: Candidature, examen: Avancement) -> str:
     """Return what is missing before the decision, as HTML."""
-    return render_to_string(
-        "admin/labellisation/_suite.html", {"candidature": candidature, "examen": Avancement(verdicts)}
-    )
+    return render_to_string("admin/labellisation/_suite.html", {"candidature": candidature, "examen": examen})
 
 
 def _address(candidature: Candidature) -> str:
@@ -183,7 +190,7 @@ def _screen(
         etat=cycle.CYCLE.etat(candidature.etat),
         releve=releve_affiche(candidature.releve_examen),
         charges=_in_charge(candidature),
-        demande=demande_ouverte(candidature),
+        demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
         moments=timeline(candidature, Visibilite.values),
         **_notes(utilisateur, candidature),
         **_scoring(utilisateur, candidature),
@@ -228,11 +235,13 @@ def _errors(refuse: dict[int, VerdictForm], conflit: VerdictConcurrent | None) -
 
 def _notes(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     """Return the notes for whoever may read them; for anybody else, not even that there are some."""
-    if not utilisateur.has_perm("labellisation.read_notes", candidature):
+    try:
+        notes = notes_of(candidature, utilisateur)
+    except ActeurRefuse:
         return {"voit_les_notes": False}
     return {
         "voit_les_notes": True,
-        "notes": notes_of(candidature, utilisateur),
+        "notes": notes,
         "cle_note": uuid.uuid4(),
         "heures_note": settings.GEN_REGLES["note_modifiable_heures"],
     }
@@ -254,9 +263,11 @@ def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
 def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     """Return what the header says of the scoring, without telling anything before both are in (R21)."""
     decision = Decision.objects.filter(candidature=candidature).order_by("-prise_le").first()
-    mienne = own_notation(candidature, utilisateur)
+    # Nobody scores before the examination has ended.
+    examinee = candidature.etat not in (cycle.DEPOSEE, cycle.EN_COMPLEMENT)
+    mienne = own_notation(candidature, utilisateur) if examinee else None
     a_soumis = mienne is not None and mienne.soumise_le is not None
-    score = Score.objects.filter(candidature=candidature).first()
+    score = Score.objects.filter(candidature=candidature).first() if examinee else None
     return {
         "ma_notation": a_soumis,
         "peut_noter": not a_soumis and utilisateur.has_perm("labellisation.offer_scoring", candidature),

@@ -197,7 +197,7 @@ def _reading(candidature: Candidature) -> dict[str, Any]:
     part = accompaniment_share(depot.instantane)
     return {
         "lecture": read_dossier(candidature, depot),
-        "alertes": alerts(depot.instantane, build_context(candidature, depot)),
+        "alertes": alerts(depot.instantane, build_context(candidature, depot, criteres=())),
         "accompagnement": part and {"heures": part[0], "total": part[1], "part": 100 * part[0] // part[1]},
     }
 

@@ -125,21 +125,37 @@ class _Lectures:
     def __init__(self, demandes: Sequence[Demande], aujourd_hui: date, criteres: set[int]) -> None:
         self.aujourd_hui = aujourd_hui
         lus = {critere: demandes if critere in criteres else [] for critere in CRITERES}
-        organismes = demandes if criteres & {9, 10} else []
         structures = {demande.candidature.structure_id for demande in lus[8]}
         self.editions = editions() if criteres & {2, 9, 10} else {}
         self.familles = _families({_version(demande) for demande in lus[1]})
         self.metiers = self._jobs(lus[1])
         self.fiches = _sheets({demande.answer("formation", "certification_code") for demande in lus[2]})
-        self.communes = communes_of({demande.answer("structure", "commune") or "" for demande in lus[10]})
-        self.organismes = organismes_by_nda(
-            demande.nda(prefixe) for demande in organismes for prefixe in ("", "sous_traitant_")
+        self.organismes = self._bodies(demandes if criteres & {9, 10} else [])
+        self.communes = communes_of(
+            {
+                demande.answer("structure", "commune") or ""
+                for demande in lus[10]
+                if not self._is_proven(demande)
+            }
         )
         self.labels = _labels(structures)
         self.vivantes = _live_dossiers(structures)
 
     def _day(self, demande: Demande) -> date:
         return demande.jour_releve or self.aujourd_hui
+
+    def _bodies(self, demandes: Sequence[Demande]) -> dict[str, OrganismeFormation]:
+        """Return the lines of the public list, by number; none while no list is loaded."""
+        if edition_of(ORGANISMES, self.editions) is None:
+            return {}
+        return organismes_by_nda(
+            demande.nda(prefixe) for demande in demandes for prefixe in ("", "sous_traitant_")
+        )
+
+    def _is_proven(self, demande: Demande) -> bool:
+        """Whether the list holds the porteur's number at its name: its region tells nothing more (R14)."""
+        ligne, siret = self._body(demande.nda()), compact(demande.answer("structure", "siret") or "")
+        return ligne is not None and ligne.present and ligne.siren == siret[:9]
 
     def _jobs(self, demandes: Sequence[Demande]) -> dict[tuple[date, str], str]:
         """Return the family of each métier that may be chosen, by day and code."""
@@ -175,7 +191,7 @@ class _Lectures:
             organisme=_line(porteur),
             organisme_sous_traitant=_line(sous_traitant),
             edition_organismes=edition_of(ORGANISMES, self.editions),
-            nda_alerte=_nda_warning(demande, self.communes),
+            nda_alerte="" if self._is_proven(demande) else _nda_warning(demande, self.communes),
             labels_actifs=tuple(
                 f"{label.code}, jusqu’au {label.fin:%d/%m/%Y}"
                 for label in labels
@@ -188,8 +204,9 @@ class _Lectures:
         )
 
     def _family_known(self, demande: Demande) -> bool | None:
-        code, codes = demande.code("famille"), self.familles[_version(demande)]
-        return code in codes if code and codes else None
+        code = demande.code("famille")
+        codes = self.familles[_version(demande)] if code and self.familles else set()
+        return code in codes if codes else None
 
     def _sheet(self, demande: Demande, jour: date) -> FicheCertification | None:
         fiche = self.fiches.get(demande.answer("formation", "certification_code"))

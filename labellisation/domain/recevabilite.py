@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.affectations import assign
@@ -133,7 +134,6 @@ def verdicts_of(depot: Depot) -> dict[int, Verdict]:
     return {verdict.critere: verdict for verdict in _verdicts(depot)}
 
 
-@transaction.atomic
 def record_verdict(
     *,
     candidature: Candidature,
@@ -157,44 +157,83 @@ def record_verdict(
     the one ``vue``, and says otherwise: nothing is written over it; ``DonneesInvalides`` for
     an unknown verdict, a missing reason, "sans objet" where the text does not allow it. Source: R15.
     """
+    verdict, _ = record_and_tell(
+        candidature=candidature,
+        critere=critere,
+        avis=avis,
+        instructeur=instructeur,
+        motif=motif,
+        version=version,
+        vue=vue,
+    )
+    return verdict
+
+
+@transaction.atomic
+def record_and_tell(
+    *,
+    candidature: Candidature,
+    critere: int,
+    avis: str,
+    instructeur: Utilisateur,
+    motif: str,
+    version: int | None,
+    vue: int | None,
+) -> tuple[Verdict, Avancement]:
+    """Do as :func:`record_verdict`, and say what is still missing: its page shows both."""
+    releve = candidature.releve_examen
     lock(candidature)
+    if releve is not None and candidature.releve_examen_id == releve.pk:
+        # Read with the dossier; the lock has dropped it.
+        candidature.releve_examen = releve
     _check_state(candidature)
     require(instructeur, "labellisation.record_verdict", candidature, REFUS)
-    depot = current_deposit(candidature)
+    depot, en_charge = _judged(candidature, instructeur)
     if version is not None and version != depot.numero:
         raise RecevabiliteRefusee(
             "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Relisez-la, puis donnez "
             "votre verdict."
         )
     motif = motif.strip()
-    _check_verdict(_criterion(candidature, critere), avis, motif)
-    deja = _verdicts(depot).filter(critere=critere).first()
+    _check_verdict(candidature, critere, avis, motif)
+    verdicts = verdicts_of(depot)
+    deja = verdicts.get(critere)
     if deja and (deja.avis, deja.motif, deja.instructeur_id) == (avis, motif, instructeur.pk):
-        return deja
+        return deja, Avancement(verdicts)
     if deja and vue not in (None, deja.version) and (deja.avis, deja.motif) != (avis, motif):
         raise VerdictConcurrent(deja)
-    _take_charge(candidature, instructeur)
-    return _write_verdict(deja, candidature, depot, critere, avis, motif, instructeur)
-
-
-def _write_verdict(
-    deja: Verdict | None,
-    candidature: Candidature,
-    depot: Depot,
-    critere: int,
-    avis: str,
-    motif: str,
-    instructeur: Utilisateur,
-) -> Verdict:
-    contexte = build_context(candidature, depot, criteres=(critere,))
-    resultat = PRECONTROLES[critere](depot.instantane, contexte)
+    if not en_charge:
+        _take_charge(candidature, instructeur)
     verdict = deja or Verdict(candidature=candidature, depot=depot, critere=critere, version=0)
-    avant = (verdict.avis, verdict.proposition, verdict.instructeur_id) if deja else None
+    _write(verdict, avis, motif, instructeur)
+    return verdict, Avancement({**verdicts, critere: verdict})
+
+
+def _judged(candidature: Candidature, instructeur: Utilisateur) -> tuple[Depot, bool]:
+    """Return the deposit that is judged, and whether the instructor is already in charge of it."""
+    charge = Affectation.objects.filter(
+        candidature=OuterRef("candidature"),
+        instructeur=instructeur,
+        tache=Affectation.Tache.RECEVABILITE,
+        retiree_le__isnull=True,
+    )
+    depots = Depot.objects.filter(candidature=candidature).annotate(en_charge=Exists(charge))
+    depot: Any = depots.order_by("-numero").first()
+    assert depot is not None, "a deposited dossier has a deposit"
+    depot.candidature = candidature
+    return depot, depot.en_charge
+
+
+def _write(verdict: Verdict, avis: str, motif: str, instructeur: Utilisateur) -> None:
+    """Write a verdict with its pre-check of now; record it unless its reason alone has changed."""
+    neuf, critere, depot = verdict.version == 0, verdict.critere, verdict.depot
+    avant = None if neuf else (verdict.avis, verdict.proposition, verdict.instructeur_id)
+    contexte = build_context(verdict.candidature, depot, criteres=(critere,))
+    resultat = PRECONTROLES[critere](depot.instantane, contexte)
     verdict.proposition, verdict.constats = str(resultat.proposition), resultat.frozen_findings()
     verdict.avis, verdict.motif, verdict.instructeur = avis, motif, instructeur
     verdict.version += 1
-    # Two first verdicts at once: the constraint lets one in, the lock of the dossier orders them.
-    verdict.save(force_insert=deja is None)
+    verdict.save(force_insert=neuf)
     if avant != (verdict.avis, verdict.proposition, verdict.instructeur_id):
         journal.record(
             "recevabilite.verdict",
@@ -208,7 +247,6 @@ def _write_verdict(
                 "avant": avant[0] if avant else None,
             },
         )
-    return verdict
 
 
 def _check_state(candidature: Candidature) -> None:
@@ -225,17 +263,13 @@ def _check_state(candidature: Candidature) -> None:
     )
 
 
-def _criterion(candidature: Candidature, numero: int) -> CritereRecevabilite:
-    if numero not in CRITERES:
-        raise DonneesInvalides({"critere": ["Ce critère n’existe pas."]})
-    return CritereRecevabilite.objects.get(grille=candidature.appel.grille_id, numero=numero)
-
-
-def _check_verdict(critere: CritereRecevabilite, avis: str, motif: str) -> None:
+def _check_verdict(candidature: Candidature, numero: int, avis: str, motif: str) -> None:
     erreurs: dict[str, list[str]] = {}
-    if avis not in Verdict.Avis.values:
+    if numero not in CRITERES:
+        erreurs["critere"] = ["Ce critère n’existe pas."]
+    elif avis not in Verdict.Avis.values:
         erreurs["avis"] = ["Choisissez un verdict."]
-    elif avis == Verdict.Avis.SANS_OBJET and not critere.sans_objet_permis:
+    elif avis == Verdict.Avis.SANS_OBJET and not _may_be_pointless(candidature, numero):
         erreurs["avis"] = ["Le cahier des charges n’admet pas «\u00a0sans objet\u00a0» pour ce critère."]
     elif avis == Verdict.Avis.NON_CONFORME and not motif:
         erreurs["motif"] = ["Écrivez le motif\u00a0: il sera repris dans le courrier au porteur."]
@@ -243,16 +277,13 @@ def _check_verdict(critere: CritereRecevabilite, avis: str, motif: str) -> None:
         raise DonneesInvalides(erreurs)
 
 
+def _may_be_pointless(candidature: Candidature, numero: int) -> bool:
+    """Whether the call's text admits « sans objet » for this criterion."""
+    criteres = CritereRecevabilite.objects.filter(grille=candidature.appel.grille_id, numero=numero)
+    return criteres.filter(sans_objet_permis=True).exists()
+
+
 def _take_charge(candidature: Candidature, instructeur: Utilisateur) -> None:
-    """Put the instructor in charge, unless they are already: a verdict is given ten times."""
-    charges = Affectation.objects.filter(
-        candidature=candidature,
-        instructeur=instructeur,
-        tache=Affectation.Tache.RECEVABILITE,
-        retiree_le__isnull=True,
-    )
-    if charges.exists():
-        return
     assign(
         candidature=candidature,
         instructeur=instructeur,

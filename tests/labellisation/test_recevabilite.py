@@ -445,7 +445,7 @@ def test_given_one_or_three_labels_and_dossiers_then_the_context_costs_the_same_
     def mesure() -> None:
         frais = Candidature.objects.select_related("appel__grille", "releve_examen").get(pk=candidature.pk)
         depot = current_deposit(frais)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             build_context(frais, depot)
 
     mesure()
@@ -464,7 +464,7 @@ def test_given_one_or_three_dossiers_when_checked_together_then_the_lists_are_re
         depots = list(
             Depot.objects.select_related("candidature__appel__grille", "candidature__releve_examen")
         )
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             return list(check_all(depots, horloge.today()))
 
     mesure()
