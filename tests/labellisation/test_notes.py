@@ -14,11 +14,13 @@ from candidatures.domain.affectations import declare_interest
 from candidatures.domain.copies import duplicate_candidature
 from candidatures.domain.edition import request_dossier
 from candidatures.models import Candidature
+from comptes.domain.structures import add_member
 from comptes.models import Role, Utilisateur
 from labellisation.domain.notes import NoteRefusee, delete_note, edit_note, notes_of, write_note
 from labellisation.models import NoteInstruction
 from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.models import Courriel, Evenement
+from socle.references import SYSTEME
 from tests.candidatures.fabriques import LUNDI, brouillon, dossier_depose, instructeur, responsable_de
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
@@ -140,7 +142,7 @@ def test_given_a_declared_link_or_a_membership_then_notes_are_closed_to_their_ow
     liee, membre = instructeur(), instructeur()
     note = ecrire(candidature, liee)
     declare_interest(personne=liee, structure=candidature.structure)
-    comptes.membre(candidature.structure, utilisateur=membre)
+    add_member(structure=candidature.structure, utilisateur=membre, role="contributeur", acteur=SYSTEME)
     membre.forget_roles()
     for personne in (liee, membre):
         for acte in (
@@ -182,7 +184,7 @@ def test_given_a_note_then_copies_documents_and_e_mails_hold_nothing_of_it() -> 
     porteur = responsable_de(candidature.structure)
     document = request_dossier(candidature=candidature, acteur=personne)
     assert SECRET not in str(document.donnees)
-    copie = duplicate_candidature(source=candidature, acteur=porteur)
+    copie = duplicate_candidature(candidature=candidature, acteur=porteur)
     assert not NoteInstruction.objects.filter(candidature=copie).exists()
     for courriel in Courriel.objects.all():
         assert SECRET not in courriel.texte
