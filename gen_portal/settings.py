@@ -522,6 +522,8 @@ GEN_REGLES: dict[str, Any] = {
     "heures_minimum": 400,  # criterion 3
     "mois_maximum": 18,  # criterion 3
     "mois_maximum_distance": 6,  # criterion 3
+    "module_mixte_part_distance": 50,  # percent: above, a mixte module counts as distance (criterion 3)
+    "mois_un_an": 12,  # months from which a formation lasts a year (criterion 6)
     "age_public_gen": 26,  # R15a
     "apprenants_minimum_par_session": 10,  # criterion 6
     "apprenants_session_tres_grande": 50,  # criterion 6, "grand nombre d'apprenants"
@@ -530,6 +532,11 @@ GEN_REGLES: dict[str, Any] = {
     "session_a_redater_mois": 2,  # from the signature, for a session whose date had passed (§9)
     "accompagnement_part_minimum": 10,  # percent, selection criterion 5 (R17)
     "attestation_recente_mois": 6,  # criterion 10
+    # Months beyond which an official list proves no absence (criteria 2, 10).
+    "liste_officielle_recente_mois": 6,
+    # Words, without accents, by which a resource of the budget seems to come from learners (criterion 7).
+    "ressources_des_apprenants": ("apprenant", "stagiaire", "participant", "autofinancement", "candidat"),
+    "note_modifiable_heures": 24,  # a note between instructors, by its author
     "ecart_critere_harmonisation": 200,  # hundredths, R21
     "ecart_score_harmonisation": 100,  # hundredths, R21
     "label_annees": 3,  # R22

@@ -7,6 +7,7 @@ import rules
 from candidatures import cycle as cycle_dossier
 from candidatures.models import Candidature
 from candidatures.rules import (
+    agent_gen,
     est_charge_de_notation,
     est_charge_de_recevabilite,
     est_depose,
@@ -78,6 +79,8 @@ voir_comme.close_permissions(
     "labellisation.read_minutes",
     "labellisation.score_candidature",
     "labellisation.harmonise_notation",
+    "labellisation.read_notes",
+    "labellisation.write_note",
 )
 
 rules.add_perm("labellisation.direct_seance", est_direction)
@@ -112,6 +115,9 @@ rules.add_perm(
     "labellisation.harmonise_notation",
     (est_direction | (est_instructeur & est_charge_de_notation)) & est_depose & sans_conflit,
 )
+# Between instructors: never the porteur, the committee, a Région, nor somebody with a link (R36).
+rules.add_perm("labellisation.read_notes", agent_gen)
+rules.add_perm("labellisation.write_note", agent_gen)
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
 
 

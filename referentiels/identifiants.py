@@ -12,7 +12,7 @@ from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import siren as stdnum_siren
 from stdnum.fr import siret as stdnum_siret
 
-from referentiels.models import Departement
+from referentiels.models import Departement, Region
 
 #: Spaces of every kind (no-break and narrow ones come with copy and paste), dots and dashes.
 _SEPARATEURS = re.compile(r"[\s.\-\u2010-\u2015\u200b\u2060\ufeff]+")
@@ -88,11 +88,16 @@ def nda_region_warning(nda: str, departement: str) -> str:
     code, of today or of before 2016; without a known department nothing can be said.
     """
     trouve = Departement.objects.select_related("region").filter(code=departement).first()
-    if trouve is None or nda[:2] in trouve.region.prefixes_nda.split():
+    return region_warning(nda, trouve.region) if trouve else ""
+
+
+def region_warning(nda: str, region: Region) -> str:
+    """Return the warning of :func:`nda_region_warning` for a region in hand."""
+    if nda[:2] in region.prefixes_nda.split():
         return ""
     return (
         f"Le numéro de déclaration d’activité commence par {nda[:2]}, ce qui n’est pas un numéro de la "
-        f"région {trouve.region.nom}. S’il a été attribué dans une autre région, vous n’avez rien à "
+        f"région {region.nom}. S’il a été attribué dans une autre région, vous n’avez rien à "
         "faire\u00a0; sinon, vérifiez-le."
     )
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from candidatures.domain import instantane
 from candidatures.domain.instantane import Donnees, fields_of, rows_of
 from candidatures.models import Candidature, Piece
 from candidatures.sections import LIBELLES, PAR_CODE, SECTIONS, Exigence, Section, Si, Tableau
 
-#: Modes that count as distance (R15, criterion 3); a mixte module does above 50 %.
+#: Modes that count as distance (R15, criterion 3); a mixte module may (``is_distance``).
 A_DISTANCE = frozenset({"DISTANCIEL", "TELEPRESENTIEL"})
 
 
@@ -57,9 +59,9 @@ def section_gaps(code: str, donnees: Donnees, pieces: Iterable[dict[str, str]]) 
 
 
 def is_distance(module: dict[str, Any]) -> bool:
-    """Whether a module counts as distance: mode, or more than half for a mixte one."""
+    """Whether a module counts as distance: its mode, or for a mixte one more than a share of distance."""
     if module["mode"] == "MIXTE":
-        return (module["part_distance"] or 0) > 50
+        return (module["part_distance"] or 0) > settings.GEN_REGLES["module_mixte_part_distance"]
     return module["mode"] in A_DISTANCE
 
 

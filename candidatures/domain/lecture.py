@@ -45,6 +45,8 @@ class TableauLisible:
     champs: list[str]
     #: Each row as (label, value) pairs, in the order of the columns.
     lignes: list[list[tuple[str, str]]]
+    #: The key of each row, as paths write it.
+    cles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class PieceLisible:
     retenue: bool
     taille: str
     fichier: str
+    #: The attachment's own key, as paths write it, and its kind of content.
+    cle: str = ""
+    mime: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def _asked(section: Section, instantane: dict[str, Any]) -> set[str]:
 def files_of(instantane: dict[str, Any]) -> dict[str, Fichier]:
     """Return the files that a snapshot cites, by their key, in one query."""
     cites = Fichier.objects.filter(pk__in=[piece["fichier"] for piece in instantane["pieces"]])
-    utiles = cites.only("antivirus", "constat", "supprime_le", "taille")
+    utiles = cites.only("antivirus", "constat", "supprime_le", "taille", "type_mime")
     return {str(fichier.pk): fichier for fichier in utiles}
 
 
@@ -190,13 +195,18 @@ def row_name(tableau: Tableau, ligne: dict[str, Any]) -> str:
     return str(ligne.get(tableau.champs[0]) or "")
 
 
-def _table(tableau: Tableau, lignes: Iterable[dict[str, Any]], posees: set[str]) -> TableauLisible:
+def _table(tableau: Tableau, rangs: Iterable[dict[str, Any]], posees: set[str]) -> TableauLisible:
+    lignes = list(rangs)
     valeurs = [list(cells(tableau, ligne, posees)) for ligne in lignes]
     champs = [champ for champ, _ in _questions(tableau.champs, tableau.ensembles) if champ in posees]
     titres = {ensemble.champs[0]: ensemble.titre for ensemble in tableau.ensembles}
     colonnes = [titres.get(champ) or column_label(tableau.modele, champ) for champ in champs]
     return TableauLisible(
-        tableau.titre, colonnes, champs, [list(zip(colonnes, rang, strict=True)) for rang in valeurs]
+        tableau.titre,
+        colonnes,
+        champs,
+        [list(zip(colonnes, rang, strict=True)) for rang in valeurs],
+        tuple(str(ligne["id"]) for ligne in lignes),
     )
 
 
@@ -225,6 +235,8 @@ def _piece(piece: dict[str, str], fichier: Fichier | None, titre: str) -> PieceL
         retenue=present is not None and present.est_retenu,
         taille=taille_lisible(present.taille) if present is not None else "",
         fichier=piece["fichier"],
+        cle=piece["id"],
+        mime=present.type_mime if present is not None else "",
     )
 
 

@@ -576,3 +576,14 @@ MESSAGES = {
         "faut-il aussi le joindre au dossier\u00a0?"
     ),
 }
+
+#: What the instructors write to each other.
+NOTES = {
+    "attestation": (
+        "L’attestation fiscale jointe date de janvier. La structure en a peut-être une plus récente\u00a0: "
+        "à demander avec les compléments plutôt que de refuser."
+    ),
+    "accord": (
+        "D’accord. L’accord avec le certificateur finit cinq jours avant le relevé\u00a0: à demander aussi."
+    ),
+}

@@ -1,4 +1,4 @@
-"""The demo's story: forty fictional dossiers in every state, told through the verbs (DESIGN, demo).
+"""The demo's story: some forty-five fictional dossiers in every state, told through the verbs (DESIGN, demo).
 
 The clock only moves forward: an earlier call gives the labels that run, relevé 1 of 2021 gave the
 decided dossiers, relevé 2 is open. The story ends on Monday 20 September 2021, 10:00 in Paris.
@@ -559,9 +559,57 @@ class Recit:
             tache=Affectation.Tache.RECEVABILITE,
             acteur=self.equipe.direction,
         )
+        self._to_examine(debut)
         self._messages(incomplet, dossiers[9])
         advance(date(2021, 9, 17), 18)
         self._drafts(debut)
+
+    def _to_examine(self, debut: date) -> None:
+        """Four dossiers to examine: one holds, the others fail criteria 2, 4, 5, 6, 8, 9 and 10."""
+        un, deux = self.equipe.instructeurs
+        tient = self.depose(
+            self.structures[0],
+            "installateur-fibre",
+            debut,
+            ecarts={
+                "structure": {"labels_anterieurs": "Un label de 2018 à 2021, sessions toutes tenues."},
+                "formation": {"renouvellement": True, "label_renouvele": "label obtenu en 2018"},
+            },
+        )
+        perime = self.depose(
+            self.structures[4],
+            "technicien-systemes-reseau",
+            debut,
+            ecarts={
+                "structure": {"attestation_fiscale_le": date(2021, 1, 12)},
+                "formation": {"accord_valide_jusqu_au": date(2021, 9, 25)},
+                "publics": {"apprenants_gen_par_session": 8},
+            },
+        )
+        fermee = self.depose(
+            self.structures[11],
+            "technicien-systemes-reseau",
+            debut,
+            ecarts={
+                "formation": {"prerequis_academique": True},
+                "immersion": {"periodes": 0, "heures": 0, "semaines": 0, "calendrier": "À organiser."},
+            },
+        )
+        labellisee = self.depose(
+            self.structures[8],
+            "technicien-help-desk",
+            debut,
+            ecarts={"structure": {"qualite_valide_jusqu_au": date(2021, 9, 22)}},
+        )
+        for candidature, instructeur in ((perime, un), (fermee, un), (labellisee, deux), (tient, deux)):
+            affectations.assign(
+                candidature=candidature,
+                instructeur=instructeur,
+                tache=Affectation.Tache.RECEVABILITE,
+                acteur=self.equipe.direction,
+            )
+        scenario.note(candidature=perime, acteur=deux, texte=contenu.NOTES["attestation"])
+        scenario.note(candidature=perime, acteur=un, texte=contenu.NOTES["accord"])
 
     def _messages(self, incomplet: Candidature, examine: Candidature) -> None:
         """Three threads: one that waits for the demo porteur, one for each instructor."""

@@ -20,10 +20,19 @@ from gen_portal.demo.contenu import Variante
 from labellisation.domain import convention as conventions
 from labellisation.domain import decision as decisions
 from labellisation.domain import notation as notations
-from labellisation.domain import notification, recevabilite
+from labellisation.domain import notes, notification, recevabilite
 from labellisation.domain import seance as seances
 from labellisation.domain.annexes import annexes_of
-from labellisation.models import Convention, Decision, Label, Notation, Seance, SignatureConvention, Vote
+from labellisation.models import (
+    Convention,
+    Decision,
+    Label,
+    Notation,
+    NoteInstruction,
+    Seance,
+    SignatureConvention,
+    Vote,
+)
 from referentiels.models import Commune, Indicateur
 from socle import documents, horloge, travaux
 from socle.models import Travail
@@ -187,6 +196,11 @@ def write(*, candidature: Candidature, acteur: Utilisateur, texte: str, piece: s
         acteur=acteur,
         pieces=[ContentFile(contenu.PIECE_PDF, name=piece)] if piece else [],
     )
+
+
+def note(*, candidature: Candidature, acteur: Utilisateur, texte: str) -> NoteInstruction:
+    """Write a note between instructors."""
+    return notes.write_note(candidature=candidature, texte=texte, cle=uuid.uuid4(), acteur=acteur)
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ Vue = Callable[..., HttpResponse]
 
 #: An input that can't be taken: the page comes back with its errors.
 REFUSE = 422
+#: Somebody else saved meanwhile: the page comes back with both.
+CONFLIT = 409
 
 
 def demand_instruction(request: HttpRequest) -> None:
@@ -32,7 +34,15 @@ def demand_instruction(request: HttpRequest) -> None:
 def dossier_instruit(request: HttpRequest, pk: uuid.UUID) -> Candidature:
     """Return a deposited dossier that this person may see, or a 404."""
     demand_instruction(request)
-    return get_object_or_404(with_unread(with_instructors(deposited(request.user))), pk=pk)
+    dossiers = with_unread(with_instructors(deposited(request.user))).select_related("appel__grille")
+    return get_object_or_404(dossiers, pk=pk)
+
+
+def dossier_juge(request: HttpRequest, pk: uuid.UUID) -> Candidature:
+    """Return the same with what an act reads of it, and nothing of what its page shows."""
+    demand_instruction(request)
+    dossiers = deposited(request.user).select_related("structure", "appel__grille", "releve_examen")
+    return get_object_or_404(dossiers, pk=pk)
 
 
 def says_refusals(vue: Vue) -> Vue:
@@ -63,7 +73,7 @@ def page(
         {
             **admin.site.each_context(request),
             "title": titre,
-            "en_erreur": status == REFUSE,
+            "en_erreur": status in (REFUSE, CONFLIT),
             "subtitle": None,
             "is_nav_sidebar_enabled": False,
             "reference_objet": candidature.reference if candidature else "",

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from candidatures import cycle
 from candidatures.domain.echanges import unread_by_gen
 from candidatures.models import Affectation, Candidature, Releve
-from labellisation.admin import affectations, dossier, echanges, file, notation
+from labellisation.admin import affectations, dossier, echanges, file, notation, notes, pieces
 from labellisation.domain.file_instruction import deposited, with_instructors
 from referentiels.models import FamilleMetier, Region
 from socle.admin import LectureSeule
@@ -154,6 +154,17 @@ class CandidatureAdmin(LectureSeule):
             chemin(f"{fiche}dossier/", dossier.dossier, "instruction_dossier"),
             chemin(f"{fiche}messages/", echanges.echange, "instruction_messages"),
             chemin(f"{fiche}verdict/<int:critere>/", dossier.verdict, "instruction_verdict"),
+            chemin(f"{fiche}avancement/", dossier.avancement, "instruction_avancement"),
+            chemin(f"{fiche}pieces/<uuid:fichier>/", pieces.piece, "instruction_piece"),
+            path(
+                f"{fiche}pieces/<uuid:fichier>/pages/<int:numero>/",
+                # The browser may keep a picture, if it asks each time.
+                self.admin_site.admin_view(pieces.page_de_piece, cacheable=True),
+                name="instruction_page",
+            ),
+            chemin(f"{fiche}notes/", notes.ecrire, "instruction_note"),
+            chemin(f"{fiche}notes/<uuid:note>/", notes.corriger, "instruction_note_corriger"),
+            chemin(f"{fiche}notes/<uuid:note>/supprimer/", notes.supprimer, "instruction_note_supprimer"),
             chemin(f"{fiche}recevable/", dossier.recevable, "instruction_recevable"),
             chemin(f"{fiche}irrecevable/", dossier.irrecevable, "instruction_irrecevable"),
             chemin(f"{fiche}affectations/", affectations.affectations, "instruction_affectations"),

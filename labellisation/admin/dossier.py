@@ -3,35 +3,50 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
-from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.acces import (
+    CONFLIT,
+    REFUSE,
+    dossier_instruit,
+    dossier_juge,
+    page,
+    says_refusals,
+)
+from labellisation.admin.lecture import Lecture, read_dossier
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
+from labellisation.domain.notes import notes_of
 from labellisation.domain.prevalidations import PRECONTROLES
 from labellisation.domain.recevabilite import (
+    Avancement,
     Examen,
     LigneCritere,
+    RecevabiliteRefusee,
+    VerdictConcurrent,
     compose_grounds,
     current_deposit,
     declare_irrecevable,
     declare_recevable,
     examination,
-    record_verdict,
+    record_and_tell,
+    verdicts_of,
 )
 from labellisation.forms.instruction import IrrecevabiliteForm, VerdictForm
 from labellisation.models import Decision, Score, Verdict
-from socle.erreurs import DonneesInvalides
+from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.journal import Visibilite
+from socle.typographie import date_simple, heure
 from socle.views.actes import perform_form
 
 
@@ -41,34 +56,105 @@ def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _screen(request, dossier_instruit(request, pk))
 
 
+@require_safe
+def avancement(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
+    """Say which verdicts are given now, for a page that is open: somebody else may have given some."""
+    candidature = dossier_juge(request, pk)
+    depot = current_deposit(candidature)
+    verdicts = verdicts_of(depot)
+    reponse = JsonResponse(
+        {
+            "depot": depot.numero,
+            "etat": candidature.etat,
+            "verdicts": {critere: _shown(rendu) for critere, rendu in verdicts.items()},
+            "suite": _rest(candidature, Avancement(verdicts)),
+        }
+    )
+    reponse["Cache-Control"] = "private, no-store"
+    return reponse
+
+
 @require_http_methods(["GET", "POST"])
 @says_refusals
 def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
-    """Save the verdict on one criterion, then lead to the next one; read again, lead to the criterion."""
-    candidature = dossier_instruit(request, pk)
+    """Save the verdict on one criterion, then lead to the next one; read again, lead to the criterion.
+
+    A page that saves as one goes asks for JSON.
+    """
+    candidature = dossier_juge(request, pk)
     if critere not in PRECONTROLES:
         raise Http404("Ce critère n’existe pas.")
     if request.method != "POST":
         return redirect(f"{_address(candidature)}#critere-{critere}")
     form = VerdictForm(request.POST)
-    if form.is_valid():
-        try:
-            record_verdict(
-                candidature=candidature,
-                critere=critere,
-                avis=form.cleaned_data["avis"],
-                motif=form.cleaned_data["motif"],
-                instructeur=request.user,  # type: ignore[arg-type]
-                version=form.cleaned_data["version"],
-            )
-        except DonneesInvalides as erreur:
-            for champ, phrases in erreur.erreurs.items():
-                form.add_error(champ if champ in form.fields else None, phrases)
-        else:
+    if "application/json" in request.headers.get("Accept", ""):
+        return _save_as_one_goes(request, candidature, critere, form)
+    try:
+        if _record(request, candidature, critere, form):
             messages.success(request, f"Verdict enregistré sur le critère {critere}.")
             suite = f"critere-{critere + 1}" if critere < 10 else "suite"
             return redirect(f"{_address(candidature)}#{suite}")
-    return _screen(request, candidature, refuse={critere: form})
+    except VerdictConcurrent as conflit:
+        return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
+    return _screen(request, dossier_instruit(request, pk), refuse={critere: form})
+
+
+def _record(
+    request: HttpRequest, candidature: Candidature, critere: int, form: VerdictForm
+) -> tuple[Verdict, Avancement] | None:
+    """Call the verb; what it refuses by field goes back beside its field, and nothing is returned."""
+    if not form.is_valid():
+        return None
+    try:
+        return record_and_tell(
+            candidature=candidature,
+            critere=critere,
+            avis=form.cleaned_data["avis"],
+            motif=form.cleaned_data["motif"],
+            instructeur=request.user,  # type: ignore[arg-type]  # the admin lets nobody else in
+            version=form.cleaned_data["version"],
+            vue=form.cleaned_data["vue"],
+        )
+    except DonneesInvalides as erreur:
+        for champ, phrases in erreur.erreurs.items():
+            form.add_error(champ if champ in form.fields else None, phrases)
+        return None
+
+
+def _save_as_one_goes(
+    request: HttpRequest, candidature: Candidature, critere: int, form: VerdictForm
+) -> JsonResponse:
+    """Answer a page: kept (200), to be corrected (422), another verdict stands, or refused (409)."""
+    try:
+        fait = _record(request, candidature, critere, form)
+    except VerdictConcurrent as conflit:
+        return JsonResponse({"refus": str(conflit), "conflit": _shown(conflit.verdict)}, status=409)
+    except RecevabiliteRefusee as refus:
+        return JsonResponse({"refus": str(refus)}, status=409)
+    if fait is None:
+        return JsonResponse({"erreurs": form.errors}, status=REFUSE)
+    rendu, ou = fait
+    return JsonResponse(
+        {"verdict": _shown(rendu), "heure": heure(rendu.modifie_le), "suite": _rest(candidature, ou)}
+    )
+
+
+def _shown(rendu: Verdict) -> dict[str, Any]:
+    """Return a verdict as a page shows it."""
+    return {
+        "version": rendu.version,
+        "avis": rendu.avis,
+        "mots": rendu.get_avis_display(),
+        "motif": rendu.motif,
+        "par": rendu.instructeur.nom_complet,
+        "le": f"{date_simple(rendu.modifie_le)} à {heure(rendu.modifie_le)}",
+        "ecart": rendu.ecart,
+    }
+
+
+def _rest(candidature: Candidature, examen: Avancement) -> str:
+    """Return what is missing before the decision, as HTML."""
+    return render_to_string("admin/labellisation/_suite.html", {"candidature": candidature, "examen": examen})
 
 
 def _address(candidature: Candidature) -> str:
@@ -76,35 +162,47 @@ def _address(candidature: Candidature) -> str:
 
 
 def _screen(
-    request: HttpRequest, candidature: Candidature, refuse: dict[int, VerdictForm] | None = None
+    request: HttpRequest,
+    candidature: Candidature,
+    refuse: dict[int, VerdictForm] | None = None,
+    conflit: VerdictConcurrent | None = None,
 ) -> HttpResponse:
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
     examen = examination(candidature=candidature, depot=depot)
+    lecture = read_dossier(candidature, depot, request.GET.get("q", ""))
     return page(
         request,
         "dossier",
         f"{candidature.reference} — {candidature.intitule}",
-        status=REFUSE if refuse else 200,
+        status=CONFLIT if conflit else REFUSE if refuse else 200,
         candidature=candidature,
         depot=depot,
-        sections=sections_lisibles(depot.instantane),
+        lecture=lecture,
         examen=examen,
-        criteres=[_criterion(ligne, (refuse or {}).get(ligne.critere.numero)) for ligne in examen.lignes],
-        erreurs=_errors(refuse or {}),
+        criteres=[
+            _criterion(ligne, lecture, (refuse or {}).get(ligne.critere.numero), conflit)
+            for ligne in examen.lignes
+        ],
+        alertes=[(alerte, lecture.links(alerte)) for alerte in examen.alertes],
+        erreurs=_errors(refuse or {}, conflit),
         peut_juger=utilisateur.has_perm("labellisation.offer_verdicts", candidature),
         etat=cycle.CYCLE.etat(candidature.etat),
         releve=releve_affiche(candidature.releve_examen),
         charges=_in_charge(candidature),
-        demande=demande_ouverte(candidature),
+        demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
         moments=timeline(candidature, Visibilite.values),
+        **_notes(utilisateur, candidature),
         **_scoring(utilisateur, candidature),
     )
 
 
-def _criterion(ligne: LigneCritere, form: VerdictForm | None) -> dict[str, Any]:
+def _criterion(
+    ligne: LigneCritere, lecture: Lecture, form: VerdictForm | None, conflit: VerdictConcurrent | None
+) -> dict[str, Any]:
     """Return a criterion as its form shows it: what was typed, else what is saved."""
     rendu = ligne.verdict
+    autre = conflit.verdict if conflit and form else None
     avis = form.data.get("avis", "") if form else rendu.avis if rendu else ""
     permis = [
         (code, libelle)
@@ -114,20 +212,39 @@ def _criterion(ligne: LigneCritere, form: VerdictForm | None) -> dict[str, Any]:
     return {
         "ligne": ligne,
         "proposition": Verdict.Proposition(str(ligne.resultat.proposition)).label,
+        "constats": [(constat, lecture.links(constat)) for constat in ligne.resultat.constats],
         "choix": [(code, libelle, code == avis) for code, libelle in permis],
         "motif": form.data.get("motif", "") if form else rendu.motif if rendu else "",
         "erreurs": form.errors if form else {},
+        "autre": autre,
+        # Saving what is typed over another verdict needs that this one was seen.
+        "vue": (autre or rendu).version if (autre or rendu) else 0,
     }
 
 
-def _errors(refuse: dict[int, VerdictForm]) -> list[tuple[str, str]]:
+def _errors(refuse: dict[int, VerdictForm], conflit: VerdictConcurrent | None) -> list[tuple[str, str]]:
     """Return (anchor, sentence) pairs for the summary."""
-    return [
+    concurrents = [(f"autre-{conflit.verdict.critere}", str(conflit))] if conflit else []
+    return concurrents + [
         (f"{'motif' if champ == 'motif' else 'avis'}-{critere}", phrase)
         for critere, form in refuse.items()
         for champ, phrases in form.errors.items()
         for phrase in phrases
     ]
+
+
+def _notes(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
+    """Return the notes for whoever may read them; for anybody else, not even that there are some."""
+    try:
+        notes = notes_of(candidature, utilisateur)
+    except ActeurRefuse:
+        return {"voit_les_notes": False}
+    return {
+        "voit_les_notes": True,
+        "notes": notes,
+        "cle_note": uuid.uuid4(),
+        "heures_note": settings.GEN_REGLES["note_modifiable_heures"],
+    }
 
 
 def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
@@ -146,9 +263,11 @@ def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
 def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
     """Return what the header says of the scoring, without telling anything before both are in (R21)."""
     decision = Decision.objects.filter(candidature=candidature).order_by("-prise_le").first()
-    mienne = own_notation(candidature, utilisateur)
+    # Nobody scores before the examination has ended.
+    examinee = candidature.etat not in (cycle.DEPOSEE, cycle.EN_COMPLEMENT)
+    mienne = own_notation(candidature, utilisateur) if examinee else None
     a_soumis = mienne is not None and mienne.soumise_le is not None
-    score = Score.objects.filter(candidature=candidature).first()
+    score = Score.objects.filter(candidature=candidature).first() if examinee else None
     return {
         "ma_notation": a_soumis,
         "peut_noter": not a_soumis and utilisateur.has_perm("labellisation.offer_scoring", candidature),

@@ -8,13 +8,13 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from candidatures.domain.lecture import sections_lisibles
 from candidatures.domain.queries import demande_ouverte, est_membre
 from candidatures.forms.echanges import MessageForm
 from candidatures.models import Candidature, Message
 from candidatures.views.echanges import DERNIER, form_of, sent, thread_page
 from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, dossier_instruit, page
+from labellisation.admin.lecture import read_dossier
 from labellisation.domain.recevabilite import current_deposit
 
 
@@ -44,8 +44,7 @@ def _screen(request: HttpRequest, candidature: Candidature, form: MessageForm) -
         f"Messages avec le porteur — {candidature.reference}",
         status=REFUSE if form.errors else 200,
         candidature=candidature,
-        depot=depot,
-        sections=sections_lisibles(depot.instantane),
+        lecture=read_dossier(candidature, depot),
         form=form,
         erreurs=_errors(form),
         demande=demande_ouverte(candidature),

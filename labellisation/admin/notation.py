@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from candidatures import cycle
-from candidatures.domain.lecture import sections_lisibles
 from candidatures.models import Candidature
 from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.lecture import read_dossier
 from labellisation.domain import score as calcul
 from labellisation.domain.contexte_recevabilite import build_context
 from labellisation.domain.notation import (
@@ -196,9 +196,8 @@ def _reading(candidature: Candidature) -> dict[str, Any]:
     depot = current_deposit(candidature)
     part = accompaniment_share(depot.instantane)
     return {
-        "depot": depot,
-        "sections": sections_lisibles(depot.instantane),
-        "alertes": alerts(depot.instantane, build_context(candidature, depot)),
+        "lecture": read_dossier(candidature, depot),
+        "alertes": alerts(depot.instantane, build_context(candidature, depot, criteres=())),
         "accompagnement": part and {"heures": part[0], "total": part[1], "part": 100 * part[0] // part[1]},
     }
 

@@ -1,10 +1,11 @@
 """Recevabilité: ten verdicts beside their pre-checks, then one declaration (R15)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.affectations import assign
@@ -33,6 +34,17 @@ class RecevabiliteRefusee(ErreurMetier):
     """A verdict or a declaration that the dossier's state does not allow."""
 
 
+class VerdictConcurrent(RecevabiliteRefusee):
+    """Somebody, in another window, gave another verdict than the one that the page showed."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(
+            f"{verdict.instructeur.nom_complet} a enregistré un autre verdict sur le critère "
+            f"{verdict.critere} pendant votre lecture. Le vôtre n’est pas enregistré\u00a0: choisissez."
+        )
+        self.verdict = verdict
+
+
 @dataclass(frozen=True)
 class LigneCritere:
     """One criterion on the instructor's screen: its text, today's pre-check, the verdict if there is one."""
@@ -48,26 +60,25 @@ class LigneCritere:
 
 
 @dataclass(frozen=True)
-class Examen:
-    """The whole examination of a deposit, and what is missing before its declaration."""
+class Avancement:
+    """Which verdicts of a deposit are given, and what is missing before its declaration."""
 
-    lignes: list[LigneCritere]
-    alertes: list[Constat]
+    verdicts: Mapping[int, Verdict]
 
     @property
     def manquants(self) -> list[int]:
         """Criteria without a verdict."""
-        return [ligne.critere.numero for ligne in self.lignes if ligne.verdict is None]
+        return [critere for critere in CRITERES if critere not in self.verdicts]
 
     @property
     def non_conformes(self) -> list[Verdict]:
         """Verdicts that make the dossier inadmissible."""
-        return failing(ligne.verdict for ligne in self.lignes)
+        return failing(self.verdicts[critere] for critere in sorted(self.verdicts))
 
     @property
     def rendus(self) -> int:
         """How many verdicts are given."""
-        return len(self.lignes) - len(self.manquants)
+        return len(self.verdicts)
 
     @property
     def complet(self) -> bool:
@@ -85,6 +96,14 @@ class Examen:
         return self.complet and bool(self.non_conformes)
 
 
+@dataclass(frozen=True)
+class Examen(Avancement):
+    """The whole examination of a deposit: the ten criteria with their pre-checks, and the warnings."""
+
+    lignes: list[LigneCritere]
+    alertes: list[Constat]
+
+
 def current_deposit(candidature: Candidature) -> Depot:
     """Return the deposit that is judged: the last one."""
     depot = dernier_depot(candidature)
@@ -95,12 +114,13 @@ def current_deposit(candidature: Candidature) -> Depot:
 def examination(*, candidature: Candidature, depot: Depot) -> Examen:
     """Return the ten criteria of a deposit with their pre-checks of today and their verdicts."""
     contexte = build_context(candidature, depot)
-    verdicts = {verdict.critere: verdict for verdict in _verdicts(depot)}
+    verdicts = verdicts_of(depot)
     criteres = {
         critere.numero: critere
         for critere in CritereRecevabilite.objects.filter(grille=candidature.appel.grille_id)
     }
     return Examen(
+        verdicts=verdicts,
         lignes=[
             LigneCritere(criteres[resultat.critere], resultat, verdicts.get(resultat.critere))
             for resultat in run_all(depot.instantane, contexte)
@@ -109,7 +129,11 @@ def examination(*, candidature: Candidature, depot: Depot) -> Examen:
     )
 
 
-@transaction.atomic
+def verdicts_of(depot: Depot) -> dict[int, Verdict]:
+    """Return the verdicts of a deposit by criterion, in one query."""
+    return {verdict.critere: verdict for verdict in _verdicts(depot)}
+
+
 def record_verdict(
     *,
     candidature: Candidature,
@@ -118,59 +142,111 @@ def record_verdict(
     instructeur: Utilisateur,
     motif: str = "",
     version: int | None = None,
+    vue: int | None = None,
 ) -> Verdict:
     """Give or change the verdict on one criterion of the current deposit.
 
+    ``vue`` is the version of the verdict that the page showed, 0 when it showed none.
     Effects: one ``Verdict`` per deposit and criterion, with the pre-check's proposition and findings
     of this moment; the instructor takes the dossier in charge if nobody had it; event
-    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text).
-    The same verdict again changes nothing.
+    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text: what
+    changes the reason alone, as it is typed, is no event). The same verdict again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
     outside the examination (compléments asked, decision taken, withdrawn), or when the dossier is no
-    longer in the ``version`` that the instructor read; ``DonneesInvalides`` for
+    longer in the ``version`` that the instructor read; ``VerdictConcurrent`` when the verdict is no longer
+    the one ``vue``, and says otherwise: nothing is written over it; ``DonneesInvalides`` for
     an unknown verdict, a missing reason, "sans objet" where the text does not allow it. Source: R15.
     """
+    verdict, _ = record_and_tell(
+        candidature=candidature,
+        critere=critere,
+        avis=avis,
+        instructeur=instructeur,
+        motif=motif,
+        version=version,
+        vue=vue,
+    )
+    return verdict
+
+
+@transaction.atomic
+def record_and_tell(
+    *,
+    candidature: Candidature,
+    critere: int,
+    avis: str,
+    instructeur: Utilisateur,
+    motif: str,
+    version: int | None,
+    vue: int | None,
+) -> tuple[Verdict, Avancement]:
+    """Do as :func:`record_verdict`, and say what is still missing: its page shows both."""
+    releve = candidature.releve_examen
     lock(candidature)
+    if releve is not None and candidature.releve_examen_id == releve.pk:
+        # Read with the dossier; the lock has dropped it.
+        candidature.releve_examen = releve
     _check_state(candidature)
     require(instructeur, "labellisation.record_verdict", candidature, REFUS)
-    depot = current_deposit(candidature)
+    depot, en_charge = _judged(candidature, instructeur)
     if version is not None and version != depot.numero:
         raise RecevabiliteRefusee(
             "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Relisez-la, puis donnez "
             "votre verdict."
         )
     motif = motif.strip()
-    _check_verdict(_criterion(candidature, critere), avis, motif)
-    resultat = PRECONTROLES[critere](depot.instantane, build_context(candidature, depot))
-    deja = Verdict.objects.filter(depot=depot, critere=critere).first()
+    _check_verdict(candidature, critere, avis, motif)
+    verdicts = verdicts_of(depot)
+    deja = verdicts.get(critere)
     if deja and (deja.avis, deja.motif, deja.instructeur_id) == (avis, motif, instructeur.pk):
-        return deja
-    _take_charge(candidature, instructeur)
-    verdict, _ = Verdict.objects.update_or_create(
-        depot=depot,
-        critere=critere,
-        defaults={
-            "candidature": candidature,
-            "proposition": str(resultat.proposition),
-            "constats": resultat.frozen_findings(),
-            "avis": avis,
-            "motif": motif,
-            "instructeur": instructeur,
-        },
+        return deja, Avancement(verdicts)
+    if deja and vue not in (None, deja.version) and (deja.avis, deja.motif) != (avis, motif):
+        raise VerdictConcurrent(deja)
+    if not en_charge:
+        _take_charge(candidature, instructeur)
+    verdict = deja or Verdict(candidature=candidature, depot=depot, critere=critere, version=0)
+    _write(verdict, avis, motif, instructeur)
+    return verdict, Avancement({**verdicts, critere: verdict})
+
+
+def _judged(candidature: Candidature, instructeur: Utilisateur) -> tuple[Depot, bool]:
+    """Return the deposit that is judged, and whether the instructor is already in charge of it."""
+    charge = Affectation.objects.filter(
+        candidature=OuterRef("candidature"),
+        instructeur=instructeur,
+        tache=Affectation.Tache.RECEVABILITE,
+        retiree_le__isnull=True,
     )
-    journal.record(
-        "recevabilite.verdict",
-        sujet=verdict,
-        acteur=instructeur,
-        donnees={
-            "critere": critere,
-            "avis": avis,
-            "proposition": verdict.proposition,
-            "ecart": verdict.ecart,
-            "avant": deja.avis if deja else None,
-        },
-    )
-    return verdict
+    depots = Depot.objects.filter(candidature=candidature).annotate(en_charge=Exists(charge))
+    depot: Any = depots.order_by("-numero").first()
+    assert depot is not None, "a deposited dossier has a deposit"
+    depot.candidature = candidature
+    return depot, depot.en_charge
+
+
+def _write(verdict: Verdict, avis: str, motif: str, instructeur: Utilisateur) -> None:
+    """Write a verdict with its pre-check of now; record it unless its reason alone has changed."""
+    neuf, critere, depot = verdict.version == 0, verdict.critere, verdict.depot
+    avant = None if neuf else (verdict.avis, verdict.proposition, verdict.instructeur_id)
+    contexte = build_context(verdict.candidature, depot, criteres=(critere,))
+    resultat = PRECONTROLES[critere](depot.instantane, contexte)
+    verdict.proposition, verdict.constats = str(resultat.proposition), resultat.frozen_findings()
+    verdict.avis, verdict.motif, verdict.instructeur = avis, motif, instructeur
+    verdict.version += 1
+    verdict.save(force_insert=neuf)
+    if avant != (verdict.avis, verdict.proposition, verdict.instructeur_id):
+        journal.record(
+            "recevabilite.verdict",
+            sujet=verdict,
+            acteur=instructeur,
+            donnees={
+                "critere": critere,
+                "avis": avis,
+                "proposition": verdict.proposition,
+                "ecart": verdict.ecart,
+                "avant": avant[0] if avant else None,
+            },
+        )
 
 
 def _check_state(candidature: Candidature) -> None:
@@ -187,22 +263,24 @@ def _check_state(candidature: Candidature) -> None:
     )
 
 
-def _criterion(candidature: Candidature, numero: int) -> CritereRecevabilite:
-    if numero not in CRITERES:
-        raise DonneesInvalides({"critere": ["Ce critère n’existe pas."]})
-    return CritereRecevabilite.objects.get(grille=candidature.appel.grille_id, numero=numero)
-
-
-def _check_verdict(critere: CritereRecevabilite, avis: str, motif: str) -> None:
+def _check_verdict(candidature: Candidature, numero: int, avis: str, motif: str) -> None:
     erreurs: dict[str, list[str]] = {}
-    if avis not in Verdict.Avis.values:
+    if numero not in CRITERES:
+        erreurs["critere"] = ["Ce critère n’existe pas."]
+    elif avis not in Verdict.Avis.values:
         erreurs["avis"] = ["Choisissez un verdict."]
-    elif avis == Verdict.Avis.SANS_OBJET and not critere.sans_objet_permis:
+    elif avis == Verdict.Avis.SANS_OBJET and not _may_be_pointless(candidature, numero):
         erreurs["avis"] = ["Le cahier des charges n’admet pas «\u00a0sans objet\u00a0» pour ce critère."]
     elif avis == Verdict.Avis.NON_CONFORME and not motif:
         erreurs["motif"] = ["Écrivez le motif\u00a0: il sera repris dans le courrier au porteur."]
     if erreurs:
         raise DonneesInvalides(erreurs)
+
+
+def _may_be_pointless(candidature: Candidature, numero: int) -> bool:
+    """Whether the call's text admits « sans objet » for this criterion."""
+    criteres = CritereRecevabilite.objects.filter(grille=candidature.appel.grille_id, numero=numero)
+    return criteres.filter(sans_objet_permis=True).exists()
 
 
 def _take_charge(candidature: Candidature, instructeur: Utilisateur) -> None:
@@ -301,11 +379,12 @@ def keep_verdicts(*, candidature: Candidature, depot: Depot, section: Section) -
             avis=verdict.avis,
             motif=verdict.motif,
             instructeur_id=verdict.instructeur_id,
+            version=verdict.version,
         )
         for verdict in precedents.exclude(critere__in=section.recevabilite)
     ]
     return len(Verdict.objects.bulk_create(gardes))
 
 
-def _verdicts(depot: Depot) -> Any:
+def _verdicts(depot: Depot) -> QuerySet[Verdict]:
     return Verdict.objects.filter(depot=depot).select_related("instructeur").order_by("critere")

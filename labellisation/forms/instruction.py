@@ -23,8 +23,31 @@ class VerdictForm(forms.Form):
         error_messages={"required": "Choisissez un verdict.", "invalid_choice": "Choisissez un verdict."},
     )
     motif = forms.CharField(label="Motif", required=False, max_length=4000)
-    #: The version of the dossier that the page showed.
+    #: The versions that the page showed: of the dossier, then of the verdict (0: none was given).
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    vue = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+
+class CorrectionNoteForm(forms.Form):
+    """The text of a note."""
+
+    texte = forms.CharField(
+        label="Note",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Écrivez votre note."},
+    )
+
+
+class NoteForm(CorrectionNoteForm):
+    """A new note, and the key by which the same form is one note."""
+
+    cle = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "Rechargez la page avant d’écrire.",
+            "invalid": "Rechargez la page avant d’écrire.",
+        },
+    )
 
 
 class IrrecevabiliteForm(forms.Form):

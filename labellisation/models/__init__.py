@@ -8,7 +8,7 @@ from labellisation.models.convention import (
 from labellisation.models.decision import Decision
 from labellisation.models.label import Label
 from labellisation.models.notation import JustificationCritere, NiveauAttribue, Notation, Score
-from labellisation.models.recevabilite import Verdict
+from labellisation.models.recevabilite import NoteInstruction, Verdict
 from labellisation.models.seance import Inscription, Participation, Seance, Vote
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Label",
     "NiveauAttribue",
     "Notation",
+    "NoteInstruction",
     "Participation",
     "Score",
     "Seance",

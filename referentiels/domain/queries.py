@@ -150,6 +150,21 @@ def commune_of(code: str) -> Commune | None:
     return communes.filter(actuelle=True, anciens_codes__contains=code).first()
 
 
+def communes_of(codes: Iterable[str]) -> dict[str, Commune]:
+    """Return, by INSEE code, the communes of :func:`commune_of`: one query, and one for each merged code."""
+    demandes = {code for code in codes if code}
+    if not demandes:
+        return {}
+    trouvees = {
+        commune.pk: commune
+        for commune in Commune.objects.select_related("departement__region").filter(pk__in=demandes)
+    }
+    for code in demandes - trouvees.keys():
+        if commune := commune_of(code):
+            trouvees[code] = commune
+    return trouvees
+
+
 def town(code: str) -> str:
     """Return the name to write in an address, of an INSEE code; nothing for an unknown one."""
     commune = commune_of(code)
@@ -404,6 +419,15 @@ def find_organismes(texte: str, *, limite: int = 10) -> list[OrganismeFormation]
         limite=limite,
         grande=True,
     )
+
+
+def organismes_by_nda(ndas: Iterable[str]) -> dict[str, OrganismeFormation]:
+    """Return the line of each declaration number that the list holds or has held (one query).
+
+    A present line over a former one, then a real one over a fictive one.
+    """
+    lignes = OrganismeFormation.objects.filter(nda__in={nda for nda in ndas if nda})
+    return {ligne.nda: ligne for ligne in sorted(lignes, key=lambda un: (un.present, not un.fictif))}
 
 
 def organismes_of(sirets: Iterable[str]) -> dict[str, OrganismeFormation]:

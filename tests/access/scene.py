@@ -45,6 +45,7 @@ from labellisation.domain import seance as seances
 from labellisation.domain.convention import signature_link
 from labellisation.domain.decision import take_decision
 from labellisation.domain.label import PREUVE
+from labellisation.domain.notes import write_note
 from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Decision, Label
 from referentiels import models as referentiels
@@ -76,6 +77,7 @@ APPRENANT = "Nomapprenant"
 SECRET_APPRENANT = "rue Cachée"
 PLAIGNANT = "Nomplaignant"
 SECRET_MESSAGE = "Message entre le porteur et la GEN seuls"
+SECRET_NOTE = "Note entre instructeurs seuls"
 
 
 @dataclass
@@ -530,6 +532,10 @@ def _files(scene: Scene) -> None:
     brouillon = Candidature.objects.get(pk=scene.pk("brouillon"))
     scene.add("pièce d’un brouillon", identifiant=brouillon.pieces.first().fichier_id)
     _messages(scene, depose)
+    _notes(scene, depose)
+    for nom in ("pièce saine", "pièce à analyser"):
+        fichier = scene.objets[nom].arguments["identifiant"]
+        scene.add(f"{nom}, en images", pk=depose.pk, fichier=fichier, numero=1)
     supprimee = brouillon.pieces.last()
     Fichier.objects.filter(pk=supprimee.fichier_id).update(supprime_le=horloge.now())
     scene.add("pièce supprimée", identifiant=supprimee.fichier_id)
@@ -562,6 +568,18 @@ def _messages(scene: Scene, depose: Candidature) -> None:
         joint = Fichier.objects.filter(proprietaire_id=message.pk)
         joint.update(antivirus=etat, analyse_le=analyse_le)
         scene.add(nom, identifiant=joint.get().pk)
+
+
+def _notes(scene: Scene, depose: Candidature) -> None:
+    """Notes of an instructor: some to correct and delete, and one too old for that."""
+    auteur = _person(scene, "instructeur")
+    notes = [
+        write_note(candidature=depose, texte=SECRET_NOTE, cle=uuid.uuid4(), acteur=auteur) for _ in range(2)
+    ]
+    scene.add("note d’instruction", pk=depose.pk, note=notes[0].pk)
+    notes[1].cree_le = horloge.now() - timedelta(days=2)
+    notes[1].save(update_fields=["cree_le"])
+    scene.add("note d’instruction ancienne", pk=depose.pk, note=notes[1].pk)
 
 
 def _document_of(genre: str, sujet: Any) -> Document:
@@ -764,6 +782,8 @@ def _forms(scene: Scene) -> None:
             "formation_citee": "Formation",
         },
         "admin:instruction_verdict": {"avis": "CONFORME"},
+        "admin:instruction_note": {"cle": str(uuid.uuid4()), "texte": "Une note"},
+        "admin:instruction_note_corriger": {"texte": "Une note corrigée"},
         "admin:instruction_affectations": {
             "tache": "NOTATION",
             "instructeur": str(_person(scene, "instructeur").pk),

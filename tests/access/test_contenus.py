@@ -7,7 +7,14 @@ import pytest
 
 from scripts.acces import PERSONAS, Contenu, contents, table
 from tests.access.marche import Marcheur
-from tests.access.scene import APPRENANT, MOTIF, PLAIGNANT, SECRET_APPRENANT, SECRET_MESSAGE
+from tests.access.scene import (
+    APPRENANT,
+    MOTIF,
+    PLAIGNANT,
+    SECRET_APPRENANT,
+    SECRET_MESSAGE,
+    SECRET_NOTE,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.acces]
 
@@ -86,7 +93,9 @@ def _secrets(marcheur: Marcheur, persona: str) -> list[str]:
         secrets.append(MOTIF)
     if persona not in LISENT[APPRENANT]:
         secrets += [APPRENANT, SECRET_APPRENANT]
-    secrets += [secret for secret in (PLAIGNANT, SECRET_MESSAGE) if persona not in LISENT[secret]]
+    secrets += [
+        secret for secret in (PLAIGNANT, SECRET_MESSAGE, SECRET_NOTE) if persona not in LISENT[secret]
+    ]
     return secrets
 
 
@@ -96,6 +105,7 @@ LISENT = {
     APPRENANT: ("porteur", "contributeur", "organisme", "direction"),
     PLAIGNANT: ("direction", "direction-liée"),
     SECRET_MESSAGE: ("porteur", "contributeur", "instructeur", "instructeur-autre", "direction"),
+    SECRET_NOTE: ("instructeur", "instructeur-autre", "direction"),
 }
 
 

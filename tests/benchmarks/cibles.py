@@ -30,11 +30,21 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from candidatures.models import Candidature, EtatSection, Module, SectionFormation, SectionProgramme
+from candidatures.models import (
+    Affectation,
+    Candidature,
+    Depot,
+    EtatSection,
+    Module,
+    SectionFormation,
+    SectionProgramme,
+)
 from comptes.models import Structure
 from gen_portal.demo import contenu, scenario
 from gen_portal.demo.comptes import DOMAINE, SIRET_ORGANISME
 from gen_portal.demo.peuplement import LYON
+from labellisation.domain.contexte_recevabilite import check_all
+from labellisation.domain.prevalidations import CRITERES
 from labellisation.models import Label, Seance
 from scripts.bench import ECHAUFFEMENT, MESURES
 from socle import echeances, horloge, journal
@@ -122,6 +132,7 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
             "instructeur1",
             lambda: reverse(candidatures) + "?etat=INSCRITE&region=84",
         ),
+        "a verdict": ("instructeur1", lambda: UNE_FOIS["a verdict"](0)),
         "ranking of 50 rows": ("comite1", lambda: reverse("labellisation:seance", args=[_seance().pk])),
         "late obligations": ("direction", lambda: reverse("pilotage:tableau")),
         "verification page": (
@@ -195,18 +206,41 @@ def _complete_drafts() -> list[Candidature]:
     return [scenario.draft(structure=structure, variante=variante, acteur=organisme) for _ in range(DEPOTS)]
 
 
+@cache
+def _unjudged() -> list[str]:
+    """Return criteria without a verdict of dossiers that the instructor may judge, one address each."""
+    instructeur = get_user_model().objects.get(email=f"instructeur1@{DOMAINE}")
+    prises = Affectation.objects.filter(tache=Affectation.Tache.RECEVABILITE, retiree_le__isnull=True)
+    libres = Candidature.objects.filter(etat="DEPOSEE").exclude(
+        pk__in=prises.exclude(instructeur=instructeur).values("candidature")
+    )
+    adresses: list[str] = []
+    for dossier in libres.order_by("reference").prefetch_related("verdicts").iterator(chunk_size=50):
+        rendus = {verdict.critere for verdict in dossier.verdicts.all()}
+        adresses += [
+            reverse("admin:instruction_verdict", args=[dossier.pk, critere])
+            for critere in CRITERES
+            if critere not in rendus
+        ]
+        if len(adresses) >= DEPOTS:
+            return adresses
+    raise SystemExit(f"a verdict: {len(adresses)} criteria are left to judge, for {DEPOTS}")
+
+
 #: What is done once at each address: the addresses, by rank.
 UNE_FOIS: dict[str, Callable[[int], str]] = {
-    "deposit": lambda rang: reverse("candidatures:deposer", args=[_complete_drafts()[rang].pk])
+    "a verdict": lambda rang: _unjudged()[rang],
+    "deposit": lambda rang: reverse("candidatures:deposer", args=[_complete_drafts()[rang].pk]),
 }
 #: What is sent to the pages that save.
 SAISIES: dict[str, Callable[[], dict[str, str]]] = {
     "one autosave": _autosave,
     "one autosave of an identifier": _autosave_identifier,
     "deposit": lambda: {"deposer": "1"},
+    "a verdict": lambda: {"avis": "CONFORME", "motif": "", "vue": "0"},
 }
 #: Acts that lead elsewhere once done.
-STATUTS = {"deposit": 302}
+STATUTS = {"deposit": 302, "a verdict": 302}
 #: How often a page is asked for to count its queries; the last time counts.
 COMPTEES = 2
 #: Those that are counted, then those that the bench measures, its warming up included.
@@ -282,7 +316,20 @@ def _journal() -> str:
     return f"{rapport.evenements} events in {rapport.chaines} chains"
 
 
+def _prechecks() -> str:
+    """Run the ten pre-checks of a thousand deposits, lists read with them."""
+    depots = Depot.objects.select_related("candidature__appel__grille", "candidature__releve_examen")
+    mille = depots.order_by("pk")[:MILLE].iterator(chunk_size=250)
+    examines = sum(len(resultats) for _, resultats in check_all(mille, horloge.today()))
+    if examines != MILLE * len(CRITERES):
+        raise SystemExit(f"{examines} pre-checks for {MILLE} deposits: the base is too small")
+    return f"{examines} pre-checks"
+
+
+MILLE = 1000
+
 TRAVAUX: dict[str, Callable[[], str]] = {
+    "ten pre-checks of 1,000 dossiers": _prechecks,
     "sweep of the reminders": _reminders,
     "verification of the journal": _journal,
 }

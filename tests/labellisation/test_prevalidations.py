@@ -16,8 +16,10 @@ from labellisation.domain.prevalidations import (
     Constat,
     Etat,
     FicheCertification,
+    LigneOrganisme,
     accompaniment_warning,
     alerts,
+    place_to_correct,
     run_all,
     start_window,
 )
@@ -48,9 +50,37 @@ def test_given_any_result_then_its_findings_are_plain_text_and_point_into_the_do
     dossier = instantane()
     for resultat in run_all(dossier, contexte()):
         for constat in resultat.frozen_findings():
+            chemins = constat.pop("chemins")
             assert set(constat) == {"libelle", "valeur", "regle", "section", "etat"}
             assert all(isinstance(valeur, str) for valeur in constat.values())
             assert constat["section"] in dossier
+            assert isinstance(chemins, list)
+            for chemin in chemins:
+                assert reach(dossier, chemin) is not None, chemin
+
+
+def reach(dossier: Any, chemin: str) -> Any:
+    """Return what stands at the end of a path; rows are found by their id."""
+    for morceau in chemin.split("."):
+        if isinstance(dossier, list):
+            dossier = next(ligne for ligne in dossier if ligne["id"] == morceau)
+        else:
+            assert morceau in dossier, chemin
+            dossier = dossier[morceau]
+    return dossier if dossier is not None else ""
+
+
+@pytest.mark.regle("R15")
+def test_given_a_finding_on_rows_when_shown_then_its_paths_name_the_rows_that_make_it_fail() -> None:
+    dossier = instantane(
+        programme={"modules": [module(id="a"), module(id="b", titre="Mince", evaluation="")]},
+        sessions=[{**un, "places": 9 if un["id"] == "s2" else 15} for un in instantane()["sessions"]],
+        structure=SOUS_TRAITANCE | {"controle_locaux": False},
+    )
+    assert constats(3, dossier)["Modules détaillés"].chemins == ("programme.modules.b.evaluation",)
+    assert constats(6, dossier)["Plus petite session"].chemins == ("sessions.s2.places",)
+    assert constats(10, dossier)["Engagements de contrôle"].chemins == ("structure.controle_locaux",)
+    assert constats(9, dossier)["Attestation du certificateur"].chemin == "pieces.ATTESTATION_QUALITE"
 
 
 # --- 1 -----------------------------------------------------------------------------------------
@@ -91,7 +121,7 @@ def test_given_further_jobs_then_they_are_told_and_the_criterion_reads_the_main_
     dits = [constat for constat in resultat.constats if constat.libelle == "Autre métier"]
     assert [constat.valeur for constat in dits] == [
         "Testeur",
-        "Métier disparu, hors de la liste le 30/09/2021, date du relevé",
+        "Métier disparu, hors de la liste le 30\u00a0septembre 2021, date du relevé",
     ]
     assert {constat.etat for constat in dits} == {Etat.INFORMATION}
     assert "métier principal" in dits[0].regle
@@ -130,6 +160,39 @@ def test_given_a_certification_when_checked_then_sheet_owner_and_agreement_count
         )
     )
     assert avis(2, instantane(formation=formation), certification=connue) == attendu
+
+
+EDITION = date(2021, 6, 1)
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("edition", "attendu"),
+    # Six months old is recent still; a day more proves no absence.
+    [(None, VOIR), (date(2021, 4, 7), NON), (date(2021, 4, 6), VOIR), (EDITION, NON)],
+)
+def test_given_a_code_that_the_registers_do_not_hold_then_only_a_recent_edition_says_no(
+    edition: date | None, attendu: str
+) -> None:
+    trouve = constats(2, instantane(), certification=None, edition_repertoires=edition)["Fiche RNCP ou RS"]
+    assert avis(2, instantane(), certification=None, edition_repertoires=edition) == attendu
+    assert ("édition du" in trouve.valeur) is (edition is not None)
+
+
+@pytest.mark.regle("R15")
+def test_given_a_register_that_cannot_tell_when_checked_then_it_is_unknown() -> None:
+    inactive = FicheCertification("RNCP31114", "Développeur web", active_au_releve=None)
+    assert avis(2, instantane(), certification=inactive) == VOIR
+    # A certifier whose SIRET is not readable: the absence of the porteur's proves nothing.
+    partielle = FicheCertification(
+        "RNCP31114",
+        "Développeur web",
+        active_au_releve=True,
+        sirens_certificateurs=frozenset({"000000026"}),
+        certificateurs_complets=False,
+    )
+    proprietaire = instantane(formation={"certification_proprietaire": True})
+    assert avis(2, proprietaire, certification=partielle) == VOIR
 
 
 @pytest.mark.regle("R15")
@@ -231,6 +294,28 @@ def test_given_a_module_without_detail_or_no_justification_when_checked_then_cri
     assert avis(3, mince) == NON
     assert constats(3, mince)["Modules détaillés"].valeur == "incomplets\u00a0: Maths"
     assert avis(3, instantane(programme={"justification_heures": ""})) == NON
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("mois", "etat"), [(6, Etat.TIENT), (7, Etat.INCONNU), (18, Etat.INCONNU), (19, Etat.ECHOUE)]
+)
+def test_given_modes_that_do_not_tell_if_it_is_distance_then_only_what_both_cases_say_is_said(
+    mois: int, etat: str
+) -> None:
+    muets = programme(module(mode="DISTANCIEL"), module(mode=""), duree_mois=mois, lieux_collectifs=True)
+    assert constats(3, muets)["Durée"].etat == etat
+    mixte = programme(module(mode="MIXTE", part_distance=None), duree_mois=mois, lieux_collectifs=True)
+    assert constats(3, mixte)["Durée"].etat == etat
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(("lieux", "etat"), [(True, Etat.TIENT), (False, Etat.INCONNU), (None, Etat.INCONNU)])
+def test_given_a_module_without_mode_when_checked_then_it_is_unknown_if_places_are_asked(
+    lieux: bool | None, etat: str
+) -> None:
+    muet = programme(module(), module(), module(mode=""), lieux_collectifs=lieux)
+    assert constats(3, muet)["Lieux d’accueil collectifs"].etat == etat
 
 
 # --- 4, 5 --------------------------------------------------------------------------------------
@@ -360,6 +445,39 @@ def test_given_a_first_session_when_checked_then_the_days_to_sign_the_convention
     assert "à redater" in constats(6, passee)["Première session"].valeur
 
 
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("places", "etat"),
+    [
+        ((9, 15, 15), Etat.ECHOUE),
+        ((10, 15, 15), Etat.TIENT),
+        ((10, None, 15), Etat.INCONNU),
+        ((9, None, 15), Etat.ECHOUE),
+        ((None, None, None), Etat.INCONNU),
+    ],
+)
+def test_given_the_places_of_the_sessions_when_checked_then_the_smallest_counts_and_none_is_supposed(
+    places: tuple[int | None, ...], etat: str
+) -> None:
+    prevues = [{**un, "places": nombre} for un, nombre in zip(instantane()["sessions"], places, strict=True)]
+    assert constats(6, instantane(sessions=prevues))["Plus petite session"].etat == etat
+
+
+@pytest.mark.regle("R15")
+def test_given_a_session_without_date_when_it_could_cover_a_year_then_it_is_unknown() -> None:
+    deux = sessions("2021-11-15", "2022-11-14")
+    assert constats(6, instantane(sessions=deux))["Débuts des sessions prévues"].etat == Etat.ECHOUE
+    troisieme = [*deux, {**deux[0], "id": "s9", "debut": None}]
+    assert constats(6, instantane(sessions=troisieme))["Débuts des sessions prévues"].etat == Etat.INCONNU
+
+
+@pytest.mark.regle("R15")
+def test_given_modes_that_do_not_tell_if_all_is_distance_then_the_case_is_unknown() -> None:
+    distant = module(mode="DISTANCIEL")
+    muet = instantane(programme={"modules": [distant, module(mode="")], "duree_mois": 5})
+    assert constats(6, muet)["Cas de la formation"].etat == Etat.INCONNU
+
+
 # --- 7, 8 --------------------------------------------------------------------------------------
 @pytest.mark.regle("R15")
 @pytest.mark.parametrize(
@@ -370,6 +488,26 @@ def test_given_the_costs_when_checked_then_nothing_is_left_to_the_learner(
     gratuite: bool | None, reste: int | None, attendu: str
 ) -> None:
     assert avis(7, instantane(publics={"gratuite": gratuite}, budget={"reste_a_charge": reste})) == attendu
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("sens", "libelle", "attendu"),
+    [
+        ("RESSOURCE", "Région", OUI),
+        ("RESSOURCE", "Participation des stagiaires", VOIR),
+        ("RESSOURCE", "AUTOFINANCEMENT", VOIR),
+        ("CHARGE", "Aides aux apprenants", OUI),
+    ],
+)
+def test_given_the_table_of_costs_when_a_resource_seems_to_come_from_learners_then_it_is_to_be_verified(
+    sens: str, libelle: str, attendu: str
+) -> None:
+    ligne = {"id": "l1", "sens": sens, "libelle": libelle, "montant": 150_000}
+    dossier = instantane(budget={"lignes": [ligne]})
+    assert avis(7, dossier) == attendu
+    if attendu == VOIR:
+        assert constats(7, dossier)["Ressources du budget"].chemins == ("budget.lignes.l1",)
 
 
 @pytest.mark.regle("R15")
@@ -462,6 +600,40 @@ def test_given_an_audit_without_its_contract_when_checked_then_criterion_9_fails
     assert avis(9, instantane(structure={"qualite": "CONTRAT", "audit_prevu_le": "2022-01-10"})) == NON
 
 
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("datee", "attendu"), [("2021-10-07", OUI), ("2021-10-08", VOIR), (None, VOIR), ("2019-01-01", OUI)]
+)
+def test_given_the_day_of_the_certifier_s_attestation_then_it_is_shown_and_never_supposed(
+    datee: str | None, attendu: str
+) -> None:
+    assert avis(9, instantane(structure={"qualite_attestation_le": datee})) == attendu
+
+
+def organisme(**valeurs: Any) -> LigneOrganisme:
+    return LigneOrganisme(
+        **{"nda": "84691234567", "denomination": "ÉCOLE DES ALPES", "siren": "000000018", **valeurs}
+    )
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.parametrize(
+    ("certifie", "attendu", "mots"),
+    [(True, OUI, "y est certifié"), (None, OUI, "ne le dit pas"), (False, VOIR, "n’y est pas certifié")],
+)
+def test_given_the_public_list_when_it_tells_of_qualiopi_then_it_is_evidence_with_its_day(
+    certifie: bool | None, attendu: str, mots: str
+) -> None:
+    connu = {"organisme": organisme(certifie=certifie), "edition_organismes": EDITION}
+    assert avis(9, instantane(), **connu) == attendu
+    montre = constats(9, instantane(), **connu)["Qualiopi selon la liste publique"]
+    assert mots in montre.valeur
+    assert "édition du 1er\u00a0juin 2021" in montre.regle
+    # A recognised label is no Qualiopi certificate: the list says nothing of it.
+    label = instantane(structure={"qualite": "LABEL"})
+    assert "Qualiopi selon la liste publique" not in constats(9, label, **connu)
+
+
 # --- 10 ----------------------------------------------------------------------------------------
 @pytest.mark.regle("R14")
 @pytest.mark.parametrize(
@@ -478,6 +650,35 @@ def test_given_an_nda_when_checked_then_format_and_public_list_answer(
     nda: str, en_liste: bool | None, attendu: str
 ) -> None:
     assert avis(10, instantane(structure={"nda": nda}), nda_en_liste=en_liste) == attendu
+
+
+@pytest.mark.regle("R14")
+@pytest.mark.parametrize(
+    ("en_liste", "ligne", "edition", "attendu"),
+    [
+        (True, {}, EDITION, OUI),
+        # Another body's number.
+        (True, {"siren": "000000026"}, EDITION, VOIR),
+        # No longer there, then never there; an old list proves no absence.
+        (False, {"present": False}, EDITION, NON),
+        (False, None, EDITION, NON),
+        (False, None, date(2021, 4, 7), NON),
+        (False, None, date(2021, 4, 6), VOIR),
+        (True, {}, date(2019, 1, 1), OUI),
+    ],
+)
+def test_given_the_public_list_then_the_holder_of_the_number_and_the_age_of_the_list_are_said(
+    en_liste: bool, ligne: dict[str, Any] | None, edition: date, attendu: str
+) -> None:
+    connu = {
+        "nda_en_liste": en_liste,
+        "organisme": None if ligne is None else organisme(**ligne),
+        "edition_organismes": edition,
+    }
+    assert avis(10, instantane(), **connu) == attendu
+    valeur = constats(10, instantane(), **connu)["NDA du porteur"].valeur
+    assert "édition du" in valeur
+    assert ("plus de 6 mois" in valeur) is (edition < date(2021, 4, 7))
 
 
 SOUS_TRAITANCE = {
@@ -546,11 +747,17 @@ def test_given_other_choices_in_the_settings_when_checked_then_they_count_and_ar
         "heures_minimum": 600,
         "apprenants_minimum_par_session": 13,
         "attestation_recente_mois": 1,
+        "mois_un_an": 6,
+        "module_mixte_part_distance": 80,
     }
     assert avis(3, instantane()) == NON
     assert constats(3, instantane())["Heures"].regle == "au moins 600 heures, hors immersion"
-    assert avis(6, instantane()) == NON
     assert avis(10, instantane()) == NON
+    assert "6 mois comptent pour un an" in constats(6, instantane())["Cas de la formation"].valeur
+    assert avis(6, instantane(programme={"duree_mois": 5})) == NON
+    mixtes = programme(module(mode="MIXTE", part_distance=80, heures=650), duree_mois=7)
+    assert constats(3, mixtes)["Durée"].etat == Etat.TIENT
+    assert "80\u00a0%" in constats(3, mixtes)["Modules à distance"].regle
 
 
 # --- R5, R17 -----------------------------------------------------------------------------------
@@ -605,6 +812,10 @@ def test_given_answers_taken_away_at_random_when_run_then_nothing_breaks_and_unk
     ]
     for section, champ in data.draw(st.lists(st.sampled_from(chemins), unique=True)):
         dossier[section][champ] = None
+    lignes = [*dossier["programme"]["modules"], *dossier["sessions"]]
+    cases = [(rang, champ) for rang, ligne in enumerate(lignes) for champ in ligne if champ != "id"]
+    for rang, champ in data.draw(st.lists(st.sampled_from(cases), max_size=3)):
+        lignes[rang][champ] = None
     for resultat in run_all(dossier, contexte()):
         etats = {constat.etat for constat in resultat.constats}
         assert (str(resultat.proposition) == OUI) is (not etats & {Etat.INCONNU, Etat.ECHOUE})
@@ -619,8 +830,9 @@ def test_given_any_answer_gone_wrong_then_each_finding_leads_to_an_answer_of_its
         ):
             for constat in resultat.constats:
                 if constat.etat != Etat.INFORMATION:
-                    vus.add((constat.section, constat.champ))
-                    _check_place(dossier, constat)
+                    endroit = place_to_correct(dossier, constat)
+                    vus.add(endroit[:2])
+                    _check_place(dossier, *endroit)
     assert ("sessions", "places") in vus
     assert ("programme", "evaluation") in vus
     assert ("structure", "piece:ATTESTATION_FISCALE") in vus
@@ -643,14 +855,14 @@ def _gone_wrong(base: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield instantane(programme={"modules": [module(), module(**{champ: " "}), module(heures=None)]})
 
 
-def _check_place(dossier: dict[str, Any], constat: Constat) -> None:
-    section = PAR_CODE[constat.section]
-    if constat.ligne is None:
-        assert constat.champ in section.ouvrables, constat
+def _check_place(dossier: dict[str, Any], code: str, champ: str, ligne: int | None) -> None:
+    section = PAR_CODE[code]
+    if ligne is None:
+        assert champ in section.ouvrables, (code, champ)
         return
-    assert section.tableau is not None, constat
-    assert constat.champ in section.tableau.champs, constat
-    assert constat.ligne < len(rows_of(section, dossier[section.code])), constat
+    assert section.tableau is not None, (code, champ)
+    assert champ in section.tableau.champs, (code, champ)
+    assert ligne < len(rows_of(section, dossier[code])), (code, champ, ligne)
 
 
 @pytest.mark.regle("R5", "R15")
@@ -658,14 +870,30 @@ def test_given_rows_then_a_finding_leads_to_the_one_it_speaks_of() -> None:
     tard = instantane(sessions=sessions("2023-09-01", "2022-09-01", "2021-08-01"))
     fenetre = start_window(tard, contexte(debut_au_plus_tot=date(2021, 9, 1)))
     assert fenetre is not None
-    assert (fenetre.section, fenetre.champ, fenetre.ligne) == ("sessions", "debut", 2)
+    assert place_to_correct(tard, fenetre) == ("sessions", "debut", 2)
     petite = instantane(
         sessions=[
             {**une, "places": places} for une, places in zip(tard["sessions"], (12, 9, 15), strict=True)
         ]
     )
     constat = constats(6, petite)["Plus petite session"]
-    assert (constat.etat, constat.champ, constat.ligne) == (Etat.ECHOUE, "places", 1)
-    minces = instantane(programme={"modules": [module(), module(titre="Réseaux", evaluation="")]})
+    assert constat.etat == Etat.ECHOUE
+    assert place_to_correct(petite, constat) == ("sessions", "places", 1)
+    mince = module(id="m2", titre="Réseaux", evaluation="")
+    minces = instantane(programme={"modules": [module(id="m1"), mince]})
     constat = constats(3, minces)["Modules détaillés"]
-    assert (constat.valeur, constat.champ, constat.ligne) == ("incomplets\u00a0: Réseaux", "evaluation", 1)
+    assert constat.valeur == "incomplets\u00a0: Réseaux"
+    assert place_to_correct(minces, constat) == ("programme", "evaluation", 1)
+
+
+@pytest.mark.regle("R15")
+def test_given_a_snapshot_of_another_version_when_questions_lack_then_they_read_as_not_answered() -> None:
+    dossier = instantane()
+    nu = {nom: [] if isinstance(valeur, list) else {} for nom, valeur in dossier.items()}
+    for resultat in run_all(nu, contexte()):
+        assert str(resultat.proposition) in (VOIR, NON, OUI)
+    assert {str(resultat.proposition) for resultat in run_all(nu, contexte())[:7]} <= {VOIR, NON}
+    assert alerts(nu, contexte()) == []
+    assert [str(resultat.proposition) for resultat in run_all({}, contexte())] == [
+        str(resultat.proposition) for resultat in run_all(nu, contexte())
+    ]

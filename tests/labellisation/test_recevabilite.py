@@ -14,10 +14,11 @@ from candidatures.domain.complements import Element, answer_complements
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.domain.instantane import build
 from candidatures.domain.pieces import remove_piece, replace_held_piece
-from candidatures.models import Affectation, Candidature, Releve
+from candidatures.models import Affectation, Candidature, Depot, Releve
 from candidatures.sections import PAR_CODE
 from comptes.models import Utilisateur
-from labellisation.domain.contexte_recevabilite import build_context
+from gen_portal.demo.contenu import siret
+from labellisation.domain.contexte_recevabilite import build_context, check_all
 from labellisation.domain.decision import notify_decision
 from labellisation.domain.prevalidations import Etat, check_not_labelled
 from labellisation.domain.recevabilite import (
@@ -30,7 +31,8 @@ from labellisation.domain.recevabilite import (
     record_verdict,
 )
 from labellisation.models import BilanLabel, Decision, Verdict
-from referentiels.models import Certification, CritereRecevabilite
+from referentiels.domain.editions import ORGANISMES, REGISTRES, note_edition
+from referentiels.models import Certification, CritereRecevabilite, OrganismeFormation
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.models import Antivirus, Evenement, Fichier
@@ -498,6 +500,96 @@ def test_given_one_or_three_labels_and_dossiers_then_the_context_costs_the_same_
         fabriques.label_actif(structure=candidature.structure)
         dossier_depose(candidature.structure)
     mesure()
+
+
+def test_given_one_or_three_dossiers_when_checked_together_then_the_lists_are_read_once(
+    django_assert_num_queries: Any,
+) -> None:
+    dossier_depose()
+
+    def mesure() -> list[Any]:
+        depots = list(
+            Depot.objects.select_related("candidature__appel__grille", "candidature__releve_examen")
+        )
+        with django_assert_num_queries(7):
+            return list(check_all(depots, horloge.today()))
+
+    mesure()
+    for _ in range(2):
+        dossier_depose()
+    examines = mesure()
+    assert len(examines) == 3
+    for depot, resultats in examines:
+        seul = examination(candidature=depot.candidature, depot=depot)
+        assert [un.proposition for un in resultats] == [ligne.resultat.proposition for ligne in seul.lignes]
+
+
+# --- The official lists --------------------------------------------------------------------------
+def listed(candidature: Candidature, **valeurs: Any) -> OrganismeFormation:
+    """Put the structure's number in the public list."""
+    structure = current_deposit(candidature).instantane["structure"]
+    return OrganismeFormation.objects.create(
+        **{
+            "nda": structure["nda"],
+            "siren": structure["siret"][:9],
+            "denomination": "ORGANISME",
+            "denomination_recherche": "organisme",
+            **valeurs,
+        }
+    )
+
+
+@pytest.mark.regle("R15")
+def test_given_the_public_list_then_criterion_10_reads_it_once_it_is_loaded() -> None:
+    candidature = dossier_depose()
+    assert constats(candidature, 10)["NDA du porteur"].etat == Etat.INCONNU
+    note_edition(genre=ORGANISMES, jour=date(2021, 9, 1))
+    assert constats(candidature, 10)["NDA du porteur"].etat == Etat.ECHOUE
+    ligne = listed(candidature, certifie_actions_formation=True)
+    assert constats(candidature, 10)["NDA du porteur"].etat == Etat.TIENT
+    assert "y est certifié" in constats(candidature, 9)["Qualiopi selon la liste publique"].valeur
+    ligne.present = False
+    ligne.save()
+    assert "n’est plus dans" in constats(candidature, 10)["NDA du porteur"].valeur
+    assert constats(candidature, 10)["NDA du porteur"].etat == Etat.ECHOUE
+
+
+@pytest.mark.regle("R15")
+def test_given_a_number_that_is_the_subcontractor_s_alone_then_it_is_enough() -> None:
+    def sous_traite(contenu: Any) -> None:
+        contenu["structure"][0].update(
+            sous_traitance=True,
+            sous_traitant_raison_sociale="Atelier",
+            sous_traitant_siret=siret(26),
+            sous_traitant_nda="84 69 12345 99",
+            controle_contenus=True,
+            controle_ressources=True,
+            controle_recrutement=True,
+            controle_locaux=True,
+            controle_materiels=True,
+            controle_modalites="Une visite par trimestre.",
+        )
+
+    candidature = dossier_depose(change=sous_traite)
+    note_edition(genre=ORGANISMES, jour=date(2021, 9, 1))
+    listed(candidature, nda="84691234599", siren=siret(26)[:9])
+    trouves = constats(candidature, 10)
+    assert trouves["NDA du sous-traitant"].etat == Etat.TIENT
+    assert trouves["NDA du porteur"].etat == Etat.INFORMATION
+
+
+@pytest.mark.regle("R15")
+def test_given_a_later_register_then_a_sheet_inactive_since_is_not_said_inactive_at_the_releve() -> None:
+    candidature = dossier_depose()
+    Certification.objects.create(
+        code="RNCP31114", intitule="Web", actif=False, date_fin_enregistrement=date(2023, 9, 1)
+    )
+    note_edition(genre=REGISTRES, jour=date(2021, 9, 15))
+    assert constats(candidature, 2)["Fiche RNCP ou RS"].etat == Etat.ECHOUE
+    note_edition(genre=REGISTRES, jour=date(2025, 1, 1))
+    assert constats(candidature, 2)["Fiche RNCP ou RS"].etat == Etat.INCONNU
+    Certification.objects.all().delete()
+    assert constats(candidature, 2)["Fiche RNCP ou RS"].etat == Etat.ECHOUE
 
 
 @pytest.mark.regle("R36")

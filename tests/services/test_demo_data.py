@@ -30,7 +30,17 @@ for dossier in dossiers.filter(sectionformation__metier__isnull=False):
     besoin = (dossier.region.code, dossier.sectionformation.metier.code)
     if dossier.region.code in observees and besoin not in besoins:
         hors_besoins.append(dossier.reference)
+from candidatures.models import Depot
+from labellisation.domain.contexte_recevabilite import check_all
+from labellisation.models import Verdict
+propositions = {critere: set() for critere in range(1, 11)}
+depots = Depot.objects.select_related("candidature__appel__grille", "candidature__releve_examen")
+for depot, resultats in check_all(depots, horloge.today()):
+    for resultat in resultats:
+        propositions[resultat.critere].add(str(resultat.proposition))
 print(json.dumps({
+    "propositions": {critere: sorted(vues) for critere, vues in propositions.items()},
+    "refus": sorted(set(Verdict.objects.filter(avis="NON_CONFORME").values_list("critere", flat=True))),
     "dossiers": dossiers.count(),
     "etats": dict(Counter(dossiers.values_list("etat", flat=True))),
     "regions": len(set(dossiers.values_list("region", flat=True)) - {None}),
@@ -62,7 +72,7 @@ def test_given_a_fresh_demo_then_its_dossiers_stand_in_every_state_over_the_regi
     demo: tuple[Path, dict[str, Any]],
 ) -> None:
     constat = demo[1]
-    assert 35 <= constat["dossiers"] <= 45
+    assert 35 <= constat["dossiers"] <= 50
     assert set(constat["etats"]) == {
         "BROUILLON",
         "DEPOSEE",
@@ -78,6 +88,17 @@ def test_given_a_fresh_demo_then_its_dossiers_stand_in_every_state_over_the_regi
     assert constat["hors_besoins"] == []
     assert {"A_SIGNER", "SIGNEE"} <= set(constat["conventions"])
     assert {"valide", "conditionnel", "expire", "retire"} <= set(constat["labels"])
+
+
+@pytest.mark.regle("R15")
+def test_given_a_fresh_demo_then_each_of_the_ten_criteria_is_seen_to_hold_and_to_fail(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    constat = demo[1]
+    for critere, vues in constat["propositions"].items():
+        assert "CONFORME" in vues, critere
+        # A form offers only the families of the call: that a job is not digital, an instructor alone says.
+        assert "NON_CONFORME" in vues or (critere == "1" and 1 in constat["refus"]), critere
 
 
 def test_given_a_fresh_demo_then_it_begins_on_its_monday_with_a_sound_journal_and_nothing_in_doubt(

@@ -115,7 +115,10 @@ def _more_states() -> dict[str, Any]:
     ).first()
     for numero in range(1, 11):
         record_verdict(candidature=a_juger, critere=numero, avis="CONFORME", motif="", instructeur=deux)
-    libre = Candidature.objects.filter(etat=cycle.DEPOSEE).exclude(pk=a_juger.pk).first()
+    prises = Affectation.objects.filter(tache=Affectation.Tache.RECEVABILITE, retiree_le__isnull=True)
+    libre = (
+        Candidature.objects.filter(etat=cycle.DEPOSEE).exclude(pk__in=prises.values("candidature")).first()
+    )
     scenario.affectations.assign(
         candidature=libre, instructeur=un, tache=Affectation.Tache.RECEVABILITE, acteur=equipe.direction
     )
@@ -136,7 +139,23 @@ def _more_states() -> dict[str, Any]:
         "seance-a-notifier": a_notifier.pk,
         "a-declarer-recevable": a_juger.pk,
         "a-examiner": libre.pk,
+        "piece-a-examiner": _clean_file(libre),
+        **_note(un),
     } | _invitation(equipe)
+
+
+def _clean_file(dossier: Candidature) -> Any:
+    """Return a file of the dossier, found clean."""
+    fichier = dossier.pieces.order_by("type_piece").first().fichier_id
+    Fichier.objects.filter(pk=fichier).update(antivirus=Antivirus.SAIN, analyse_le=horloge.now(), constat="")
+    return fichier
+
+
+def _note(auteur: Utilisateur) -> dict[str, Any]:
+    """Add to a dossier that has notes one that its author may still correct."""
+    dossier = Candidature.objects.filter(notes_instruction__isnull=False).first()
+    note = scenario.note(candidature=dossier, acteur=auteur, texte="À relire ensemble demain.")
+    return {"avec-notes": dossier.pk, "note": note.pk}
 
 
 def _invitation(equipe: scenario.Equipe) -> dict[str, Any]:

@@ -314,6 +314,9 @@ INSTRUCTION = (
     page("admin:instruction_dossier", "instructeur1 direction", "a-examiner", pk="a-examiner"),
     page("admin:instruction_dossier", "instructeur1", "a-noter", pk="a-noter"),
     page("admin:instruction_dossier", "instructeur1 direction", "inscrit", pk="inscrit"),
+    page("admin:instruction_dossier", "instructeur1", "notes", pk="avec-notes"),
+    page("admin:instruction_piece", "instructeur1", pk="a-examiner", fichier="piece-a-examiner"),
+    page("admin:instruction_note_corriger", "instructeur1", pk="avec-notes", note="note"),
     page("admin:instruction_messages", "instructeur1 direction", "fil", pk="en-complement"),
     page("admin:instruction_messages", "instructeur1", "aucun", pk="a-examiner"),
     page("admin:instruction_recevable", "instructeur2", pk="a-declarer-recevable"),
@@ -333,6 +336,7 @@ INSTRUCTION = (
         precision="a-examiner",
         pk="a-examiner",
     ),
+    erreur("admin:instruction_note_corriger", "instructeur1", "Enregistrer", pk="avec-notes", note="note"),
     erreur("admin:instruction_messages", "instructeur1", "Envoyer", pk="a-examiner"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
     erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter", sans_resume=True),
@@ -413,7 +417,8 @@ _ACTES = """
     suivi:confirmer suivi:habiliter suivi:deshabiliter suivi:session-annuler suivi:session-attester
     suivi:apprenant-retirer
     demo:connexion demo:horloge
-    admin:instruction_desaffecter admin:instruction_ecarter
+    admin:instruction_desaffecter admin:instruction_ecarter admin:instruction_note
+    admin:instruction_note_supprimer
 """
 ACTES = frozenset(_ACTES.split())
 
@@ -481,6 +486,8 @@ SANS_PAGE: Mapping[str, str] = {
     "admin:view_on_site": _RENVOI,
     "admin:app_list": _DJANGO,
     "admin:instruction_verdict": _RENVOI,
+    "admin:instruction_avancement": _DONNEES,
+    "admin:instruction_page": _FICHIER,
     "admin:exploitation_acte": "needs a job that has failed; tests/socle/test_exploitation.py has one",
     "admin:comptes_structure_rejeter": "needs a demand that waits; tests/comptes has one",
     "admin:instruction_irrecevable": _ETAT,
