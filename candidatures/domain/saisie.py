@@ -357,8 +357,11 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    pieces = instantane.pieces(etat.candidature) if section.toutes_pieces else []
-    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
+    pieces = instantane.pieces(etat.candidature) if section.pieces else []
+    tableau = section.tableau
+    jointes, retenues = instantane.pieces_of_rows(tableau, contenu.lignes) if tableau else ([], 0)
+    jointes += [piece for piece in pieces if "ligne" not in piece]
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes)) + retenues
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 

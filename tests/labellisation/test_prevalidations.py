@@ -88,7 +88,7 @@ def test_given_further_jobs_then_they_are_told_and_the_criterion_reads_the_main_
     dits = [constat for constat in resultat.constats if constat.libelle == "Autre métier"]
     assert [constat.valeur for constat in dits] == [
         "Testeur",
-        "Métier disparu, hors de la liste le 30/09/2021, date du relevé",
+        "Métier disparu, hors de la liste le 30\u00a0septembre 2021, date du relevé",
     ]
     assert {constat.etat for constat in dits} == {Etat.INFORMATION}
     assert "métier principal" in dits[0].regle
