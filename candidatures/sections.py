@@ -841,8 +841,8 @@ OBTENIR = {
         "Convention, lettre d’engagement, courriel du partenaire\u00a0: à joindre pour un partenariat conclu."
     ),
     "CV_FORMATEUR": (
-        "Sans lui, le parcours professionnel est à remplir. Seules les personnes qui lisent le dossier "
-        "le voient."
+        "Pour un formateur salarié, il tient lieu de parcours professionnel. Seules les personnes qui lisent "
+        "le dossier le voient."
     ),
     "AUTRE": "Tout autre document utile à l’examen des partenariats.",
 }

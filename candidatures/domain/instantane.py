@@ -36,10 +36,13 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from candidatures.models import Candidature, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
+from socle.models import RETENUS
 
 VERSION = 2
 
@@ -107,11 +110,40 @@ def row_model(tableau: Tableau) -> type[Ligne]:
 
 
 def read_rows(candidature: Candidature, section: Section) -> list[Ligne]:
-    """Return the rows of a section's table in their order, with what they link to."""
-    if section.tableau is None:
+    """Return the rows of a section's table in their order, with what they link to.
+
+    Each says what a count of its gaps needs to know of its own pieces (``pieces_of_rows``): an answer that is
+    typed has no query to spare for them.
+    """
+    tableau = section.tableau
+    if tableau is None:
         return []
-    lignes = row_model(section.tableau)._default_manager.filter(candidature=candidature)
-    return list(lignes.select_related(*LIENS.get(section.tableau.modele, ())))
+    lignes = row_model(tableau)._default_manager.filter(candidature=candidature)
+    pieces = Piece.objects.filter(candidature=candidature, ligne=OuterRef("pk"), retiree_le__isnull=True)
+    connues: dict[str, Any] = {_attached(un): Exists(pieces.filter(type_piece=un)) for un in tableau.pieces}
+    if connues:
+        tenues = pieces.filter(fichier__antivirus__in=RETENUS).order_by().values("ligne")
+        connues["pieces_retenues"] = Coalesce(
+            Subquery(tenues.annotate(nombre=Count("pk")).values("nombre")), 0
+        )
+    return list(lignes.select_related(*LIENS.get(tableau.modele, ())).annotate(**connues))
+
+
+def pieces_of_rows(tableau: Tableau, lignes: Iterable[models.Model]) -> tuple[list[dict[str, str]], int]:
+    """Return which kinds of piece each row read holds, and how many pieces of theirs are held back."""
+    rangs = list(lignes)
+    jointes = [
+        {"type": type_piece, "ligne": str(ligne.pk)}
+        for ligne in rangs
+        for type_piece in tableau.pieces
+        # A row that was just added has none.
+        if getattr(ligne, _attached(type_piece), False)
+    ]
+    return jointes, sum(getattr(ligne, "pieces_retenues", 0) for ligne in rangs)
+
+
+def _attached(type_piece: str) -> str:
+    return f"jointe_{type_piece}"
 
 
 def data_of(section: Section, objet: models.Model | None, lignes: Iterable[models.Model]) -> Donnees:

@@ -403,15 +403,14 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
 
 def _count_gaps(contenu: _Contenu) -> None:
     section, etat = contenu.section, contenu.etat
-    if section.pieces_de_lignes:
-        # Each row asks for its own: they are read, which only a section without identifier can afford.
-        pieces = instantane.pieces(etat.candidature)
-        etat.manques = len(completude.section_gaps(section.code, contenu.donnees, pieces))
-    else:
-        jointes = [{"type": genre} for genre in section.pieces if getattr(etat, _attached(genre))]
-        etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes))
-        # Each piece that is held back is a gap too.
-        etat.manques += getattr(etat, "pieces_retenues", 0)
+    jointes = [{"type": genre} for genre in section.pieces if getattr(etat, _attached(genre))]
+    # Each piece that is held back is a gap too.
+    retenues = getattr(etat, "pieces_retenues", 0)
+    if section.tableau:
+        des_lignes, des_lignes_retenues = instantane.pieces_of_rows(section.tableau, contenu.lignes)
+        jointes += des_lignes
+        retenues += des_lignes_retenues
+    etat.manques = len(completude.section_gaps(section.code, contenu.donnees, jointes)) + retenues
     etat.avancement = EtatSection.Avancement.EN_COURS if etat.manques else EtatSection.Avancement.TERMINEE
 
 

@@ -166,8 +166,9 @@ class LigneForm(forms.Form):
             self.fields[champ] = field_of(self.section, tableau.modele, champ)
         for piece in tableau.pieces:
             self.fields[piece_field(piece)] = ChampFichier(label=Piece.Type(piece).label, required=False)
-        #: The places of its files, each after its field; printed by the view.
-        self.places: list[tuple[forms.BoundField, Any]] = []
+        #: The places of its files, each after its field, given by the view: no column has this name, which a
+        #: template would read first.
+        self.pieces_de_la_ligne: list[tuple[forms.BoundField, Any]] = []
         _mark_conditions(self, tableau.exigences)
 
     def has_changed(self) -> bool:

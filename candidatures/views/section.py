@@ -367,7 +367,7 @@ def _places(candidature: Candidature, saisie: Saisie) -> list[tuple[forms.BoundF
     cles += [(place.type_piece, place.ligne) for _, place in des_lignes]
     places = places_of(candidature, cles)
     for form, place in des_lignes:
-        form.places.append((form[place.nom], places[place.type_piece, place.ligne]))
+        form.pieces_de_la_ligne.append((form[place.nom], places[place.type_piece, place.ligne]))
     return [(champ, places[place.type_piece, place.ligne]) for place, champ in champs]
 
 

@@ -1,6 +1,8 @@
 """What the rows of a table ask for beside their answers, what is read together, and deposits of before."""
 
 import importlib
+import json
+import re
 from datetime import date
 from typing import Any
 
@@ -25,7 +27,7 @@ from candidatures.domain.copies import duplicate_candidature
 from candidatures.domain.depot import submit_candidature
 from candidatures.domain.edition import request_dossier
 from candidatures.domain.lecture import sections_lisibles
-from candidatures.domain.pieces import LIGNE_ABSENTE, replace_held_piece, replace_piece
+from candidatures.domain.pieces import LIGNE_ABSENTE, replace_held_piece, replace_piece, report_held_piece
 from candidatures.models import (
     Candidature,
     EtatSection,
@@ -46,6 +48,7 @@ from tests.candidatures.test_pages import as_typed, connecte
 pytestmark = [pytest.mark.django_db, pytest.mark.regle("R9")]
 
 CONCLU = "CONCLU"
+_BORNES = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
 
 
 @pytest.fixture(autouse=True)
@@ -245,6 +248,8 @@ def test_given_a_proof_that_is_replaced_or_held_then_it_stays_with_its_row() -> 
     )
     (manque,) = completude(candidature)["partenaires"]
     assert (manque.champ, manque.ligne) == ("piece:PREUVE_PARTENARIAT", 1)
+    assert report_held_piece(fichier=neuve.fichier_id) == neuve
+    assert candidature.etats_sections.get(section="partenaires").manques == 1
 
 
 @pytest.mark.regle("R12")
@@ -602,3 +607,33 @@ def test_given_complete_drafts_of_before_then_the_migration_counts_what_they_lac
     assert dict(depose.etats_sections.values_list("section", "manques")) == deposes
     migration.forget(apps, None)
     assert not ancien.etats_sections.exclude(manques=0, avancement="TERMINEE").exists()
+
+
+# --- What an answer costs (R10) ------------------------------------------------------------------
+@pytest.mark.regle("R10")
+@pytest.mark.parametrize(
+    ("section", "champ", "valeur"),
+    [
+        ("equipe", "apprenants_par_formateur", "9"),
+        ("equipe", "formateurs-0-parcours", "Douze ans."),
+        ("publics", "part_qpv", "34"),
+        ("budget", "part_sorties_positives", "75"),
+    ],
+)
+def test_given_one_answer_typed_then_it_is_saved_in_eight_queries(
+    section: str, champ: str, valeur: str
+) -> None:
+    candidature, acteur = complet()
+    client = connecte(acteur)
+    adresse = reverse("candidatures:saisie", args=[candidature.pk, section])
+    page = client.get(reverse("candidatures:section", args=[candidature.pk, section]))
+    stockee = page.context["stockees"][champ]
+    envoi = {"avant": json.dumps({champ: stockee}), champ: valeur}
+    if "-" in champ:
+        nom = f"{champ.rpartition('-')[0]}-id"
+        envoi[nom] = str(candidature.formateurs.get().pk)
+    with CaptureQueriesContext(connection) as requetes:
+        reponse = client.post(adresse, envoi)
+    assert champ in reponse.json()["enregistrees"]
+    ecrites = [une["sql"] for une in requetes if not _BORNES.match(une["sql"])]
+    assert len(ecrites) <= 8, "\n".join(ecrites)
