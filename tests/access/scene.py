@@ -764,6 +764,12 @@ def _forms(scene: Scene) -> None:
             "formation_citee": "Formation",
         },
         "admin:instruction_verdict": {"avis": "CONFORME"},
+        "admin:instruction_repartition": {"releve": "aucun", "acte": "apercu"},
+        "admin:instruction_confier": {
+            "tache": "NOTATION",
+            "instructeur": str(_person(scene, "instructeur").pk),
+            "dossiers": [str(scene.pk("dossier déposé"))],
+        },
         "admin:instruction_affectations": {
             "tache": "NOTATION",
             "instructeur": str(_person(scene, "instructeur").pk),
