@@ -24,9 +24,10 @@ def assign(*, candidature: Candidature, instructeur: Utilisateur, tache: str, ac
     ``TransitionRefusee`` for a draft; ``DonneesInvalides`` for somebody who is no instructor or has a
     declared link with the dossier.
     """
-    lock(candidature)
+    # People before dossiers: a declared link locks them in this order, by what follows from it.
     if instructeur != acteur:
         lock_people({instructeur.pk})
+    lock(candidature)
     require(acteur, "candidatures.assign_candidature", candidature)
     if candidature.etat in (cycle.BROUILLON, cycle.SANS_SUITE):
         raise TransitionRefusee("Ce dossier n’est pas en cours d’examen.")

@@ -56,7 +56,7 @@ class _Partage(Generic[Objet, Personne]):
             self._put(place, min(preneurs, key=self._load))
 
     def relieve(self) -> bool:
-        """Lighten one of the most loaded, by handing places on from one to the next; tell whether it could."""
+        """Lighten one of the most loaded, by handing places on; tell whether it could."""
         least = min(self.charges.values(), default=0)
         lourds = [personne for personne in self.tient if self.charges[personne] > least + 1]
         return any(self._lighten(personne) for personne in sorted(lourds, key=self._load, reverse=True))

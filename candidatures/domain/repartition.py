@@ -320,9 +320,10 @@ def assign_many(*, choix: Iterable[Choix], tache: str, acteur: Acteur) -> list[A
         raise DonneesInvalides({"tache": ["Cette tâche n’existe pas."]})
     if not demandes:
         raise DonneesInvalides({"__all__": ["Choisissez au moins un dossier, et à qui le confier."]})
-    dossiers = _lock_dossiers(demandes)
-    # Whoever declares a link, or whose account is closed, waits for this act, or it waits for them.
+    # Whoever declares a link, or whose account is closed, waits for this act, or it waits for them; people
+    # come before dossiers, since what follows from a declared link locks them in this order.
     personnes = lock_people({demande.instructeur for demande in demandes})
+    dossiers = _lock_dossiers(demandes)
     etat = _Etat(acteur, tache, dossiers, personnes)
     refus = {
         demande.candidature: phrase for demande in demandes if (phrase := etat.refusal(demande)) is not None

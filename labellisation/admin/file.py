@@ -22,7 +22,7 @@ from labellisation.domain.filtres import FILTRES, Filtres, choices, ignored, rea
 
 PAR_PAGE = 50
 #: On the first screen, of each list.
-PREMIERS = 8
+PREMIERS = 5
 #: Where a dossier's next act is, list by list; elsewhere, its own screen.
 ECRANS = {
     "a-noter": "admin:instruction_notation",
@@ -60,7 +60,7 @@ def ma_file(request: HttpRequest) -> HttpResponse:
         }
         for apercu in overview(listes, PREMIERS)
     ]
-    return page(request, "file", "Ma file", listes=blocs, **contexte)
+    return page(request, "file", "Ma file", listes=blocs, liste=None, **contexte)
 
 
 def filter_fields(filtres: Filtres, offerts: dict[str, list[tuple[str, str]]]) -> list[dict[str, Any]]:

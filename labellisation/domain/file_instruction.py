@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Prefetch, Q, QuerySet, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db import connection
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.echanges import unread_by_gen
@@ -30,6 +30,8 @@ NOTE = Affectation.Tache.NOTATION
 MESSAGES = "messages"
 #: The states that a step of the file can hold.
 ETATS_FILE = (cycle_dossier.DEPOSEE, cycle_dossier.EN_COMPLEMENT, cycle_dossier.RECEVABLE)
+#: The step of scoring, one object for its two lists: what a step asks is computed once (``_code``).
+A_NOTER = Q(etat=cycle_dossier.RECEVABLE)
 #: Late first, then by date; between equals the first deposited.
 ORDRE = ("echeance_le", "deposee_le", "reference")
 
@@ -44,10 +46,16 @@ class Liste:
     vide: str
     #: The dossiers that the person may see and that the filters keep, in the order of the file.
     base: QuerySet[Candidature]
-    #: What makes one of them be in this list.
-    condition: Q
+    #: What makes one of them be in this list: what its step asks, shared by several lists, then its own.
+    etape: Q
+    propre: Q
     #: Whether the next act is this person's.
     attend_la_personne: bool = True
+
+    @property
+    def condition(self) -> Q:
+        """What makes a dossier of the base be in this list."""
+        return self.etape & self.propre
 
     @property
     def dossiers(self) -> QuerySet[Candidature]:
@@ -72,14 +80,16 @@ def with_instructors(dossiers: QuerySet[Candidature]) -> QuerySet[Candidature]:
 
 def file_of(user: Any, filtres: Filtres | None = None) -> list[Liste]:
     """Return the lists of this person; those of a task that is not theirs are left out."""
-    visibles = _workable(user, filtres)
+    tous = _filtered(deposited(user), filtres).order_by(*ORDRE)
+    visibles = _in_play(tous, user)
     listes = []
     if user.a_role(Role.INSTRUCTEUR):
-        listes += [_to_examine(visibles, user), _received(visibles, user), _expected(visibles, user)]
+        examen = Q(etat__in=(cycle_dossier.DEPOSEE, cycle_dossier.EN_COMPLEMENT)) & _mine_or_free(user)
+        listes += [_to_examine(visibles, examen), _received(visibles, examen), _expected(visibles, examen)]
         listes.append(_to_score(visibles, user))
     elif user.a_role(Role.DIRECTION):
         listes.append(_to_assign(visibles))
-    return [*listes, _to_harmonise(visibles, user), to_read(user, filtres)]
+    return [*listes, _to_harmonise(visibles, user), _to_read(tous, user)]
 
 
 def waiting(user: Any) -> int:
@@ -91,14 +101,19 @@ def waiting(user: Any) -> int:
     return _in_play(deposited(user), user).filter(attend).count()
 
 
-def to_read(user: Any, filtres: Filtres | None = None) -> Liste:
+def to_read(user: Any) -> Liste:
     """Return the dossiers on which a message of the porteur waits for this person."""
+    return _to_read(with_deadline(deposited(user)).order_by(*ORDRE), user)
+
+
+def _to_read(tous: QuerySet[Candidature], user: Any) -> Liste:
     return Liste(
         MESSAGES,
         "Messages à lire",
         "Le porteur a écrit\u00a0: lisez son message et répondez-lui.",
         "Aucun message du porteur n’attend d’être lu.",
-        _filtered(deposited(user), filtres).order_by(*ORDRE),
+        tous,
+        Q(),
         unread_by_gen(user),
     )
 
@@ -106,10 +121,6 @@ def to_read(user: Any, filtres: Filtres | None = None) -> Liste:
 def _filtered(dossiers: QuerySet[Candidature], filtres: Filtres | None) -> QuerySet[Candidature]:
     dossiers = with_deadline(dossiers)
     return filtres.keep(dossiers) if filtres else dossiers
-
-
-def _workable(user: Any, filtres: Filtres | None) -> QuerySet[Candidature]:
-    return _filtered(_in_play(deposited(user), user), filtres).order_by(*ORDRE)
 
 
 def _in_play(dossiers: QuerySet[Candidature], user: Any) -> QuerySet[Candidature]:
@@ -151,68 +162,93 @@ def overview(listes: Sequence[Liste], premiers: int) -> list[Apercu]:
 
 
 def _ranks(listes: Sequence[Liste], premiers: int) -> list[tuple[str, uuid.UUID, int]]:
-    """Return (list, dossier, count of its list) for the first dossiers of each, in their order."""
+    """Return (list, dossier, count of its list) for the first dossiers of each, in their order.
+
+    The window is written out around the query of the dossiers: built by the ORM, the conditions of the
+    lists would be compiled, then computed, four times. So are they if the database filters by their result:
+    what is in no list is dropped here.
+    """
     if not listes:
         return []
-    ordre = [F(colonne).asc() for colonne in ORDRE]
-    lesquelles = Q(pk__in=[])
+    dossiers = listes[0].base.order_by()
+    if len(listes) == 1:
+        dossiers = dossiers.filter(listes[0].condition)
+    code = Value(listes[0].code) if len(listes) == 1 else _code(listes)
+    colonnes = {"cle": F("pk"), "liste": code, "echeance": F("echeance_le"), "depot": F("deposee_le")}
+    sql, parametres = (
+        dossiers.annotate(**colonnes).values_list(*colonnes, "reference").query.sql_with_params()
+    )
+    with connection.cursor() as curseur:
+        curseur.execute(_RANGS.format(dossiers=sql), [*parametres, premiers])
+        return [(liste, uuid.UUID(str(cle)), nombre) for liste, cle, nombre in curseur.fetchall() if liste]
+
+
+def _code(listes: Sequence[Liste]) -> Case:
+    """Return the expression that names the list of a dossier; what a step asks is computed once."""
+    etapes: list[list[Liste]] = []
     for liste in listes:
-        lesquelles |= liste.condition
-    code = Case(
-        *(When(liste.condition, then=Value(liste.code)) for liste in listes), output_field=CharField()
+        if etapes and etapes[-1][0].etape is liste.etape:
+            etapes[-1].append(liste)
+        else:
+            etapes.append([liste])
+    return Case(
+        *(
+            When(etape[0].etape, then=Case(*(When(liste.propre, then=Value(liste.code)) for liste in etape)))
+            for etape in etapes
+        ),
+        output_field=CharField(),
     )
-    rangs = (
-        listes[0]
-        .base.order_by()
-        .filter(lesquelles)
-        .annotate(
-            liste=code,
-            rang=Window(RowNumber(), partition_by=F("liste"), order_by=ordre),
-            nombre=Window(Count("pk"), partition_by=F("liste")),
-        )
-        .filter(rang__lte=premiers)
-        .order_by("liste", "rang")
-    )
-    return list(rangs.values_list("liste", "pk", "nombre"))
+
+
+_RANGS = """
+SELECT liste, cle, nombre FROM (
+    SELECT liste, cle,
+        row_number() OVER (PARTITION BY liste ORDER BY echeance, depot, reference) AS rang,
+        count(*) OVER (PARTITION BY liste) AS nombre
+    FROM ({dossiers}) dossiers
+) rangs WHERE rang <= %s ORDER BY liste, rang
+"""
 
 
 # --- The lists -----------------------------------------------------------------------------------
-def _to_examine(visibles: QuerySet[Candidature], user: Any) -> Liste:
+def _to_examine(visibles: QuerySet[Candidature], examen: Q) -> Liste:
     return Liste(
         "a-examiner",
         "À examiner",
         "Un verdict sur chacun des dix critères, puis la déclaration.",
         "Aucun dossier n’attend votre examen.",
         visibles,
-        Q(etat=cycle_dossier.DEPOSEE) & _mine_or_free(user) & ~_answered(),
+        examen,
+        Q(etat=cycle_dossier.DEPOSEE) & ~_answered(),
     )
 
 
-def _received(visibles: QuerySet[Candidature], user: Any) -> Liste:
+def _received(visibles: QuerySet[Candidature], examen: Q) -> Liste:
     return Liste(
         "complements-recus",
         "Compléments reçus",
         "Le porteur a répondu\u00a0: examinez la nouvelle version.",
         "Aucun complément reçu n’attend votre examen.",
         visibles,
-        Q(etat=cycle_dossier.DEPOSEE) & _mine_or_free(user) & _answered(),
+        examen,
+        Q(etat=cycle_dossier.DEPOSEE) & _answered(),
     )
 
 
-def _expected(visibles: QuerySet[Candidature], user: Any) -> Liste:
+def _expected(visibles: QuerySet[Candidature], examen: Q) -> Liste:
     return Liste(
         "complements-attendus",
         "Compléments attendus",
         "Rien à faire avant la réponse du porteur ou sa date limite.",
         "Aucune demande de compléments n’attend de réponse.",
         visibles,
-        Q(etat=cycle_dossier.EN_COMPLEMENT) & _mine_or_free(user),
+        examen,
+        Q(etat=cycle_dossier.EN_COMPLEMENT),
         attend_la_personne=False,
     )
 
 
 def _to_score(visibles: QuerySet[Candidature], user: Any) -> Liste:
-    prises = _counted(Affectation.objects.filter(tache=NOTE, retiree_le__isnull=True))
     soumises = _notations(instructeur=user, soumise_le__isnull=False)
     return Liste(
         "a-noter",
@@ -220,10 +256,8 @@ def _to_score(visibles: QuerySet[Candidature], user: Any) -> Liste:
         "Votre notation, sans voir l’autre, sur les six critères.",
         "Aucun dossier n’attend votre notation.",
         visibles,
-        Q(etat=cycle_dossier.RECEVABLE)
-        & (_in_charge(NOTE, user) | ~_among(prises))
-        & ~_among(soumises)
-        & ~_both_submitted(),
+        A_NOTER,
+        (_in_charge(NOTE, user) | ~_has_both(_active(NOTE))) & ~_mine(soumises) & ~_both_submitted(),
     )
 
 
@@ -234,13 +268,14 @@ def _to_assign(visibles: QuerySet[Candidature]) -> Liste:
         "Personne n’est chargé de leur recevabilité.",
         "Chaque dossier à examiner a son instructeur.",
         visibles,
-        Q(etat=cycle_dossier.DEPOSEE) & without_instructor(),
+        Q(etat=cycle_dossier.DEPOSEE),
+        without_instructor(),
     )
 
 
 def _to_harmonise(visibles: QuerySet[Candidature], user: Any) -> Liste:
     """Both notations are in and the dossier has no score: only a gap holds it there (R21)."""
-    condition = Q(etat=cycle_dossier.RECEVABLE) & _both_submitted()
+    condition = _both_submitted()
     if not user.a_role(Role.DIRECTION):
         condition &= _in_charge(NOTE, user)
     return Liste(
@@ -249,18 +284,30 @@ def _to_harmonise(visibles: QuerySet[Candidature], user: Any) -> Liste:
         "Deux notations trop éloignées\u00a0: une troisième, convenue et motivée, donnera le score.",
         "Aucun écart n’attend d’harmonisation.",
         visibles,
+        A_NOTER,
         condition,
     )
 
 
-# Sets that do not depend on the row: the database reads each once, whatever the number of dossiers.
-def _among(lignes: QuerySet[Any]) -> Q:
+# --- What the lists ask of a dossier -------------------------------------------------------------
+# What is one person's is a small set, read once. What is everybody's is asked of each dossier in play, by its
+# index: they are few, and all that was ever examined is long.
+def _mine(lignes: QuerySet[Any]) -> Q:
     return Q(pk__in=lignes.values("candidature"))
 
 
-def _counted(lignes: QuerySet[Any]) -> QuerySet[Any]:
-    """Keep the dossiers of which both places of a scoring are taken."""
-    return lignes.order_by().values("candidature").annotate(nombre=Count("pk")).filter(nombre__gte=NOTATIONS)
+def _has(lignes: QuerySet[Any]) -> Q:
+    return Q(Exists(lignes.filter(candidature=OuterRef("pk"))))
+
+
+def _has_both(lignes: QuerySet[Any]) -> Q:
+    """Both places of a scoring are taken."""
+    siennes = lignes.filter(candidature=OuterRef("pk")).order_by().values("candidature")
+    return Q(Exists(siennes.annotate(nombre=Count("pk")).filter(nombre__gte=NOTATIONS)))
+
+
+def _active(tache: str) -> QuerySet[Affectation]:
+    return Affectation.objects.filter(tache=tache, retiree_le__isnull=True)
 
 
 def _notations(**conditions: Any) -> QuerySet[Notation]:
@@ -268,19 +315,18 @@ def _notations(**conditions: Any) -> QuerySet[Notation]:
 
 
 def _both_submitted() -> Q:
-    return _among(_counted(_notations(soumise_le__isnull=False)))
+    return _has_both(_notations(soumise_le__isnull=False))
 
 
 def _in_charge(tache: str, user: Any) -> Q:
-    return _among(Affectation.objects.filter(tache=tache, retiree_le__isnull=True, instructeur=user))
+    return _mine(_active(tache).filter(instructeur=user))
 
 
 def _mine_or_free(user: Any) -> Q:
     """The person is in charge, or nobody is: the first verdict takes the dossier."""
-    prises = Affectation.objects.filter(tache=EXAMEN, retiree_le__isnull=True)
-    return _in_charge(EXAMEN, user) | ~_among(prises)
+    return _in_charge(EXAMEN, user) | ~_has(_active(EXAMEN))
 
 
 def _answered() -> Q:
     """The porteur answered a request for compléments."""
-    return _among(DemandeComplements.objects.filter(repondue_le__isnull=False))
+    return _has(DemandeComplements.objects.filter(repondue_le__isnull=False))

@@ -208,5 +208,5 @@ def familles() -> Choix:
 
 def instructeurs() -> Choix:
     """Return nobody, then those who instruct now."""
-    lignes = active_instructors().order_by("nom", "prenom", "pk")
+    lignes = active_instructors().order_by("nom", "prenom", "pk").only("prenom", "nom", "email")
     return [(AUCUN, "Personne"), *((str(personne.pk), personne.nom_complet) for personne in lignes)]

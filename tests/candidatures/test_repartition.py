@@ -168,7 +168,8 @@ def test_given_a_sharing_when_saved_then_each_is_in_charge_and_each_chain_says_s
 def test_given_what_changed_meanwhile_when_saved_then_nothing_is_and_each_reason_is_said() -> None:
     un, deux, direction = instructeur(), instructeur(), directrice()
     bon, retire, pris, lie = (dossier_depose() for _ in range(4))
-    ferme = comptes.utilisateur("instructeur", is_active=False)
+    ferme = instructeur()
+    Utilisateur.objects.filter(pk=ferme.pk).update(is_active=False)
     withdraw_candidature(candidature=retire, acteur=fabriques.responsable_de(retire.structure))
     assign(candidature=pris, instructeur=deux, tache=RECEVABILITE, acteur=direction)
     declare_interest(personne=un, candidature=lie, motif="Secret à ne pas dire")

@@ -17,7 +17,6 @@ from socle.tableur import safe_cell
 from tests.candidatures.fabriques import dossier_depose, instructeur
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
-from tests.labellisation.grille import grille_complete
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 
@@ -86,7 +85,7 @@ def test_given_each_number_when_followed_then_the_list_holds_as_many_dossiers() 
     liens = re.findall(
         r'href="(/admin/candidatures/candidature/\?[^"]+)">(?:[^<]*, )?(\d+)(?: dossiers)?<', page
     )
-    assert len(liens) > 30
+    assert len(liens) > 25
     for adresse, nombre in dict(liens).items():
         liste = client.get(adresse.replace("&amp;", "&")).context["cl"]
         assert liste.result_count == int(nombre), adresse
@@ -118,7 +117,7 @@ def test_given_a_link_when_counting_then_page_and_export_forget_the_dossier(role
 
 
 def test_given_no_dossier_or_a_wrong_releve_then_the_page_says_so() -> None:
-    grille_complete()
+    dossier_depose()
     client = navigateur(instructeur())
     vide = texte(client.get(f"{reverse(PAGE)}?releve=aucun"))
     assert "Aucun dossier n’est examiné dans ce relevé." in vide
