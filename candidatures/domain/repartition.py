@@ -5,7 +5,7 @@ dossiers that are hidden from whoever shares are neither listed nor counted, in 
 """
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +61,18 @@ def active_instructors() -> QuerySet[Utilisateur]:
     return Utilisateur.objects.filter(is_active=True, pk__in=roles.values("utilisateur"))
 
 
+def told_apart(personnes: Iterable[Utilisateur]) -> dict[uuid.UUID, str]:
+    """Return the name of each, with the address of those who share theirs."""
+    liste = list(personnes)
+    nombres = Counter(personne.nom_complet for personne in liste)
+    return {
+        personne.pk: f"{personne.nom_complet} ({personne.email})"
+        if nombres[personne.nom_complet] > 1
+        else personne.nom_complet
+        for personne in liste
+    }
+
+
 def assignable_by(acteur: Acteur) -> QuerySet[Candidature]:
     """Return the dossiers for which ``acteur`` holds ``candidatures.assign_candidature``, in one query."""
     deposes = Candidature.objects.exclude(etat=cycle.BROUILLON)
@@ -114,6 +126,7 @@ class Part:
     """What somebody holds already, and what comes on top."""
 
     personne: Utilisateur
+    nom: str
     charge: int
     dossiers: tuple[str, ...]
 
@@ -278,7 +291,7 @@ def _kept(
 
 
 def _parts(
-    personnes: Iterable[Utilisateur],
+    personnes: Collection[Utilisateur],
     charges: Mapping[uuid.UUID, int],
     lignes: Iterable[Ligne],
     presents: Collection[uuid.UUID],
@@ -287,8 +300,9 @@ def _parts(
     for ligne in lignes:
         if ligne.personne is not None:
             recus[ligne.personne].append(ligne.candidature.reference)
+    noms = told_apart(personnes)
     return [
-        Part(personne, charges[personne.pk], tuple(recus[personne.pk]))
+        Part(personne, noms[personne.pk], charges[personne.pk], tuple(recus[personne.pk]))
         for personne in personnes
         if personne.pk in presents or recus[personne.pk]
     ]

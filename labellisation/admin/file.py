@@ -14,9 +14,9 @@ from labellisation.domain.file_instruction import (
     ETATS_FILE,
     MESSAGES,
     Liste,
+    as_rows,
     file_of,
     overview,
-    with_instructors,
 )
 from labellisation.domain.filtres import FILTRES, Filtres, choices, ignored, read
 
@@ -79,7 +79,7 @@ def filter_fields(filtres: Filtres, offerts: dict[str, list[tuple[str, str]]]) -
 
 
 def _whole(liste: Liste, request: HttpRequest, filtres: Filtres) -> dict[str, Any]:
-    dossiers = with_instructors(liste.dossiers)
+    dossiers = as_rows(liste.dossiers)
     feuille = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     return {
         "liste": liste,

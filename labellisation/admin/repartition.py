@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from candidatures.domain.repartition import (
     Choix,
+    Ligne,
     Place,
     Repartition,
     RepartitionRefusee,
@@ -21,9 +22,9 @@ from candidatures.domain.repartition import (
     assign_many,
     propose,
     shares_by_releve,
+    told_apart,
 )
 from candidatures.models import Affectation, Releve
-from comptes.models import Utilisateur
 from labellisation.admin.acces import REFUSE, demand_instruction, page
 from labellisation.domain.filtres import AUCUN, ignored
 from socle.erreurs import ActeurRefuse, DonneesInvalides
@@ -171,7 +172,7 @@ def _choice(request: HttpRequest, demande: _Demande) -> HttpResponse:
 def _screen(
     request: HttpRequest, demande: _Demande, proposition: Repartition, refus: list[str] | None = None
 ) -> HttpResponse:
-    instructeurs = list(active_instructors().order_by("nom", "prenom", "pk"))
+    instructeurs = told_apart(active_instructors().order_by("nom", "prenom", "pk"))
     return page(
         request,
         "repartition",
@@ -183,26 +184,20 @@ def _screen(
         proposition=proposition,
         lignes=[_line(ligne, instructeurs) for ligne in proposition.lignes],
         participants=[
-            {"personne": personne, "present": not demande.personnes or personne.pk in demande.personnes}
-            for personne in instructeurs
+            {"pk": pk, "nom": nom, "present": not demande.personnes or pk in demande.personnes}
+            for pk, nom in instructeurs.items()
         ],
         refus=refus or [],
         avertissement=demande.avertissement,
     )
 
 
-def _line(ligne: Any, instructeurs: list[Utilisateur]) -> dict[str, Any]:
+def _line(ligne: Ligne, instructeurs: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     """Return a line with what its list of people offers."""
     return {
         "ligne": ligne,
         "nom": f"{LIGNE}{ligne.cle}",
         "choix": [
-            (
-                str(personne.pk),
-                personne.nom_complet,
-                personne.pk == ligne.personne,
-                personne.pk in ligne.exclus,
-            )
-            for personne in instructeurs
+            (str(pk), nom, pk == ligne.personne, pk in ligne.exclus) for pk, nom in instructeurs.items()
         ],
     }

@@ -70,12 +70,42 @@ def deposited(user: Any) -> QuerySet[Candidature]:
 
 def with_instructors(dossiers: QuerySet[Candidature]) -> QuerySet[Candidature]:
     """Join what a row of a list shows, in a constant number of queries."""
-    charges = Affectation.objects.filter(retiree_le__isnull=True).select_related("instructeur")
     return (
         en_liste(dossiers)
         .select_related("releve_examen")
-        .prefetch_related(Prefetch("affectations", charges.order_by("tache", "cree_le"), "charges"))
+        .prefetch_related(Prefetch("affectations", _en_charge(), "charges"))
     )
+
+
+def as_rows(dossiers: QuerySet[Candidature]) -> QuerySet[Candidature]:
+    """Read what a row of a long list shows, and nothing more: the nearest date, who is in charge."""
+    charges = _en_charge().only(
+        "tache", "candidature", "instructeur__prenom", "instructeur__nom", "instructeur__email"
+    )
+    return (
+        with_deadline(dossiers)
+        .select_related("structure", "region", "releve_examen")
+        .only(*_COLONNES)
+        .prefetch_related(Prefetch("affectations", charges, "charges"))
+    )
+
+
+_COLONNES = (
+    "reference",
+    "intitule",
+    "etat",
+    "deposee_le",
+    "rejet_implicite_le",
+    "structure__raison_sociale",
+    "region__nom",
+    "releve_examen__numero",
+    "releve_examen__resultats_avant",
+)
+
+
+def _en_charge() -> QuerySet[Affectation]:
+    charges = Affectation.objects.filter(retiree_le__isnull=True).select_related("instructeur")
+    return charges.order_by("tache", "cree_le")
 
 
 def file_of(user: Any, filtres: Filtres | None = None) -> list[Liste]:
@@ -148,8 +178,8 @@ def overview(listes: Sequence[Liste], premiers: int) -> list[Apercu]:
     etapes = [liste for liste in listes if liste.code != MESSAGES]
     lues = [liste for liste in listes if liste.code == MESSAGES]
     rangs = [*_ranks(etapes, premiers), *(rang for liste in lues for rang in _ranks([liste], premiers))]
-    dossiers = with_deadline(Candidature.objects.filter(pk__in={pk for _, pk, _ in rangs}))
-    par_pk = {candidature.pk: candidature for candidature in with_instructors(dossiers)}
+    dossiers = as_rows(Candidature.objects.filter(pk__in={pk for _, pk, _ in rangs}))
+    par_pk = {candidature.pk: candidature for candidature in dossiers}
     nombres = {code: nombre for code, _, nombre in rangs}
     return [
         Apercu(

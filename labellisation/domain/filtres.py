@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from candidatures import cycle
-from candidatures.domain.repartition import active_instructors, without_instructor
+from candidatures.domain.repartition import active_instructors, told_apart, without_instructor
 from candidatures.models import Affectation, Candidature, Releve
 from labellisation.domain.delais import CHOIX_DELAI, within
 from labellisation.domain.verdicts_rendus import keep_verdict, read_verdict
@@ -209,4 +209,4 @@ def familles() -> Choix:
 def instructeurs() -> Choix:
     """Return nobody, then those who instruct now."""
     lignes = active_instructors().order_by("nom", "prenom", "pk").only("prenom", "nom", "email")
-    return [(AUCUN, "Personne"), *((str(personne.pk), personne.nom_complet) for personne in lignes)]
+    return [(AUCUN, "Personne"), *((str(pk), nom) for pk, nom in told_apart(lignes).items())]

@@ -102,7 +102,7 @@ def test_given_late_and_near_dossiers_when_listed_then_the_late_are_first_and_th
     page = texte(client.get(reverse(FILE)))
     assert references(page)[:2] == [ancien.reference, recent.reference]
     assert "en retard de 9 jours" in page
-    assert "rejet implicite le 20/11/2021" in page
+    assert "rejet implicite le 20 novembre 2021" in page
     assert references(texte(client.get(reverse(FILE) + "?delai=depasse"))) == [ancien.reference]
     assert references(texte(client.get(reverse(FILE) + "?delai=30"))) == []
     assert "Aucun dossier de cette liste ne répond à vos filtres." in texte(
