@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from candidatures.models import Releve
 from labellisation.admin.acces import demand_instruction, page
 from labellisation.domain import filtres
+from labellisation.domain.file_instruction import deposited
 from labellisation.domain.statistiques import Delais, Ligne, Statistiques, statistics_of
 from socle import horloge
 from socle.tableur import write_csv
@@ -21,7 +23,7 @@ DELAIS = ("Délai médian (jours)", "Neuf dossiers sur dix (jours)")
 
 @require_safe
 def statistiques(request: HttpRequest) -> HttpResponse:
-    """Show the figures of a relevé: the one asked for, else the one that closed last."""
+    """Show the figures of a relevé: the one asked for, else the last one that has dossiers."""
     demand_instruction(request)
     offerts = filtres.releves()
     valeur, avertissement = _asked(request, offerts)
@@ -58,13 +60,15 @@ def _asked(request: HttpRequest, offerts: list[tuple[str, str]]) -> tuple[str, s
     demande = request.GET.get("releve", "")
     if demande in dict(offerts):
         return demande, ""
-    return _last_closed(offerts), filtres.ignored(["relevé"]) if demande else ""
+    return _last_one(request), filtres.ignored(["relevé"]) if demande else ""
 
 
-def _last_closed(offerts: list[tuple[str, str]]) -> str:
-    """Return the relevé whose dossiers are being examined: the last one whose bound has passed."""
-    passe = Releve.objects.filter(borne__lte=horloge.now()).order_by("-borne").first()
-    return str(passe.pk) if passe else offerts[0][0]
+def _last_one(request: HttpRequest) -> str:
+    """Return the last relevé with dossiers whose bound has passed, else the one that takes them now."""
+    siens = Exists(deposited(request.user).filter(releve_examen=OuterRef("pk")))
+    pleins = Releve.objects.filter(siens).annotate(passe=Q(borne__lte=horloge.now()))
+    dernier = pleins.order_by("-passe", "-borne").first()
+    return str(dernier.pk) if dernier else filtres.AUCUN
 
 
 def _figures(request: HttpRequest, valeur: str) -> Statistiques:

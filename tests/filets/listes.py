@@ -134,7 +134,7 @@ SUIVI = (
 )
 INSTRUCTION = (
     liste("admin:instruction_file", "instructeur", 11, 11),
-    liste("admin:instruction_file", "instructeur", 11, 11, requete="?liste=a-examiner"),
+    liste("admin:instruction_file", "instructeur", 10, 10, requete="?liste=a-examiner"),
     liste("admin:instruction_file", "direction", 11, 11),
     liste("admin:instruction_repartition", "direction", 13, 13, requete="?tache=RECEVABILITE"),
     liste(
@@ -143,6 +143,7 @@ INSTRUCTION = (
         10,
         10,
         motif=r">(?P<nombre>\d+) dossiers?</a>&nbsp;: ",
+        elements=(15, 45),
     ),
     liste("admin:instruction_dossier", "instructeur", 26, 26, "dossier déposé"),
     liste("admin:instruction_messages", "direction", 19, 19, "dossier déposé"),
@@ -155,7 +156,7 @@ LISTES = (*SITE, *COMPTE, *DOSSIERS, *COMITE, *SUIVI, *INSTRUCTION)
 
 #: The tables of the admin: model -> who reads it, queries with one row and with three (``?pk__in=``).
 ADMIN: dict[str, tuple[str, int, int]] = {
-    "candidatures.candidature": ("instructeur", 9, 9),
+    "candidatures.candidature": ("instructeur", 10, 10),
     "suivi.session": ("direction", 8, 8),
     "suivi.attestationdemarrage": ("direction", 7, 7),
     "suivi.reclamation": ("direction", 5, 5),
