@@ -13,14 +13,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from candidatures.domain import archive, edition
+from candidatures.domain import archive, edition, silence
 from candidatures.domain.lecture import piece_titles
 from candidatures.domain.queries import echeance_affichee, releve_affiche
 from candidatures.models import Candidature, Depot, Releve
 from candidatures.politiques import POLITIQUE_RECU
 from candidatures.sections import SECTIONS
-from socle import archives, documents, horloge
-from socle.delais import add_months
+from socle import archives, documents
 from socle.models import Document
 from socle.typographie import date_longue, date_simple, heure_secondes
 
@@ -81,9 +80,8 @@ def receipt_data(candidature: Candidature, depot: Depot) -> dict[str, Any]:
 
 
 def implicit_rejection_day(depot: Depot) -> date:
-    """Return the day on which silence becomes a rejection (CRPA L. 231-4, to be confirmed by counsel)."""
-    recu_le = horloge.paris(depot.arrivee).date()
-    return add_months(recu_le, settings.GEN_REGLES["rejet_implicite_mois"])
+    """Return the day on which silence becomes a rejection, as it is known at the deposit."""
+    return silence.rejection_day(depot.arrivee)
 
 
 @cache

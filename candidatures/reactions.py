@@ -6,6 +6,7 @@ from candidatures import emails, pdf
 from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.domain.depot import RECU_RENVOYE
 from candidatures.domain.pieces import GENRE_PIECE, POLITIQUE_PIECE
+from candidatures.domain.silence import date_rejection
 from candidatures.echeances import COMPLEMENTS
 from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from comptes.models import Utilisateur
@@ -20,6 +21,17 @@ from socle.travaux import enqueue
 def expect(evenement: Evenement, candidature: Candidature) -> None:
     """Expect the deposit before the next relevé (R26)."""
     expect_deposit(candidature)
+
+
+@on(
+    "candidature.deposee",
+    "candidature.complements_demandes",
+    "candidature.complements_recus",
+    "candidature.complements_clos",
+)
+def date_silence(evenement: Evenement, candidature: Candidature) -> None:
+    """Keep beside the dossier the day on which silence becomes a rejection."""
+    date_rejection(candidature)
 
 
 @on("candidature.transmise")

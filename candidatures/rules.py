@@ -87,6 +87,8 @@ rules.add_perm(
 rules.add_perm("candidatures.direct_candidature", est_direction & est_depose & sans_conflit)
 rules.add_perm("candidatures.close_complements", agent_gen)
 rules.add_perm("candidatures.assign_candidature", agent_gen)
+# Of no dossier in particular: the verb keeps to those that may be assigned.
+rules.add_perm("candidatures.distribute_candidatures", est_instructeur | est_direction)
 rules.add_perm("candidatures.publish_releve", est_direction)
 
 # --- The messages of a dossier: its porteur's members and GEN, nobody else (R36) ---------------

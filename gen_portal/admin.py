@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
@@ -81,7 +82,16 @@ class PortalAdminSite(AdminSite):
         return HttpResponseRedirect(reverse("account_change_password"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Group by the order of the work, not by alphabet."""
+        """Group by the order of the work, not by alphabet.
+
+        The whole menu waits until a page shows it: every page is given it, and it asks each table its rights.
+        """
+        if app_label is not None:
+            return self._sorted_apps(request, app_label)
+        attente: Any = SimpleLazyObject(lambda: self._sorted_apps(request, None))
+        return attente  # type: ignore[no-any-return]  # a list, once somebody reads it
+
+    def _sorted_apps(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)
         rang = {label: place for place, label in enumerate(ORDRE_DES_APPS)}
         return sorted(apps, key=lambda app: (rang.get(app["app_label"], len(rang)), app["name"]))

@@ -55,7 +55,7 @@ def _cards(utilisateur: Any) -> list[Carte]:
     return [
         Carte(
             "Ma file",
-            "Les dossiers à examiner, à noter ou à harmoniser, par date de dépôt.",
+            "Les dossiers à examiner, à noter ou à harmoniser, les dates les plus proches en tête.",
             reverse("admin:instruction_file"),
             waiting(utilisateur),
         )

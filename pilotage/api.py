@@ -1,6 +1,6 @@
 """Open data: the labelled formations in force, in JSON and CSV (Licence Ouverte 2.0)."""
 
-import csv
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from labellisation.models import Label
 from pilotage.domain.catalogue import as_open_data, labels_in_force
 from socle import horloge
+from socle.tableur import write_csv
 
 LICENCE = "Licence Ouverte 2.0 (Etalab)"
 COLONNES = (
@@ -71,16 +72,12 @@ def formations_csv(request: HttpRequest) -> HttpResponse:
     """Return the same rows as CSV, with cells that no spreadsheet takes for formulas."""
     reponse = HttpResponse(content_type="text/csv; charset=utf-8")
     reponse["Content-Disposition"] = 'attachment; filename="formations-labellisees.csv"'
-    lignes = csv.writer(reponse, delimiter=";")
-    lignes.writerow(COLONNES)
-    for label in labels_in_force().order_by("code"):
-        donnees = as_open_data(label, _address(label))
-        donnees |= {"region_code": donnees["region"]["code"], "region": donnees["region"]["nom"]}
-        donnees |= {"famille_code": donnees["famille"]["code"], "famille": donnees["famille"]["libelle"]}
-        lignes.writerow([_safe(donnees[colonne]) for colonne in COLONNES])
+    write_csv(reponse, COLONNES, (_row(label) for label in labels_in_force().order_by("code")))
     return reponse
 
 
-def _safe(valeur: str) -> str:
-    """Neutralise what a spreadsheet would run as a formula."""
-    return f"'{valeur}" if valeur[:1] in "=+-@\t\r" and valeur else valeur
+def _row(label: Label) -> list[Any]:
+    donnees = as_open_data(label, _address(label))
+    donnees |= {"region_code": donnees["region"]["code"], "region": donnees["region"]["nom"]}
+    donnees |= {"famille_code": donnees["famille"]["code"], "famille": donnees["famille"]["libelle"]}
+    return [donnees[colonne] for colonne in COLONNES]

@@ -27,6 +27,8 @@ from socle.visibilite import Visibilite as Visibilite
 
 #: The chain of what belongs to no dossier and no structure.
 PORTAIL = "portail"
+#: From so many chains on, their heads are locked and written together.
+NOMBREUSES = 10
 
 guards_present = gardes.guards_present
 
@@ -78,11 +80,25 @@ def record_many(entries: Iterable[Entree]) -> list[Evenement]:
     chaines: dict[str, list[Evenement]] = defaultdict(list)
     for evenement in evenements:
         chaines[evenement.chaine].append(evenement)
-    for chaine in sorted(chaines):
-        _append(_lock_head(chaine), chaines[chaine])
+    if len(chaines) < NOMBREUSES or not _append_at_once(chaines):
+        for chaine in sorted(chaines):
+            _append(_lock_head(chaine), chaines[chaine])
     for entree, evenement in zip(entrees, evenements, strict=True):
         reactions.react(evenement, entree.sujet)
     return evenements
+
+
+def _append_at_once(chaines: dict[str, list[Evenement]]) -> bool:
+    """Append to many chains in four queries; tell whether it could: a chain to begin is begun in its turn."""
+    if Chaine.objects.filter(pk__in=chaines).count() < len(chaines):
+        return False
+    heads = list(Chaine.objects.select_for_update().filter(pk__in=chaines).order_by("pk"))
+    for head in heads:
+        _link(head, chaines[head.pk])
+    evenements = [evenement for head in heads for evenement in chaines[head.pk]]
+    Evenement.objects.bulk_create(evenements, batch_size=500)
+    Chaine.objects.bulk_update(heads, ["numero", "empreinte"], batch_size=500)
+    return True
 
 
 def _insert(modele: type[models.Model], rows: Sequence[models.Model]) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from candidatures import cycle
 from candidatures.domain.liens import forget_links
+from candidatures.domain.repartition import barred, lock_people
 from candidatures.models import Affectation, Candidature, LienInteret
 from comptes.domain.acces import require
 from comptes.models import Role, Structure, Utilisateur
@@ -24,6 +25,9 @@ def assign(*, candidature: Candidature, instructeur: Utilisateur, tache: str, ac
     ``TransitionRefusee`` for a draft; ``DonneesInvalides`` for somebody who is no instructor or has a
     declared link with the dossier.
     """
+    # People before dossiers: a declared link locks them in this order, by what follows from it.
+    if instructeur != acteur:
+        lock_people({instructeur.pk})
     lock(candidature)
     require(acteur, "candidatures.assign_candidature", candidature)
     if candidature.etat in (cycle.BROUILLON, cycle.SANS_SUITE):
@@ -40,10 +44,11 @@ def assign(*, candidature: Candidature, instructeur: Utilisateur, tache: str, ac
 def _check_instructor(candidature: Candidature, instructeur: Utilisateur, tache: str) -> None:
     if tache not in Affectation.Tache.values:
         raise DonneesInvalides({"tache": ["Cette tâche n’existe pas."]})
-    if not instructeur.a_role(Role.INSTRUCTEUR):
+    if not instructeur.is_active or not instructeur.a_role(Role.INSTRUCTEUR):
         raise DonneesInvalides({"instructeur": ["Cette personne n’est pas instructrice."]})
-    if _links_of(instructeur).concerning(candidature):
-        raise DonneesInvalides({"instructeur": ["Cette personne a déclaré un lien avec ce dossier."]})
+    if barred([instructeur.pk], {candidature.pk: candidature.structure_id})[candidature.pk]:
+        phrase = "Cette personne a déclaré un lien avec ce dossier, ou appartient à sa structure."
+        raise DonneesInvalides({"instructeur": [phrase]})
 
 
 @transaction.atomic
@@ -71,6 +76,8 @@ def declare_interest(
     exactly one of both is named; ``ActeurRefuse`` for somebody who works neither for GEN nor in the
     committee.
     """
+    # Whoever gives dossiers to this person waits for the end of the declaration, or it waits for them.
+    lock_people({personne.pk})
     if (structure is None) == (candidature is None):
         raise DonneesInvalides({"__all__": ["Un lien d’intérêt porte sur une structure ou sur un dossier."]})
     if not personne.a_role(Role.INSTRUCTEUR, Role.COMITE, Role.DIRECTION):
@@ -110,10 +117,6 @@ def lift_interest(*, lien: LienInteret, acteur: Acteur) -> LienInteret:
         sujet: Any = lien.candidature or lien.structure
         journal.record("interet.leve", sujet=sujet, acteur=acteur, donnees={"lien": lien.pk})
     return lien
-
-
-def _links_of(personne: Utilisateur) -> Any:
-    return LienInteret.objects.filter(personne=personne, leve_le__isnull=True)
 
 
 def _assignments(

@@ -63,6 +63,9 @@ class Candidature(Agregat):
     )
     #: First day on which a draft may be deposited: the renewal of a label waits for its end (R13).
     depot_des = models.DateField("déposable à partir du", null=True, blank=True, editable=False)
+    #: When silence becomes a rejection (``candidatures.domain.silence``), for lists sorted by what is
+    #: nearest. Empty for a draft, and while compléments are asked: the delay is suspended.
+    rejet_implicite_le = models.DateField("rejet implicite le", null=True, blank=True, editable=False)
     #: Copied from the sections at each save, for lists and filters.
     intitule = models.CharField("intitulé de la formation", max_length=200, blank=True)
     region = models.ForeignKey(

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.domain.affectations import assign, declare_interest, unassign
 from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.voisins import came_from_query, neighbour_links
 from labellisation.domain.notation import readable_by, set_aside
 from labellisation.forms.instruction import AffectationForm, EcartementForm, LienForm
 from socle.views.actes import perform_form
@@ -25,7 +27,9 @@ def affectations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     require(request.user, "candidatures.assign_candidature", candidature)
     form = AffectationForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _assigned(request, candidature, form):
-        return redirect("admin:instruction_affectations", candidature.pk)
+        suite = came_from_query(request)
+        adresse = reverse("admin:instruction_affectations", args=[candidature.pk])
+        return redirect(f"{adresse}?{suite}" if suite else adresse)
     return _screen(request, candidature, form)
 
 
@@ -62,6 +66,8 @@ def _screen(request: HttpRequest, candidature: Candidature, form: AffectationFor
             for tache, libelle in Affectation.Tache.choices
         ],
         notations=notations if utilisateur.has_perm("labellisation.set_aside_notation", candidature) else [],
+        suite_liste=came_from_query(request),
+        **neighbour_links(request, candidature.pk, "admin:instruction_affectations"),
     )
 
 

@@ -2,20 +2,42 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from candidatures import cycle
 from candidatures.domain.echanges import unread_by_gen
-from candidatures.models import Affectation, Candidature, Releve
-from labellisation.admin import affectations, dossier, echanges, file, notation, notes, pieces
-from labellisation.domain.file_instruction import deposited, with_instructors
-from referentiels.models import FamilleMetier, Region
+from candidatures.models import Affectation, Candidature
+from comptes.models import Utilisateur
+from labellisation.admin import (
+    affectations,
+    dossier,
+    echanges,
+    file,
+    lot,
+    notation,
+    notes,
+    pieces,
+    repartition,
+    statistiques,
+)
+from labellisation.admin.voisins import SUIVIS
+from labellisation.domain import filtres
+from labellisation.domain.delais import CHOIX_DELAI, delay_of
+from labellisation.domain.file_instruction import as_rows, deposited
+from labellisation.domain.verdicts_rendus import words as verdict_words
+from labellisation.domain.voisins import CHAMPS_RECHERCHE, DOSSIERS, LISTE, RECHERCHE, TRI
+from referentiels.models import Region
 from socle.admin import LectureSeule
 from socle.horloge import paris
 
@@ -57,64 +79,151 @@ class MessagesALire(admin.SimpleListFilter):
         return queryset.filter(unread_by_gen(request.user))  # type: ignore[arg-type]  # the admin is signed in
 
 
-class EtatGen(admin.SimpleListFilter):
+class _DansLAdresse(admin.SimpleListFilter):
+    """A filter of ``labellisation.domain.filtres``: the same meaning here as in *Ma file*."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> QuerySet[Candidature]:
+        """Keep what the value says; a value that is not offered keeps everything, and is told."""
+        valeur = self.value()
+        if not valeur:
+            return queryset
+        if valeur not in {str(cle) for cle, _ in self.lookup_choices}:
+            messages.warning(request, filtres.ignored([str(self.title)]))
+            return queryset
+        return queryset.filter(filtres.condition(str(self.parameter_name), valeur))
+
+
+class EtatGen(_DansLAdresse):
     """States in GEN's words; a draft is never listed."""
 
-    title = "état"
-    parameter_name = "etat"
+    title, parameter_name = "état", "etat"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         """Offer every state of a deposited dossier."""
-        return [(code, libelle) for code, libelle in cycle.CYCLE.choices if code != cycle.BROUILLON]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> QuerySet[Candidature]:
-        """Keep one state."""
-        return queryset.filter(etat=self.value()) if self.value() else queryset
+        return [(code, cycle.CYCLE.etat(code).gen) for code in filtres.ETATS_DEPOSES]
 
 
-class _Reference(admin.SimpleListFilter):
-    """A filter on a column of reference data, all its values offered."""
-
-    colonne = ""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> QuerySet[Candidature]:
-        """Keep one value; something else than a key of the list keeps nothing."""
-        if not self.value():
-            return queryset
-        connus = {str(cle) for cle, _ in self.lookup_choices}
-        return queryset.filter(**{self.colonne: self.value()}) if self.value() in connus else queryset.none()
-
-
-class ReleveFilter(_Reference):
+class ReleveFilter(_DansLAdresse):
     """The relevé in which the dossier is examined (R5)."""
 
-    title, parameter_name, colonne = "relevé", "releve", "releve_examen"
+    title, parameter_name = "relevé", "releve"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         """Offer the relevés of every call."""
-        releves = Releve.objects.select_related("appel").order_by("-borne")
-        return [(str(releve.pk), f"{releve} — {releve.appel.code}") for releve in releves]
+        return filtres.releves()
 
 
-class RegionFilter(_Reference):
+class RegionFilter(_DansLAdresse):
     """The Région of the formation."""
 
-    title, parameter_name, colonne = "région", "region", "region"
+    title, parameter_name = "région", "region"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         """Offer the eighteen regions."""
         return [(str(pk), nom) for pk, nom in Region.objects.order_by("nom").values_list("pk", "nom")]
 
 
-class FamilleFilter(_Reference):
+class FamilleFilter(_DansLAdresse):
     """The family of métiers."""
 
-    title, parameter_name, colonne = "famille de métiers", "famille", "sectionformation__famille"
+    title, parameter_name = "famille de métiers", "famille"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         """Offer the nine families."""
-        familles = FamilleMetier.objects.order_by("ordre").values_list("pk", "libelle")
-        return [(str(pk), libelle) for pk, libelle in familles]
+        return filtres.familles()
+
+
+class InstructeurFilter(_DansLAdresse):
+    """Whoever has a task of the dossier."""
+
+    title, parameter_name = "instructeur", "instructeur"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Offer nobody, and those who instruct now."""
+        return filtres.instructeurs()
+
+
+class DelaiFilter(_DansLAdresse):
+    """What is left until the nearest date."""
+
+    title, parameter_name = "délai", "delai"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Offer late, and the near dates."""
+        return CHOIX_DELAI
+
+
+class _SurDemande(_DansLAdresse):
+    """A filter where the statistics lead: offered when the address has it, so that it can be taken off."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Offer the value of the address alone."""
+        nom = str(self.parameter_name)
+        valeur = request.GET.get(nom, "")
+        if not valeur:
+            return []
+        return [(valeur, self.words(valeur))] if filtres.readable(nom, valeur) else [("", "")]
+
+    def words(self, valeur: str) -> str:
+        """Say the value."""
+        raise NotImplementedError
+
+
+class VerdictFilter(_SurDemande):
+    """A verdict on a criterion."""
+
+    title, parameter_name = "verdict", "verdict"
+
+    def words(self, valeur: str) -> str:
+        """Say the criterion and the verdict."""
+        return verdict_words(valeur)
+
+
+class ExamenFilter(_SurDemande):
+    """Who is in charge of the recevabilité."""
+
+    title, parameter_name = "chargé de la recevabilité", "examen"
+
+    def words(self, valeur: str) -> str:
+        """Say who."""
+        if valeur == filtres.AUCUN:
+            return "Personne"
+        personne = Utilisateur.objects.filter(pk=valeur).first()
+        return personne.nom_complet if personne else "personne inconnue"
+
+
+class IssueFilter(_SurDemande):
+    """To declare, recevable or irrecevable."""
+
+    title, parameter_name = "recevabilité", "issue"
+
+    def words(self, valeur: str) -> str:
+        """Say which."""
+        return filtres.MOTS_ISSUES[valeur].capitalize()
+
+
+class ListeDossiers(ChangeList):
+    """The list of dossiers, whose rows keep the filters, the search and the order for the next dossier."""
+
+    def url_for_result(self, result: Candidature) -> str:
+        """Return the dossier's screen."""
+        return f"{reverse('admin:instruction_dossier', args=[result.pk])}?{self.suite}"
+
+    @cached_property
+    def suite(self) -> str:
+        """What the address of a row keeps of this list."""
+        gardes = {LISTE: DOSSIERS, **{nom: valeur for nom, valeur in self._asked.items() if nom in SUIVIS}}
+        if self.query:
+            gardes[RECHERCHE] = self.query
+        if "o" in self._asked:
+            gardes[TRI] = ",".join(map(str, self._ordre))
+        return urlencode(gardes)
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> list[Any]:
+        """Return the order of the rows, and remember it."""
+        self._asked = request.GET.dict()
+        self._ordre = super().get_ordering(request, queryset)
+        return self._ordre
 
 
 @admin.register(Candidature)
@@ -123,6 +232,7 @@ class CandidatureAdmin(LectureSeule):
 
     list_display = (
         "reference",
+        "delai",
         "formation",
         "porteur",
         "region",
@@ -132,8 +242,23 @@ class CandidatureAdmin(LectureSeule):
         "instructeurs",
     )
     list_display_links = ("reference", "formation")
-    list_filter = (MesDossiers, MessagesALire, EtatGen, ReleveFilter, RegionFilter, FamilleFilter)
-    search_fields = ("reference", "intitule", "structure__raison_sociale")
+    # The rows carry the filters themselves, in the words of the address (``ListeDossiers``).
+    preserve_filters = False
+    list_filter = (
+        MesDossiers,
+        MessagesALire,
+        EtatGen,
+        DelaiFilter,
+        ReleveFilter,
+        InstructeurFilter,
+        RegionFilter,
+        FamilleFilter,
+        VerdictFilter,
+        ExamenFilter,
+        IssueFilter,
+    )
+    search_fields = CHAMPS_RECHERCHE
+    actions = ("confier",)
     ordering = ("-deposee_le", "reference")
     show_facets = admin.ShowFacets.NEVER
 
@@ -151,6 +276,10 @@ class CandidatureAdmin(LectureSeule):
                 name="candidatures_candidature_changelist",
             ),
             chemin("ma-file/", file.ma_file, "instruction_file"),
+            chemin("repartition/", repartition.repartition, "instruction_repartition"),
+            chemin("confier/", lot.confier, "instruction_confier"),
+            chemin("statistiques/", statistiques.statistiques, "instruction_statistiques"),
+            chemin("statistiques.csv", statistiques.export, "instruction_statistiques_csv"),
             chemin(f"{fiche}dossier/", dossier.dossier, "instruction_dossier"),
             chemin(f"{fiche}messages/", echanges.echange, "instruction_messages"),
             chemin(f"{fiche}verdict/<int:critere>/", dossier.verdict, "instruction_verdict"),
@@ -183,7 +312,25 @@ class CandidatureAdmin(LectureSeule):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidature]:
         """Show what the person may see, never a draft."""
-        return with_instructors(deposited(request.user))
+        return as_rows(deposited(request.user))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Each row leads to the dossier's screen, which knows its neighbours."""
+        return ListeDossiers
+
+    @admin.display(description="délai", ordering="echeance_le")
+    def delai(self, candidature: Candidature) -> SafeString | str:
+        """Show the nearest date: what is left, and which date it is."""
+        delai = delay_of(candidature)
+        if delai is None:
+            return "—"
+        classe = "gen-retard" if delai.depasse else "gen-reste"
+        return format_html('<span class="{}">{}</span><br>{}', classe, delai.reste, delai.phrase)
+
+    @admin.action(description="Confier à une personne…")
+    def confier(self, request: HttpRequest, queryset: QuerySet[Candidature]) -> HttpResponse:
+        """Ask to whom the dossiers are given; nothing is saved yet."""
+        return lot.ask(request, queryset)
 
     @admin.display(description="formation", ordering="intitule")
     def formation(self, candidature: Candidature) -> str:

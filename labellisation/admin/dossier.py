@@ -25,6 +25,7 @@ from labellisation.admin.acces import (
     says_refusals,
 )
 from labellisation.admin.lecture import Lecture, read_dossier
+from labellisation.admin.voisins import came_from, came_from_query, neighbour_links
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
 from labellisation.domain.notes import notes_of
 from labellisation.domain.prevalidations import PRECONTROLES
@@ -48,6 +49,9 @@ from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.journal import Visibilite
 from socle.typographie import date_simple, heure
 from socle.views.actes import perform_form
+
+#: What is looked for in the dossier; the lists have a « q » of their own, which follows from dossier to dossier.
+RECHERCHE_DOSSIER = "cherche"
 
 
 @require_safe
@@ -85,7 +89,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
     if critere not in PRECONTROLES:
         raise Http404("Ce critère n’existe pas.")
     if request.method != "POST":
-        return redirect(f"{_address(candidature)}#critere-{critere}")
+        return redirect(f"{_address(request, candidature)}#critere-{critere}")
     form = VerdictForm(request.POST)
     if "application/json" in request.headers.get("Accept", ""):
         return _save_as_one_goes(request, candidature, critere, form)
@@ -93,7 +97,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
         if _record(request, candidature, critere, form):
             messages.success(request, f"Verdict enregistré sur le critère {critere}.")
             suite = f"critere-{critere + 1}" if critere < 10 else "suite"
-            return redirect(f"{_address(candidature)}#{suite}")
+            return redirect(f"{_address(request, candidature)}#{suite}")
     except VerdictConcurrent as conflit:
         return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
     return _screen(request, dossier_instruit(request, pk), refuse={critere: form})
@@ -157,8 +161,10 @@ def _rest(candidature: Candidature, examen: Avancement) -> str:
     return render_to_string("admin/labellisation/_suite.html", {"candidature": candidature, "examen": examen})
 
 
-def _address(candidature: Candidature) -> str:
-    return reverse("admin:instruction_dossier", args=[candidature.pk])
+def _address(request: HttpRequest, candidature: Candidature) -> str:
+    """Return where the dossier is read, the list that one comes from kept in the address."""
+    suite = came_from_query(request)
+    return reverse("admin:instruction_dossier", args=[candidature.pk]) + (f"?{suite}" if suite else "")
 
 
 def _screen(
@@ -170,7 +176,7 @@ def _screen(
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
     examen = examination(candidature=candidature, depot=depot)
-    lecture = read_dossier(candidature, depot, request.GET.get("q", ""))
+    lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""))
     return page(
         request,
         "dossier",
@@ -192,6 +198,9 @@ def _screen(
         charges=_in_charge(candidature),
         demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
         moments=timeline(candidature, Visibilite.values),
+        suite_liste=came_from_query(request),
+        liste_gardee=list(came_from(request).items()),
+        **neighbour_links(request, candidature.pk),
         **_notes(utilisateur, candidature),
         **_scoring(utilisateur, candidature),
     )
@@ -294,7 +303,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.success(
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
-        return redirect(_address(candidature))
+        return redirect(_address(request, candidature))
     examen = _examen(candidature)
     if not examen.recevable:
         return _not_yet(request, candidature, examen)
@@ -324,7 +333,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             f"Le dossier {candidature.reference} est irrecevable. La direction notifiera la décision.",
         )
     ):
-        return redirect(_address(candidature))
+        return redirect(_address(request, candidature))
     if request.method == "GET" and not examen.irrecevable:
         return _not_yet(request, candidature, examen)
     return page(
@@ -350,4 +359,4 @@ def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> 
         messages.error(request, "Un critère est non conforme\u00a0: le dossier ne peut pas être recevable.")
     else:
         messages.error(request, "Tous les critères sont conformes\u00a0: le dossier est recevable.")
-    return redirect(f"{_address(candidature)}#suite")
+    return redirect(f"{_address(request, candidature)}#suite")

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
+from candidatures.domain.repartition import active_instructors
 from candidatures.models import Affectation
 from candidatures.sections import SECTIONS
-from comptes.models import Role, Utilisateur
+from comptes.models import Utilisateur
 from labellisation.domain.score import NIVEAU_MAX
 from labellisation.models import Verdict
 from referentiels.models import CritereSelection, Grille
@@ -79,15 +80,7 @@ class AffectationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["instructeur"].queryset = (  # type: ignore[attr-defined]
-            Utilisateur.objects.filter(
-                is_active=True,
-                roles_attribues__role=Role.INSTRUCTEUR,
-                roles_attribues__au__isnull=True,
-            )
-            .distinct()
-            .order_by("nom", "prenom")
-        )
+        self.fields["instructeur"].queryset = active_instructors().order_by("nom", "prenom", "pk")  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class LienForm(forms.Form):

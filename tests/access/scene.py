@@ -784,6 +784,12 @@ def _forms(scene: Scene) -> None:
         "admin:instruction_verdict": {"avis": "CONFORME"},
         "admin:instruction_note": {"cle": str(uuid.uuid4()), "texte": "Une note"},
         "admin:instruction_note_corriger": {"texte": "Une note corrigée"},
+        "admin:instruction_repartition": {"releve": "aucun", "acte": "apercu"},
+        "admin:instruction_confier": {
+            "tache": "NOTATION",
+            "instructeur": str(_person(scene, "instructeur").pk),
+            "dossiers": [str(scene.pk("dossier déposé"))],
+        },
         "admin:instruction_affectations": {
             "tache": "NOTATION",
             "instructeur": str(_person(scene, "instructeur").pk),

@@ -133,8 +133,18 @@ SUIVI = (
     liste("suivi:session", "direction", 11, 11, "session"),
 )
 INSTRUCTION = (
-    liste("admin:instruction_file", "instructeur", 15, 15),
-    liste("admin:instruction_file", "direction", 10, 10),
+    liste("admin:instruction_file", "instructeur", 11, 11),
+    liste("admin:instruction_file", "instructeur", 10, 10, requete="?liste=a-examiner"),
+    liste("admin:instruction_file", "direction", 11, 11),
+    liste("admin:instruction_repartition", "direction", 13, 13, requete="?tache=RECEVABILITE"),
+    liste(
+        "admin:instruction_statistiques",
+        "direction",
+        10,
+        10,
+        motif=r">(?P<nombre>\d+) dossiers?</a>&nbsp;: ",
+        elements=(15, 45),
+    ),
     liste("admin:instruction_dossier", "instructeur", 26, 26, "dossier déposé"),
     liste("admin:instruction_messages", "direction", 19, 19, "dossier déposé"),
     liste("admin:instruction_affectations", "direction", 9, 9, "dossier déposé"),
@@ -146,7 +156,7 @@ LISTES = (*SITE, *COMPTE, *DOSSIERS, *COMITE, *SUIVI, *INSTRUCTION)
 
 #: The tables of the admin: model -> who reads it, queries with one row and with three (``?pk__in=``).
 ADMIN: dict[str, tuple[str, int, int]] = {
-    "candidatures.candidature": ("instructeur", 9, 9),
+    "candidatures.candidature": ("instructeur", 10, 10),
     "suivi.session": ("direction", 8, 8),
     "suivi.attestationdemarrage": ("direction", 7, 7),
     "suivi.reclamation": ("direction", 5, 5),
@@ -303,6 +313,8 @@ PAS_DES_LISTES_ADMIN = (
     "admin:instruction_recevable",
     "admin:instruction_irrecevable",
     "admin:instruction_lien",
+    # The figures of instruction_statistiques, as a file.
+    "admin:instruction_statistiques_csv",
     "admin:instruction_notation",
     "admin:instruction_soumettre",
     "admin:instruction_harmonisation",

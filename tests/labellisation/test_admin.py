@@ -131,7 +131,7 @@ def test_given_the_admin_then_dossiers_are_neither_added_nor_deleted_nor_edited_
     assert not ecran.has_add_permission(requete)
     assert not ecran.has_change_permission(requete)
     assert not ecran.has_delete_permission(requete)
-    assert ecran.actions is None
+    assert list(ecran.actions or ()) == ["confier"]
     fiche = reverse("admin:candidatures_candidature_change", args=[candidature.pk])
     assert client.get(fiche).url == adresse("dossier", candidature.pk)
     assert client.post(fiche, {"etat": "RECEVABLE"}).status_code == 403
@@ -154,7 +154,20 @@ def test_given_filters_in_the_address_when_listing_then_they_keep_what_they_say(
     assert montre("etat=RECEVABLE") == (False, True)
     assert montre("mes_dossiers=oui") == (True, False)
     assert montre(f"region={depose.region_id}") == (True, True)
-    assert montre("region=inconnue") == (False, False)
+    assert montre(f"instructeur={Affectation.objects.get().instructeur_id}") == (True, False)
+    assert montre("instructeur=aucun") == (False, True)
+    assert montre("delai=7") == (False, False)
+    assert montre("delai=30") == (False, False)
+    for faux in (
+        "region=inconnue",
+        "etat=X",
+        "delai=demain",
+        "instructeur=x",
+        "verdict=11-CONFORME",
+        "issue=y",
+    ):
+        assert montre(faux) == (True, True), faux
+        assert "ce filtre est ignoré" in texte(client.get(f"{liste}?{faux}")), faux
     assert montre(f"releve={depose.releve_examen_id}") == (True, True)
     assert montre(f"famille={depose.sectionformation.famille_id}") == (True, True)
     assert montre(f"q={recevable.reference}") == (False, True)

@@ -78,13 +78,15 @@ def test_given_words_in_the_address_when_searched_then_hits_are_marked_whatever_
 
     candidature = dossier_depose(change=change)
     client = navigateur(instructeur(candidature))
-    page = client.get(adresse("dossier", candidature.pk), {"q": "pedagogie active & <B>"}).content.decode()
+    page = client.get(
+        adresse("dossier", candidature.pk), {"cherche": "pedagogie active & <B>"}
+    ).content.decode()
     assert page.count('class="gen-trouve"') == 1
     assert 'id="trouve-1" tabindex="-1">Pédagogie ACTIVE &amp; &lt;b&gt;</mark>par projets' in page
     assert "1\u00a0résultat." in page.replace("&nbsp;", "\u00a0") or "1 résultat." in page
-    rien = texte(client.get(adresse("dossier", candidature.pk), {"q": "zzzz"}))
+    rien = texte(client.get(adresse("dossier", candidature.pk), {"cherche": "zzzz"}))
     assert "Aucun résultat." in rien
-    court = texte(client.get(adresse("dossier", candidature.pk), {"q": "é"}))
+    court = texte(client.get(adresse("dossier", candidature.pk), {"cherche": "é"}))
     assert "Écrivez au moins 2 lettres." in court
     assert "gen-trouve" not in court
 

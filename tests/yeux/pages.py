@@ -311,6 +311,11 @@ INSTRUCTION = (
     page("admin:mfa_authenticator_changelist", "admin"),
     page("admin:mfa_authenticator_retirer", "admin", pk="personne"),
     page("admin:instruction_file", "instructeur1 direction"),
+    page("admin:instruction_file", "instructeur1", "liste", requete="?liste=a-examiner"),
+    page("admin:instruction_repartition", "direction"),
+    page("admin:instruction_repartition", "direction", "proposition", requete="?tache=RECEVABILITE"),
+    page("admin:instruction_repartition", "direction", "rien", requete="?releve=aucun"),
+    page("admin:instruction_statistiques", "direction"),
     page("admin:instruction_dossier", "instructeur1 direction", "a-examiner", pk="a-examiner"),
     page("admin:instruction_dossier", "instructeur1", "a-noter", pk="a-noter"),
     page("admin:instruction_dossier", "instructeur1 direction", "inscrit", pk="inscrit"),
@@ -327,6 +332,9 @@ INSTRUCTION = (
     page("admin:instruction_harmonisation", "instructeur1", pk="a-harmoniser"),
     vide("admin:index", ADMIN),
     vide("admin:instruction_file", "instructeur1 direction"),
+    vide("admin:instruction_file", "instructeur1", "liste", requete="?liste=a-examiner&delai=depasse"),
+    vide("admin:instruction_repartition", "direction"),
+    vide("admin:instruction_statistiques", "direction"),
     vide("admin:exploitation", "admin"),
     vide("admin:candidatures_candidature_changelist", "instructeur1"),
     erreur(
@@ -418,7 +426,7 @@ _ACTES = """
     suivi:apprenant-retirer
     demo:connexion demo:horloge
     admin:instruction_desaffecter admin:instruction_ecarter admin:instruction_note
-    admin:instruction_note_supprimer
+    admin:instruction_note_supprimer admin:instruction_confier
 """
 ACTES = frozenset(_ACTES.split())
 
@@ -488,6 +496,7 @@ SANS_PAGE: Mapping[str, str] = {
     "admin:instruction_verdict": _RENVOI,
     "admin:instruction_avancement": _DONNEES,
     "admin:instruction_page": _FICHIER,
+    "admin:instruction_statistiques_csv": _FICHIER,
     "admin:exploitation_acte": "needs a job that has failed; tests/socle/test_exploitation.py has one",
     "admin:comptes_structure_rejeter": "needs a demand that waits; tests/comptes has one",
     "admin:instruction_irrecevable": _ETAT,
