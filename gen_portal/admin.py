@@ -23,7 +23,6 @@ ORDRE_DES_APPS = (
     "comptes",
     "referentiels",
     "socle",
-    "mfa",
     "account",
 )
 
@@ -40,7 +39,7 @@ def boolean_icon(valeur: bool | None) -> SafeString:
 
 def speak_french() -> None:
     """Put our icons in the place of Django's, which offers no setting for them."""
-    admin_list._boolean_icon = boolean_icon  # type: ignore[attr-defined]
+    admin_list._boolean_icon = boolean_icon
 
 
 class PortalAdminSite(AdminSite):

@@ -402,6 +402,7 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["gen_portal.formats"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = False
 

@@ -27,8 +27,8 @@ class VoirComme(Agregat):
     fin = models.CharField("fin", max_length=12, choices=Fin.choices, blank=True)
 
     class Meta:
-        verbose_name = "consultation « voir comme »"
-        verbose_name_plural = "consultations « voir comme »"
+        verbose_name = "consultation «\u00a0voir comme\u00a0»"
+        verbose_name_plural = "consultations «\u00a0voir comme\u00a0»"
         ordering = ("-commencee_le",)
         constraints = [
             models.UniqueConstraint(

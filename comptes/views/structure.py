@@ -104,7 +104,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "transmission_pour_moi": transmission is not None and transmission.vers_id == request.user.pk,
         "peut_transmettre": request.user.has_perm("comptes.transfer_structure", structure),
         "peut_demander": request.user.has_perm("comptes.request_responsable", structure),
-        "demande": structure.demandes_responsable.filter(traitee_le__isnull=True).first(),
+        # The last one: it waits, or GEN has answered.
+        "demande": structure.demandes_responsable.select_related("demandeur").first(),
         "membres": structure.appartenances.en_cours().select_related("utilisateur"),
         "invitations": structure.invitations.select_related("invite_par")[:INVITATIONS],
         "peut_modifier": request.user.has_perm("comptes.edit_structure", structure),
