@@ -4,8 +4,11 @@ Prints ``file:line: what is wrong`` and exits with 1 when there is one.
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,6 +56,8 @@ GABARIT_INTERDITS = (
         "filtre safe : rien de ce qu’une personne saisit ne doit passer sans échappement",
     ),
 )
+#: ``# type: ignore[code]  # why``.
+SILENCE = re.compile(r"#\s*type:\s*ignore(?P<code>\[[^\]]+\])?(?:\s*#\s*(?P<raison>\S.*))?")
 ADRESSE = re.compile(r"https?://|^\s*--(extra-)?index-url|^\s*--find-links|@ (file|git)", re.MULTILINE)
 
 
@@ -131,6 +136,44 @@ def check_tests(root: Path) -> Iterator[Constat]:
                 yield path, number, "test sauté ou dont on accepte l’échec"
 
 
+def check_reasons(root: Path) -> Iterator[Constat]:
+    """What silences mypy, or tells it better, says why: beside, or on the line above.
+
+    Where mypy does not look (``files`` of pyproject.toml), nothing is to be silenced.
+    """
+    reglages = tomllib.loads((RACINE / "pyproject.toml").read_text())
+    lus = [root / dossier for dossier in reglages["tool"]["mypy"]["files"]]
+    for path in python_files(root, *APPS, "scripts", "tests"):
+        source = path.read_text()
+        comments = _comments(source)
+        for line, text in comments.items():
+            if silence := SILENCE.match(text):
+                if not any(path.is_relative_to(dossier) for dossier in lus):
+                    yield path, line, "type: ignore là où mypy ne regarde pas : retirez-le"
+                elif not silence["code"]:
+                    yield path, line, "type: ignore sans code : dites ce qui est tu"
+                elif not (silence["raison"] or _stands_alone(source, line - 1, comments)):
+                    yield path, line, "type: ignore sans sa raison à côté"
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "cast":
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                if not any(line in comments for line in lines) and not _stands_alone(
+                    source, node.lineno - 1, comments
+                ):
+                    yield path, node.lineno, "cast sans sa raison à côté"
+
+
+def _comments(source: str) -> dict[int, str]:
+    """Return the comments by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _stands_alone(source: str, line: int, comments: dict[int, str]) -> bool:
+    """Tell whether a line is a comment and nothing else."""
+    return line in comments and source.splitlines()[line - 1].lstrip().startswith("#")
+
+
 def check_templates(root: Path) -> Iterator[Constat]:
     """Pages obey the content security policy (PDFs and e-mails, which no page holds, carry their style)."""
     for path in sorted((root / "templates").rglob("*.html")):
@@ -157,6 +200,7 @@ CONTROLES: tuple[Callable[[Path], Iterator[Constat]], ...] = (
     check_domain,
     check_clock,
     check_silence,
+    check_reasons,
     check_tests,
     check_templates,
     check_states,

@@ -134,7 +134,7 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
             f"{taille_lisible(settings.GEN_FICHIER_MAX)}. "
             "Réduisez-le ou découpez-le, puis déposez-le à nouveau."
         )
-    type_ = detect(cast(BinaryIO, contenu))
+    type_ = detect(cast(BinaryIO, contenu))  # Django's File reads like one
     if type_ is None or type_ not in acceptes:
         raise FichierRefuse(
             f"{cite} n’a pas un contenu d’un type accepté. Enregistrez-le dans l’un de ces formats, puis "
@@ -370,7 +370,7 @@ def analyse(identifiant: uuid.UUID) -> Fichier:
         return fichier
     try:
         with fichier.contenu.open("rb") as flux:
-            etat, constat = _verdict(cast(BinaryIO, flux), fichier.type_mime)
+            etat, constat = _verdict(cast(BinaryIO, flux), fichier.type_mime)  # Django's File reads like one
     except (antivirus.AnalyseImpossible, lisibilite.LectureImpossible, FileNotFoundError) as erreur:
         logger.error("No verdict for file %s: %s", fichier.pk, erreur)
         return _quarantine(fichier.pk, str(erreur))

@@ -213,7 +213,7 @@ def _open_sections(candidature: Candidature) -> set[str]:
 def deposer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Deposit the dossier."""
     candidature = dossier_de_membre(request, pk)
-    arrivee = request.arrivee  # type: ignore[attr-defined]
+    arrivee = request.arrivee
     try:
         submit_candidature(candidature=candidature, acteur=request.user, arrivee=arrivee)
     except ActeurRefuse:
@@ -246,7 +246,7 @@ def renvoyer_recu(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def repondre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hand in the compléments."""
     candidature = dossier_de_membre(request, pk)
-    arrivee = request.arrivee  # type: ignore[attr-defined]
+    arrivee = request.arrivee
     try:
         answer_complements(candidature=candidature, acteur=request.user, arrivee=arrivee)
     except ActeurRefuse:

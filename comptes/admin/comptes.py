@@ -208,8 +208,8 @@ class RoleForm(forms.ModelForm):
             # A role that is only read has no field to fill in.
             return
         regions = Region.objects.order_by("nom").values_list("code", "nom")
-        self.fields["region_code"].choices = [("", "—"), *regions]  # type: ignore[attr-defined]
-        self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]
+        self.fields["region_code"].choices = [("", "—"), *regions]
+        self.fields["role"].choices = Role.choices
 
     def clean_email(self) -> str:
         """Find the account."""

@@ -163,6 +163,7 @@ def _clean(
 
 def _missing(complet: dict[str, Any]) -> dict[str, list[str]]:
     return {
+        # Only columns are required.
         champ: [f"Renseignez ce champ : {Structure._meta.get_field(champ).verbose_name}."]  # type: ignore[union-attr]
         for champ in OBLIGATOIRES
         if not complet.get(champ)

@@ -121,7 +121,7 @@ class UnSeulUsage:
 
     def clean_code(self) -> str:
         """Check the code, then burn it."""
-        code: str = super().clean_code()  # type: ignore[misc]
+        code: str = super().clean_code()
         pas = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 2)
         if not cache.add(f"comptes.code:{self.user.pk}:{normalize_user_code(code)}", True, pas):
             raise get_mfa_adapter().validation_error("incorrect_code")

@@ -58,7 +58,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
                 critere=critere,
                 avis=form.cleaned_data["avis"],
                 motif=form.cleaned_data["motif"],
-                instructeur=request.user,  # type: ignore[arg-type]
+                instructeur=request.user,
                 version=form.cleaned_data["version"],
             )
         except DonneesInvalides as erreur:
@@ -132,7 +132,7 @@ def _errors(refuse: dict[int, VerdictForm]) -> list[tuple[str, str]]:
 
 def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
     """Return each task with the names of those in charge."""
-    charges: list[Affectation] = candidature.charges  # type: ignore[attr-defined]
+    charges: list[Affectation] = candidature.charges
     return [
         (
             str(libelle),
@@ -171,7 +171,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier recevable, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
-        declare_recevable(candidature=candidature, acteur=request.user)  # type: ignore[arg-type]
+        declare_recevable(candidature=candidature, acteur=request.user)
         messages.success(
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
@@ -199,7 +199,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             form,
             lambda: declare_irrecevable(
                 candidature=candidature,
-                acteur=request.user,  # type: ignore[arg-type]
+                acteur=request.user,
                 motifs=form.cleaned_data["motifs"],
             ),
             f"Le dossier {candidature.reference} est irrecevable. La direction notifiera la décision.",

@@ -56,7 +56,7 @@ class AffectationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["instructeur"].queryset = (  # type: ignore[attr-defined]
+        self.fields["instructeur"].queryset = (
             Utilisateur.objects.filter(
                 is_active=True,
                 roles_attribues__role=Role.INSTRUCTEUR,

@@ -211,7 +211,7 @@ class ReclamationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = _helper()
-        self.fields["qualite"].choices = Reclamation.Qualite.choices  # type: ignore[attr-defined]
+        self.fields["qualite"].choices = Reclamation.Qualite.choices
 
     def _post_clean(self) -> None:
         """The verb validates and saves."""
