@@ -192,7 +192,7 @@ class RoleForm(forms.ModelForm):
 
     email = forms.EmailField(
         label="Adresse électronique du compte",
-        help_text="La personne ouvre d’abord son compte, sur la page « Créer un compte ».",
+        help_text="La personne ouvre d’abord son compte, sur la page «\u00a0Créer un compte\u00a0».",
     )
     region_code = forms.ChoiceField(
         label="Région", required=False, help_text="Pour un référent régional seulement."

@@ -28,13 +28,28 @@ LISTE = "admin:comptes_secondfacteur_changelist"
 admin.site.unregister(Authenticator)
 
 
+class MoyenFilter(admin.SimpleListFilter):
+    """Which kind of factor, in the portal's words."""
+
+    title = "moyen"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Name the kinds."""
+        return [(str(moyen.value), nom) for moyen, nom in NOMS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep one kind."""
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
 @admin.register(SecondFacteur)
 class SecondFacteurAdmin(LectureSeule):
     """Which factors there are. Their secrets are shown nowhere."""
 
     list_display = ("personne", "moyen", "relie_le", "servi_le", "perte")
     list_display_links = None
-    list_filter = ("type",)
+    list_filter = (MoyenFilter,)
     search_fields = ("user__email", "user__nom", "user__prenom")
     search_help_text = "Nom ou adresse électronique de la personne"
     list_select_related = ("user",)

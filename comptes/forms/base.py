@@ -153,7 +153,9 @@ class AjouterCleForm(SansPlaceholder, AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].help_text = "Pour la reconnaître dans la liste. Exemple : Téléphone de Camille."
+        self.fields[
+            "name"
+        ].help_text = "Pour la reconnaître dans la liste. Exemple\u00a0: Téléphone de Camille."
 
 
 class RenommerCleForm(SansPlaceholder, EditWebAuthnForm):

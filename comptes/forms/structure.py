@@ -32,7 +32,9 @@ class StructureForm(forms.Form):
     siret = forms.CharField(
         label="SIRET",
         max_length=20,
-        help_text="14 chiffres, celui de l’établissement qui porte le projet. Exemple : 130 025 265 00013.",
+        help_text=(
+            "14 chiffres, celui de l’établissement qui porte le projet. Exemple\u00a0: 130 025 265 00013."
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     forme_juridique = forms.ChoiceField(
@@ -63,12 +65,14 @@ class StructureForm(forms.Form):
         label="Téléphone", max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
     email = forms.EmailField(
-        label="Adresse électronique de contact", required=False, help_text="Exemple : contact@organisme.fr."
+        label="Adresse électronique de contact",
+        required=False,
+        help_text="Exemple\u00a0: contact@organisme.fr.",
     )
     representant_prenom = forms.CharField(label="Prénom", max_length=100)
     representant_nom = forms.CharField(label="Nom", max_length=100)
     representant_fonction = forms.CharField(
-        label="Fonction", max_length=150, help_text="Exemple : présidente, directeur général."
+        label="Fonction", max_length=150, help_text="Exemple\u00a0: présidente, directeur général."
     )
     representant_email = forms.EmailField(
         label="Adresse électronique",
@@ -115,7 +119,7 @@ class InvitationForm(forms.Form):
     """Invite a person to join the structure."""
 
     email = forms.EmailField(
-        label="Adresse électronique de la personne", help_text="Exemple : prenom.nom@organisme.fr."
+        label="Adresse électronique de la personne", help_text="Exemple\u00a0: prenom.nom@organisme.fr."
     )
     role = forms.ChoiceField(
         label="Rôle",

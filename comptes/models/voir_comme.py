@@ -13,7 +13,7 @@ class VoirComme(Agregat):
         QUITTEE = "QUITTEE", "quittée"
         DELAI = "DELAI", "arrêtée par la durée limite"
         REMPLACEE = "REMPLACEE", "remplacée par une autre"
-        INTERROMPUE = "INTERROMPUE", "interrompue : elle n’était plus permise"
+        INTERROMPUE = "INTERROMPUE", "interrompue\u00a0: elle n’était plus permise"
 
     agent = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+", verbose_name="vu par")
     personne = models.ForeignKey(
