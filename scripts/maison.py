@@ -58,6 +58,16 @@ GABARIT_INTERDITS = (
 )
 #: ``# type: ignore[code]  # why``.
 SILENCE = re.compile(r"#\s*type:\s*ignore(?P<code>\[[^\]]+\])?(?:\s*#\s*(?P<raison>\S.*))?")
+#: Read in a terminal or a log, where any space does.
+A_L_ECRAN_DES_COMMANDES = {
+    "management",
+    "sauvegarde",
+    "imports",
+    "antivirus.py",
+    "fournisseurs.py",
+    "echeances.py",
+}
+ESPACE = re.compile(r"\w [;:!?»](?!\w|//)|« ")
 ADRESSE = re.compile(r"https?://|^\s*--(extra-)?index-url|^\s*--find-links|@ (file|git)", re.MULTILINE)
 
 
@@ -123,6 +133,21 @@ def check_states(root: Path) -> Iterator[Constat]:
     for path in python_files(root, *DOMAINES, "gen_portal"):
         for line in etats.written_by_hand(ast.parse(path.read_text())):
             yield path, line, "état écrit à la main : passez par socle.transition"
+
+
+def check_spaces(root: Path) -> Iterator[Constat]:
+    """A sentence that a page shows does not begin a line by its colon: the space before it holds."""
+    for path in python_files(root, *DOMAINES, "socle"):
+        parts = set(path.relative_to(root).parts)
+        if parts & A_L_ECRAN_DES_COMMANDES:
+            continue
+        tree = ast.parse(path.read_text())
+        apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in apart:
+                continue
+            if ESPACE.search(node.value):
+                yield path, node.lineno, "espace ordinaire devant « : ; ! ? » » : écrivez \\u00a0"
 
 
 def check_tests(root: Path) -> Iterator[Constat]:
@@ -201,6 +226,7 @@ CONTROLES: tuple[Callable[[Path], Iterator[Constat]], ...] = (
     check_clock,
     check_silence,
     check_reasons,
+    check_spaces,
     check_tests,
     check_templates,
     check_states,

@@ -283,6 +283,6 @@ class RoleAttribueAdmin(LectureSeule):
             try:
                 domain.revoke_role(acteur=request.user, attribue=attribue)
             except ErreurMetier as erreur:
-                self.message_user(request, f"{attribue.utilisateur} : {erreur}", messages.ERROR)
+                self.message_user(request, f"{attribue.utilisateur}\u00a0: {erreur}", messages.ERROR)
             else:
                 self.message_user(request, f"Rôle retiré à {attribue.utilisateur}.", messages.SUCCESS)

@@ -124,8 +124,8 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(
         label="Rôle",
         choices=[
-            (RoleMembre.CONTRIBUTEUR, "Contributeur : remplit les dossiers"),
-            (RoleMembre.RESPONSABLE, "Responsable : remplit, dépose, signe et invite"),
+            (RoleMembre.CONTRIBUTEUR, "Contributeur\u00a0: remplit les dossiers"),
+            (RoleMembre.RESPONSABLE, "Responsable\u00a0: remplit, dépose, signe et invite"),
         ],
         initial=RoleMembre.CONTRIBUTEUR,
         widget=forms.RadioSelect,
@@ -144,7 +144,7 @@ class TransmissionForm(forms.Form):
     conserve = forms.ChoiceField(
         label="Après son acceptation, vous serez",
         choices=[
-            ("non", "Contributeur : vous lui passez la main"),
+            ("non", "Contributeur\u00a0: vous lui passez la main"),
             ("oui", "Toujours responsable, avec cette personne"),
         ],
         initial="non",
