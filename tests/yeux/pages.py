@@ -170,7 +170,7 @@ COMPTE = (
 
 CANDIDATURES = (
     page("candidatures:liste", "porteur contributeur organisme region instructeur1 direction"),
-    page("candidatures:liste", "porteur", "filtree", requete="?etat=SANS_SUITE"),
+    page("candidatures:liste", "porteur", "filtree", requete="?etat=complements"),
     page("candidatures:creer", "porteur contributeur"),
     page("candidatures:dossier", "porteur contributeur", "brouillon-pret", pk="brouillon-pret"),
     page("candidatures:dossier", "porteur contributeur", "brouillon-entame", pk="brouillon-entame"),
