@@ -138,7 +138,7 @@ class SecondFacteurAdapter(DefaultMFAAdapter):
             "puis saisissez-le."
         ),
         "cannot_delete_authenticator": (
-            "Votre rôle demande un second facteur : ajoutez-en un autre avant de retirer celui-ci."
+            "Votre rôle demande un second facteur\u00a0: ajoutez-en un autre avant de retirer celui-ci."
         ),
     }
 

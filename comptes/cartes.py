@@ -91,6 +91,6 @@ def _administration(utilisateur: Any) -> list[Carte]:
         Carte(
             "Second facteur perdu",
             "Retirer celui d’une personne que vous avez reconnue.",
-            reverse("admin:mfa_authenticator_changelist"),
+            reverse("admin:comptes_secondfacteur_changelist"),
         ),
     ]

@@ -34,14 +34,16 @@ ENROLEMENT = frozenset({"mfa_activate_totp", "mfa_add_webauthn", "account_reauth
 #: With one already: show it. Enrolling another here would let a stolen password do without the first.
 CONFIRMATION = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 REFUS = (
-    "Votre rôle demande un second facteur d’authentification. Ouvrez n’importe quelle page du portail : "
+    "Votre rôle demande un second facteur d’authentification. Ouvrez n’importe quelle page du portail\u00a0: "
     "il vous guidera."
 )
 
 
 FINIES = {
-    Connexion.Fin.INACTIVITE: "Votre session s’est terminée : elle est restée trop longtemps sans activité.",
-    Connexion.Fin.DUREE: "Votre session s’est terminée : elle a atteint sa durée maximale.",
+    Connexion.Fin.INACTIVITE: (
+        "Votre session s’est terminée\u00a0: elle est restée trop longtemps sans activité."
+    ),
+    Connexion.Fin.DUREE: "Votre session s’est terminée\u00a0: elle a atteint sa durée maximale.",
 }
 
 

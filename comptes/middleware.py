@@ -159,5 +159,5 @@ class VoirCommeMiddleware:
 
 def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     if not _SQL_DE_LECTURE.match(sql):
-        raise EcritureRefusee("Pendant « voir comme », cette page ne peut rien enregistrer.")
+        raise EcritureRefusee("Pendant «\u00a0voir comme\u00a0», cette page ne peut rien enregistrer.")
     return execute(sql, params, many, context)

@@ -82,7 +82,7 @@ rules.add_perm("comptes.view_as", peut_voir_comme)
 rules.add_perm("comptes.grant_role", est_administrateur)
 rules.add_perm("comptes.revoke_role", est_administrateur)
 rules.add_perm("comptes.reset_second_factor", est_administrateur)
-rules.add_perm("mfa.view_authenticator", est_administrateur)
+rules.add_perm("comptes.view_secondfacteur", est_administrateur)
 
 # What the admin asks. Structures are read by all who work at GEN; accounts by administrators.
 rules.add_perm("comptes.view_structure", est_gen)

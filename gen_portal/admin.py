@@ -24,7 +24,6 @@ ORDRE_DES_APPS = (
     "comptes",
     "referentiels",
     "socle",
-    "mfa",
     "account",
 )
 
@@ -41,7 +40,7 @@ def boolean_icon(valeur: bool | None) -> SafeString:
 
 def speak_french() -> None:
     """Put our icons in the place of Django's, which offers no setting for them."""
-    admin_list._boolean_icon = boolean_icon  # type: ignore[attr-defined]
+    admin_list._boolean_icon = boolean_icon
 
 
 class PortalAdminSite(AdminSite):
@@ -89,7 +88,7 @@ class PortalAdminSite(AdminSite):
         if app_label is not None:
             return self._sorted_apps(request, app_label)
         attente: Any = SimpleLazyObject(lambda: self._sorted_apps(request, None))
-        return attente  # type: ignore[no-any-return]  # a list, once somebody reads it
+        return attente
 
     def _sorted_apps(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

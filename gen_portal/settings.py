@@ -6,6 +6,7 @@ under ``var/``. ``GEN_ENV=production`` refuses every local or demo value (see ``
 
 import logging.config
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -270,10 +271,14 @@ GEN_TRACES_JOURS = env.int("GEN_TRACES_JOURS", 183)
 SESSION_COOKIE_AGE = 60 * max(GEN_SESSION_DUREE, GEN_SESSION_DUREE_ROLES)
 #: What a visitor without an account may ask, by address; allauth limits the account pages itself.
 GEN_LIMITES = {
-    "verification": "60/m/ip",
-    "reclamation": "20/h/ip",
-    "signature": "20/m/ip",
+    "api": env.str("GEN_LIMITE_API", "120/m/ip"),
+    "verification": env.str("GEN_LIMITE_VERIFICATION", "60/m/ip"),
+    "reclamation": env.str("GEN_LIMITE_RECLAMATION", "20/h/ip"),
+    "signature": env.str("GEN_LIMITE_SIGNATURE", "20/m/ip"),
 }
+_rate = r"[1-9]\d*/\d*[smhd]/ip"
+if wrong := sorted(rate for rate in GEN_LIMITES.values() if not re.fullmatch(rf"{_rate}(, ?{_rate})*", rate)):
+    raise ImproperlyConfigured(f"GEN_LIMITE_…: a rate is written as 60/m/ip, not {wrong}.")
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -397,6 +402,7 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["gen_portal.formats"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = False
 

@@ -59,7 +59,12 @@ SEANCE = Cycle(
     etats=(
         Etat(CONVOQUEE, porteur="", gen="Convoquée", suite="L’ordre du jour peut encore changer."),
         Etat(OUVERTE, porteur="", gen="Ouverte", suite="Le classement est figé, le comité délibère."),
-        Etat(CLOSE, porteur="", gen="Close", suite="Les décisions attendent leur notification."),
+        Etat(
+            CLOSE,
+            porteur="",
+            gen="Close",
+            suite="Les décisions sont prises\u00a0: chaque porteur lit la sienne à sa notification.",
+        ),
     ),
     fleches=(
         Fleche(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from labellisation.models import Label
 from pilotage.domain.catalogue import as_open_data, labels_in_force
 from socle import horloge
+from socle.limites import limited
 from socle.tableur import write_csv
 
 LICENCE = "Licence Ouverte 2.0 (Etalab)"
@@ -35,8 +36,18 @@ def _address(label: Label) -> str:
     return settings.GEN_URL + reverse("pilotage:verification", args=[label.code])
 
 
+def _refuse(request: HttpRequest, secondes: int) -> HttpResponse:
+    """Answer a program in JSON: too many questions from one address, and when to ask again."""
+    attente = f"{secondes} seconde{'s' if secondes > 1 else ''}"
+    return JsonResponse(
+        {"erreur": f"Trop de demandes depuis votre adresse\u00a0: recommencez dans {attente}."},
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
 @login_not_required
 @require_safe
+@limited("api", lectures=True, refus=_refuse)
 def racine(request: HttpRequest) -> JsonResponse:
     """Say what the API offers."""
     return JsonResponse(
@@ -53,6 +64,7 @@ def racine(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
+@limited("api", lectures=True, refus=_refuse)
 def formations(request: HttpRequest) -> JsonResponse:
     """Return the labelled formations in force."""
     labels = labels_in_force().order_by("code")
@@ -68,8 +80,12 @@ def formations(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
+@limited("api", lectures=True)
 def formations_csv(request: HttpRequest) -> HttpResponse:
-    """Return the same rows as CSV, with cells that no spreadsheet takes for formulas."""
+    """Return the same rows as CSV, with cells that no spreadsheet takes for formulas.
+
+    It counts with the rest of the API; the refusal is a page, since people follow this link from another.
+    """
     reponse = HttpResponse(content_type="text/csv; charset=utf-8")
     reponse["Content-Disposition"] = 'attachment; filename="formations-labellisees.csv"'
     write_csv(reponse, COLONNES, (_row(label) for label in labels_in_force().order_by("code")))

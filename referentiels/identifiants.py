@@ -119,7 +119,7 @@ def _digits(texte: str, longueur: int, nom: str) -> str:
 
 def _check(validate: object, numero: str, nom: str) -> None:
     try:
-        validate(numero)  # type: ignore[operator]
+        validate(numero)
     except InvalidChecksum as erreur:
         raise ValidationError(
             f"Ce {nom} n’existe pas\u00a0: sa clé de contrôle est fausse. Recopiez-le depuis votre avis de "

@@ -4,8 +4,11 @@ Prints ``file:line: what is wrong`` and exits with 1 when there is one.
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,6 +56,18 @@ GABARIT_INTERDITS = (
         "filtre safe : rien de ce qu’une personne saisit ne doit passer sans échappement",
     ),
 )
+#: ``# type: ignore[code]  # why``.
+SILENCE = re.compile(r"#\s*type:\s*ignore(?P<code>\[[^\]]+\])?(?:\s*#\s*(?P<raison>\S.*))?")
+#: Read in a terminal or a log, where any space does.
+A_L_ECRAN_DES_COMMANDES = {
+    "management",
+    "sauvegarde",
+    "imports",
+    "antivirus.py",
+    "fournisseurs.py",
+    "echeances.py",
+}
+ESPACE = re.compile(r"\w [;:!?»](?!\w|//)|« ")
 ADRESSE = re.compile(r"https?://|^\s*--(extra-)?index-url|^\s*--find-links|@ (file|git)", re.MULTILINE)
 
 
@@ -120,6 +135,21 @@ def check_states(root: Path) -> Iterator[Constat]:
             yield path, line, "état écrit à la main : passez par socle.transition"
 
 
+def check_spaces(root: Path) -> Iterator[Constat]:
+    """A sentence that a page shows does not begin a line by its colon: the space before it holds."""
+    for path in python_files(root, *DOMAINES, "socle"):
+        parts = set(path.relative_to(root).parts)
+        if parts & A_L_ECRAN_DES_COMMANDES:
+            continue
+        tree = ast.parse(path.read_text())
+        apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in apart:
+                continue
+            if ESPACE.search(node.value):
+                yield path, node.lineno, "espace ordinaire devant « : ; ! ? » » : écrivez \\u00a0"
+
+
 def check_tests(root: Path) -> Iterator[Constat]:
     """A test runs or is not written: no skip, no expected failure."""
     word = re.compile(r"\b(pytest\.skip|mark\.skip(if)?|mark\.xfail|pytest\.xfail|importorskip)\b")
@@ -129,6 +159,44 @@ def check_tests(root: Path) -> Iterator[Constat]:
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             if word.search(line):
                 yield path, number, "test sauté ou dont on accepte l’échec"
+
+
+def check_reasons(root: Path) -> Iterator[Constat]:
+    """What silences mypy, or tells it better, says why: beside, or on the line above.
+
+    Where mypy does not look (``files`` of pyproject.toml), nothing is to be silenced.
+    """
+    reglages = tomllib.loads((RACINE / "pyproject.toml").read_text())
+    lus = [root / dossier for dossier in reglages["tool"]["mypy"]["files"]]
+    for path in python_files(root, *APPS, "scripts", "tests"):
+        source = path.read_text()
+        comments = _comments(source)
+        for line, text in comments.items():
+            if silence := SILENCE.match(text):
+                if not any(path.is_relative_to(dossier) for dossier in lus):
+                    yield path, line, "type: ignore là où mypy ne regarde pas : retirez-le"
+                elif not silence["code"]:
+                    yield path, line, "type: ignore sans code : dites ce qui est tu"
+                elif not (silence["raison"] or _stands_alone(source, line - 1, comments)):
+                    yield path, line, "type: ignore sans sa raison à côté"
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "cast":
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                if not any(line in comments for line in lines) and not _stands_alone(
+                    source, node.lineno - 1, comments
+                ):
+                    yield path, node.lineno, "cast sans sa raison à côté"
+
+
+def _comments(source: str) -> dict[int, str]:
+    """Return the comments by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _stands_alone(source: str, line: int, comments: dict[int, str]) -> bool:
+    """Tell whether a line is a comment and nothing else."""
+    return line in comments and source.splitlines()[line - 1].lstrip().startswith("#")
 
 
 def check_templates(root: Path) -> Iterator[Constat]:
@@ -157,6 +225,8 @@ CONTROLES: tuple[Callable[[Path], Iterator[Constat]], ...] = (
     check_domain,
     check_clock,
     check_silence,
+    check_reasons,
+    check_spaces,
     check_tests,
     check_templates,
     check_states,

@@ -195,7 +195,7 @@ def _claim(identifiant: uuid.UUID, fournisseur: Fournisseur) -> Courriel | None:
 
 
 def _expose_cut(rows: models.QuerySet[Courriel]) -> None:
-    reponse = "La remise a été interrompue : on ne sait pas si le message est parti."
+    reponse = "La remise a été interrompue\u00a0: on ne sait pas si le message est parti."
     codes = rows.filter(est_code=True).update(etat=Etat.A_VERIFIER, reponse=reponse, **_erased())
     others = rows.filter(est_code=False).update(etat=Etat.A_VERIFIER, reponse=reponse)
     if codes or others:
@@ -299,7 +299,7 @@ def confirm_delivered(courriel: Courriel, acteur: Acteur) -> Courriel:
     """
     row = _lock_for(courriel, acteur)
     if row.etat != Etat.A_VERIFIER:
-        raise ErreurMetier("Ce courriel n’est pas à vérifier : son état est déjà connu.")
+        raise ErreurMetier("Ce courriel n’est pas à vérifier\u00a0: son état est déjà connu.")
     maintenant = horloge.now()
     row.etat, row.remis_le, row.livre_le, row.jeton, row.bail_jusqu_a = (
         Etat.REMIS,
@@ -328,7 +328,7 @@ def confirm_lost(courriel: Courriel, acteur: Acteur) -> Courriel:
     """
     row = _lock_for(courriel, acteur)
     if row.etat != Etat.A_VERIFIER:
-        raise ErreurMetier("Ce courriel n’est pas à vérifier : son état est déjà connu.")
+        raise ErreurMetier("Ce courriel n’est pas à vérifier\u00a0: son état est déjà connu.")
     row.etat, row.jeton, row.bail_jusqu_a = Etat.ECHEC, None, None
     row.save()
     journal.record(
@@ -351,7 +351,7 @@ def send_again(courriel: Courriel, acteur: Acteur) -> Courriel:
     """
     row = _lock_for(courriel, acteur)
     if row.est_code:
-        raise ErreurMetier("Un code à usage unique ne se renvoie pas : il faut en demander un nouveau.")
+        raise ErreurMetier("Un code à usage unique ne se renvoie pas\u00a0: il faut en demander un nouveau.")
     if row.etat not in {Etat.A_VERIFIER, Etat.ECHEC}:
         raise ErreurMetier("Seul un courriel à vérifier ou en échec peut être renvoyé.")
     if existing := Courriel.objects.filter(remplace=row).first():

@@ -134,7 +134,7 @@ def _accept(contenu: File, nom: str, types: Iterable[str]) -> TypeFichier:
             f"{taille_lisible(settings.GEN_FICHIER_MAX)}. "
             "Réduisez-le ou découpez-le, puis déposez-le à nouveau."
         )
-    type_ = detect(cast(BinaryIO, contenu))
+    type_ = detect(cast(BinaryIO, contenu))  # Django's File reads like one
     if type_ is None or type_ not in acceptes:
         raise FichierRefuse(
             f"{cite} n’a pas un contenu d’un type accepté. Enregistrez-le dans l’un de ces formats, puis "
@@ -352,7 +352,7 @@ def _month_folders() -> Iterator[str]:
     bail=300,
     essais=5,
     libelle="Vérification d’un fichier\u00a0: antivirus, puis lecture",
-    suite="Le fichier reste retenu : personne ne peut l’ouvrir.",
+    suite="Le fichier reste retenu\u00a0: personne ne peut l’ouvrir.",
 )
 def _analyse_job(travail: Travail) -> None:
     analyse(uuid.UUID(travail.charge["fichier"]))
@@ -370,7 +370,7 @@ def analyse(identifiant: uuid.UUID) -> Fichier:
         return fichier
     try:
         with fichier.contenu.open("rb") as flux:
-            etat, constat = _verdict(cast(BinaryIO, flux), fichier.type_mime)
+            etat, constat = _verdict(cast(BinaryIO, flux), fichier.type_mime)  # Django's File reads like one
     except (antivirus.AnalyseImpossible, lisibilite.LectureImpossible, FileNotFoundError) as erreur:
         logger.error("No verdict for file %s: %s", fichier.pk, erreur)
         return _quarantine(fichier.pk, str(erreur))
@@ -476,10 +476,10 @@ def rescan(fichier: Fichier, acteur: Acteur) -> Fichier:
     journal.hold(fichier.chaine_journal)
     ligne = Fichier.objects.select_for_update().get(pk=fichier.pk)
     if not _awaits_verdict(ligne):
-        raise ErreurMetier("Ce fichier a déjà son verdict : il n’y a rien à analyser.")
+        raise ErreurMetier("Ce fichier a déjà son verdict\u00a0: il n’y a rien à analyser.")
     en_route = Travail.objects.filter(cle__startswith=f"fichier.analyser:{ligne.pk}")
     if en_route.filter(etat__in=(Travail.Etat.A_FAIRE, Travail.Etat.EN_COURS, Travail.Etat.ECHEC)).exists():
-        raise ErreurMetier("Une analyse de ce fichier est déjà demandée : attendez son résultat.")
+        raise ErreurMetier("Une analyse de ce fichier est déjà demandée\u00a0: attendez son résultat.")
     ligne.prochaine_analyse_le = horloge.real_now()
     ligne.save(update_fields=("prochaine_analyse_le",))
     _ask_again(ligne)

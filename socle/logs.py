@@ -79,7 +79,7 @@ class SansAdresse:
 
     def format(self, record: logging.LogRecord) -> str:
         """Format, then hide."""
-        texte: Any = super().format(record)  # type: ignore[misc]
+        texte: Any = super().format(record)  # type: ignore[misc]  # the formatter that it is mixed into
         return without_addresses(texte)
 
 

@@ -122,7 +122,7 @@ def _changes(cycle: Cycle, fleche: Fleche, instant: datetime, valeurs: dict[str,
 def _stored_values(objet: models.Model, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the columns' present values, relations by their keys (no query)."""
     try:
-        noms = [objet._meta.get_field(champ).attname for champ in changes]  # type: ignore[union-attr]
+        noms = [objet._meta.get_field(champ).attname for champ in changes]  # type: ignore[union-attr]  # only columns change
     except FieldDoesNotExist as error:
         raise ValueError(f"A transition writes fields of the model: {error}") from error
     return {nom: getattr(objet, nom) for nom in noms}

@@ -19,7 +19,7 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes each message at once."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # kombu's is untyped
         nom = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         final = os.path.join(self.data_folder_out, nom)
         try:

@@ -186,7 +186,7 @@ def relaunch(travail: Travail, acteur: Acteur) -> Travail:
             reveille_le=None,
         )
         if not changed:
-            raise ErreurMetier("Ce travail n’est pas abandonné : il n’y a rien à relancer.")
+            raise ErreurMetier("Ce travail n’est pas abandonné\u00a0: il n’y a rien à relancer.")
         journal.record(
             "travail.relance",
             sujet=travail,

@@ -208,7 +208,7 @@ def flush_without_guards() -> Iterator[None]:
     """Empty the journal too after a transactional test, and put its guards back."""
 
     def flush_between_guards(case: TransactionTestCase) -> None:
-        for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]  # private
+        for alias in case._databases_names(include_mirrors=False):
             lift_guards(alias)
             try:
                 empty_tables(alias)

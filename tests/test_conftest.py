@@ -50,7 +50,7 @@ def test_given_a_ground_when_collected_then_the_tests_that_need_another_are_dese
     hook = SimpleNamespace(pytest_deselected=lambda items: laisses.extend(items))
     items: Any = [Essai(marque) for marque in MARQUES]
 
-    pytest_collection_modifyitems(SimpleNamespace(hook=hook), items)  # type: ignore[arg-type]
+    pytest_collection_modifyitems(SimpleNamespace(hook=hook), items)
 
     assert [item.marque for item in items] == choisis
     assert [item.marque for item in laisses] == [marque for marque in MARQUES if marque not in choisis]

@@ -42,6 +42,7 @@ from django.db.models.functions import Coalesce
 from candidatures.models import Candidature, Piece
 from candidatures.models.lignes import Ligne
 from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
+from referentiels.models import Commune
 from socle.models import RETENUS
 
 VERSION = 2
@@ -205,14 +206,15 @@ def _row(tableau: Tableau, ligne: models.Model) -> dict[str, Any]:
 
 
 def _link(objet: models.Model) -> dict[str, str]:
-    if objet._meta.label == "referentiels.Commune":
-        departement = objet.departement  # type: ignore[attr-defined]
+    if isinstance(objet, Commune):
+        departement = objet.departement
         return {
             "code": objet.pk,
-            "nom": objet.nom,  # type: ignore[attr-defined]
+            "nom": objet.nom,
             "departement": departement.pk,
             "region": departement.region_id,
         }
+    # A famille or a métier, the only other links of a dossier.
     return {"code": objet.code, "libelle": objet.libelle}  # type: ignore[attr-defined]
 
 

@@ -264,7 +264,7 @@ def _loads(acteur: Acteur, tache: str, personnes: Iterable[Utilisateur]) -> dict
     en_cours = assignable_by(acteur).filter(etat__in=EN_COURS[Tache(tache)])
     lignes = Affectation.objects.filter(tache=tache, retiree_le__isnull=True, candidature__in=en_cours)
     nombres = lignes.order_by().values_list("instructeur").annotate(nombre=Count("pk"))
-    connus: dict[uuid.UUID, int] = dict(nombres)  # type: ignore[arg-type]  # two columns make pairs
+    connus: dict[uuid.UUID, int] = dict(nombres)
     return {personne.pk: connus.get(personne.pk, 0) for personne in personnes}
 
 

@@ -392,7 +392,7 @@ def _conclude(candidature: Candidature, contenu: _Contenu, acteur: Acteur, *, re
     """Count what is missing, and sign the section."""
     etat = contenu.etat
     etat.version += 1
-    etat.modifiee_par = acteur  # type: ignore[assignment]  # `require` has refused all but members
+    etat.modifiee_par = acteur
     etat.modifiee_le = horloge.now()
     _count_gaps(contenu)
     etat.save(update_fields=["version", "modifiee_par", "modifiee_le", "manques", "avancement"])

@@ -81,7 +81,7 @@ class ChampMontant(forms.CharField):
         kwargs.setdefault("widget", Ligne(attrs={"inputmode": "decimal"}))
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Return cents, or ``None`` for no answer."""
         texte = _BLANCS.sub("", super().clean(value)).replace(".", ",")
         if not texte:

@@ -287,7 +287,7 @@ def rows_formset(section: Section, *, extra: int) -> type[BaseLignes]:
     """Return the class of the formset of a section's table."""
     assert section.tableau is not None
     form = type("Ligne", (LigneForm,), {"section": section})
-    return formset_factory(  # type: ignore[return-value]
+    return formset_factory(
         form,
         formset=BaseLignes,
         extra=extra,

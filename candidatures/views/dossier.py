@@ -232,7 +232,7 @@ def _where(candidature: Candidature, avertissement: Avertissement, ouvertes: dic
 def deposer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Deposit the dossier."""
     candidature = dossier_de_membre(request, pk)
-    arrivee = request.arrivee  # type: ignore[attr-defined]
+    arrivee = request.arrivee
     try:
         submit_candidature(candidature=candidature, acteur=request.user, arrivee=arrivee)
     except ActeurRefuse:
@@ -265,7 +265,7 @@ def renvoyer_recu(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def repondre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hand in the compléments."""
     candidature = dossier_de_membre(request, pk)
-    arrivee = request.arrivee  # type: ignore[attr-defined]
+    arrivee = request.arrivee
     try:
         answer_complements(candidature=candidature, acteur=request.user, arrivee=arrivee)
     except ActeurRefuse:

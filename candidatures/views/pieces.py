@@ -130,7 +130,7 @@ def _replace(request: HttpRequest, piece: Piece, voie: str, fichier: UploadedFil
     if voie == "saisie":
         replace_piece(**commun)
     else:
-        arrivee = request.arrivee  # type: ignore[attr-defined]  # set by ArrivalMiddleware
+        arrivee = request.arrivee  # set by ArrivalMiddleware
         replace_held_piece(**commun, arrivee=arrivee)
 
 

@@ -28,7 +28,7 @@ def screen(
     request: HttpRequest, gabarit: str, titre: str, form: forms.Form, retour: tuple[str, str], **contexte: Any
 ) -> TemplateResponse:
     """Answer with a screen: its form, its title, and where one comes back to."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(
         request,
         f"admin/comptes/{gabarit}.html",

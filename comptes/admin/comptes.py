@@ -192,7 +192,7 @@ class RoleForm(forms.ModelForm):
 
     email = forms.EmailField(
         label="Adresse électronique du compte",
-        help_text="La personne ouvre d’abord son compte, sur la page « Créer un compte ».",
+        help_text="La personne ouvre d’abord son compte, sur la page «\u00a0Créer un compte\u00a0».",
     )
     region_code = forms.ChoiceField(
         label="Région", required=False, help_text="Pour un référent régional seulement."
@@ -208,8 +208,8 @@ class RoleForm(forms.ModelForm):
             # A role that is only read has no field to fill in.
             return
         regions = Region.objects.order_by("nom").values_list("code", "nom")
-        self.fields["region_code"].choices = [("", "—"), *regions]  # type: ignore[attr-defined]
-        self.fields["role"].choices = Role.choices  # type: ignore[attr-defined]
+        self.fields["region_code"].choices = [("", "—"), *regions]
+        self.fields["role"].choices = Role.choices
 
     def clean_email(self) -> str:
         """Find the account."""
@@ -283,6 +283,6 @@ class RoleAttribueAdmin(LectureSeule):
             try:
                 domain.revoke_role(acteur=request.user, attribue=attribue)
             except ErreurMetier as erreur:
-                self.message_user(request, f"{attribue.utilisateur} : {erreur}", messages.ERROR)
+                self.message_user(request, f"{attribue.utilisateur}\u00a0: {erreur}", messages.ERROR)
             else:
                 self.message_user(request, f"Rôle retiré à {attribue.utilisateur}.", messages.SUCCESS)

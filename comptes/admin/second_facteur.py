@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from comptes.domain.acces import require
 from comptes.domain.second_facteur import reset_second_factor, resets_of
 from comptes.forms.second_facteur import RetirerSecondFacteurForm
-from comptes.models import Utilisateur
+from comptes.models import SecondFacteur, Utilisateur
 from socle.admin import LectureSeule
 from socle.views.actes import perform_form
 
@@ -23,47 +23,62 @@ NOMS = {
     Authenticator.Type.WEBAUTHN: "Clé d’accès",
     Authenticator.Type.RECOVERY_CODES: "Codes de secours",
 }
-LISTE = "admin:mfa_authenticator_changelist"
+LISTE = "admin:comptes_secondfacteur_changelist"
 
 admin.site.unregister(Authenticator)
 
 
-@admin.register(Authenticator)
+class MoyenFilter(admin.SimpleListFilter):
+    """Which kind of factor, in the portal's words."""
+
+    title = "moyen"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Name the kinds."""
+        return [(str(moyen.value), nom) for moyen, nom in NOMS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep one kind."""
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+@admin.register(SecondFacteur)
 class SecondFacteurAdmin(LectureSeule):
     """Which factors there are. Their secrets are shown nowhere."""
 
     list_display = ("personne", "moyen", "relie_le", "servi_le", "perte")
     list_display_links = None
-    list_filter = ("type",)
+    list_filter = (MoyenFilter,)
     search_fields = ("user__email", "user__nom", "user__prenom")
     search_help_text = "Nom ou adresse électronique de la personne"
     list_select_related = ("user",)
     fields = ("personne", "moyen", "relie_le", "servi_le")
 
     @admin.display(description="personne", ordering="user__nom")
-    def personne(self, facteur: Authenticator) -> Utilisateur:
+    def personne(self, facteur: SecondFacteur) -> Utilisateur:
         """Name whose it is: the library's own names of these fields are in English."""
         return facteur.user
 
     @admin.display(description="relié le", ordering="created_at")
-    def relie_le(self, facteur: Authenticator) -> datetime:
+    def relie_le(self, facteur: SecondFacteur) -> datetime:
         """Tell since when."""
         return facteur.created_at
 
     @admin.display(description="dernier usage", ordering="last_used_at")
-    def servi_le(self, facteur: Authenticator) -> datetime | None:
+    def servi_le(self, facteur: SecondFacteur) -> datetime | None:
         """Tell when it last opened the door."""
         return facteur.last_used_at
 
     @admin.display(description="moyen", ordering="type")
-    def moyen(self, facteur: Authenticator) -> str:
+    def moyen(self, facteur: SecondFacteur) -> str:
         """Name the factor."""
         return NOMS[Authenticator.Type(facteur.type)]
 
     @admin.display(description="perte")
-    def perte(self, facteur: Authenticator) -> str:
+    def perte(self, facteur: SecondFacteur) -> str:
         """Lead to the screen that handles a loss."""
-        adresse = reverse("admin:mfa_authenticator_retirer", args=[facteur.user_id])
+        adresse = reverse("admin:comptes_secondfacteur_retirer", args=[facteur.user_id])
         return format_html('<a href="{}">Retirer les seconds facteurs de {}</a>', adresse, facteur.user)
 
     def get_urls(self) -> list[URLPattern]:
@@ -72,7 +87,7 @@ class SecondFacteurAdmin(LectureSeule):
             path(
                 "personne/<uuid:pk>/retirer/",
                 self.admin_site.admin_view(retirer),
-                name="mfa_authenticator_retirer",
+                name="comptes_secondfacteur_retirer",
             ),
             *super().get_urls(),
         ]
@@ -94,7 +109,7 @@ def retirer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "form": form,
         "facteurs": [
             (NOMS[Authenticator.Type(facteur.type)], facteur)
-            for facteur in Authenticator.objects.filter(user=personne).order_by("created_at")
+            for facteur in SecondFacteur.objects.filter(user=personne).order_by("created_at")
         ],
         "retraits": resets_of(personne),
     }
@@ -108,7 +123,7 @@ def _reset(request: HttpRequest, form: RetirerSecondFacteurForm, personne: Utili
         request,
         form,
         lambda: reset_second_factor(
-            acteur=request.user,  # type: ignore[arg-type]
+            acteur=request.user,
             utilisateur=personne,
             motif=form.cleaned_data["motif"],
         ),

@@ -39,7 +39,9 @@ def deactivate_account(*, acteur: Utilisateur, utilisateur: Utilisateur, motif: 
     lieux = _lock_all(acteur, utilisateur)
     require_in(acteur, "comptes.deactivate_account", None)
     if acteur.pk == utilisateur.pk:
-        raise ActeurRefuse("Personne ne désactive son propre compte : demandez-le à un autre administrateur.")
+        raise ActeurRefuse(
+            "Personne ne désactive son propre compte\u00a0: demandez-le à un autre administrateur."
+        )
     if not utilisateur.is_active:
         return utilisateur
     orphelines = [appartenance.structure for appartenance in lieux if is_last_responsable(appartenance)]

@@ -33,14 +33,14 @@ DOUBLE_CLIC = timedelta(minutes=1)
 #: What to do with a link that opens nothing any more.
 _REFUS = {
     EtatInvitation.EXPIREE: "Cette invitation a expiré le {expire_le}. {demander}",
-    EtatInvitation.ACCEPTEE: "Cette invitation a déjà servi : un lien ne sert qu’une fois. {demander}",
+    EtatInvitation.ACCEPTEE: "Cette invitation a déjà servi\u00a0: un lien ne sert qu’une fois. {demander}",
     EtatInvitation.RETIREE: "Cette invitation a été retirée par la structure qui l’avait envoyée. {demander}",
     EtatInvitation.REMPLACEE: (
         "Cette invitation a été remplacée par une plus récente. "
         "Ouvrez le lien du dernier courriel reçu, ou demandez-en une à un responsable de la structure."
     ),
 }
-_DEMANDER = "Demandez-en une nouvelle à un responsable de « {structure} »."
+_DEMANDER = "Demandez-en une nouvelle à un responsable de «\u00a0{structure}\u00a0»."
 
 
 class InvitationPerdue(ErreurMetier):

@@ -31,7 +31,7 @@ def clean_reason(motif: str) -> str:
     propre = motif.strip()
     if len(propre) < MOTIF_MINIMUM:
         raise DonneesInvalides(
-            {"motif": ["Indiquez le motif en une phrase : il est conservé avec cette action."]}
+            {"motif": ["Indiquez le motif en une phrase\u00a0: il est conservé avec cette action."]}
         )
     if len(propre) > MOTIF_MAXIMUM:
         raise DonneesInvalides({"motif": [f"Le motif tient en {MOTIF_MAXIMUM} caractères."]})
@@ -226,7 +226,7 @@ def appoint_responsable(
     lock(structure)
     require(acteur, "comptes.appoint_responsable", structure)
     if acteur.pk == utilisateur.pk:
-        raise ActeurRefuse("Personne ne se nomme responsable : demandez-le à un autre administrateur.")
+        raise ActeurRefuse("Personne ne se nomme responsable\u00a0: demandez-le à un autre administrateur.")
     propre = clean_reason(motif)
     appartenance = _membership(structure, utilisateur)
     _check_candidate(utilisateur, appartenance)
@@ -256,7 +256,7 @@ def appoint_responsable(
 
 def _check_candidate(utilisateur: Utilisateur, appartenance: Appartenance | None) -> None:
     if not utilisateur.is_active:
-        raise DonneesInvalides({"email": ["Ce compte est désactivé : réactivez-le d’abord."]})
+        raise DonneesInvalides({"email": ["Ce compte est désactivé\u00a0: réactivez-le d’abord."]})
     if appartenance is not None and appartenance.role == RoleMembre.RESPONSABLE:
         raise DonneesInvalides({"email": ["Cette personne est déjà responsable de la structure."]})
 

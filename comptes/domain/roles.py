@@ -53,7 +53,9 @@ def _check_role(role: str, region_code: str) -> None:
 
 def _refuse_oneself(acteur: Acteur, utilisateur: Utilisateur) -> None:
     if isinstance(acteur, Utilisateur) and acteur.pk == utilisateur.pk:
-        raise ActeurRefuse("Personne ne change ses propres rôles : demandez-le à un autre administrateur.")
+        raise ActeurRefuse(
+            "Personne ne change ses propres rôles\u00a0: demandez-le à un autre administrateur."
+        )
 
 
 @transaction.atomic

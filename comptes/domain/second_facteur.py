@@ -45,13 +45,13 @@ def reset_second_factor(*, acteur: Acteur, utilisateur: Utilisateur, motif: str)
     require(acteur, "comptes.reset_second_factor")
     if isinstance(acteur, Utilisateur) and acteur.pk == utilisateur.pk:
         raise ActeurRefuse(
-            "Personne ne retire son propre second facteur : demandez-le à un autre administrateur."
+            "Personne ne retire son propre second facteur\u00a0: demandez-le à un autre administrateur."
         )
     propre = _clean_reason(motif)
     lock(utilisateur)
     moyens = sorted(Authenticator.objects.filter(user=utilisateur).values_list("type", flat=True))
     if not moyens:
-        raise ErreurMetier("Cette personne n’a pas de second facteur : il n’y a rien à retirer.")
+        raise ErreurMetier("Cette personne n’a pas de second facteur\u00a0: il n’y a rien à retirer.")
     Authenticator.objects.filter(user=utilisateur).delete()
     end_sessions(utilisateur=utilisateur, fin=Connexion.Fin.SECOND_FACTEUR)
     revisions.record_changes(

@@ -163,7 +163,8 @@ def _clean(
 
 def _missing(complet: dict[str, Any]) -> dict[str, list[str]]:
     return {
-        champ: [f"Renseignez ce champ : {Structure._meta.get_field(champ).verbose_name}."]  # type: ignore[union-attr]
+        # Only columns are required.
+        champ: [f"Renseignez ce champ\u00a0: {Structure._meta.get_field(champ).verbose_name}."]  # type: ignore[union-attr]
         for champ in OBLIGATOIRES
         if not complet.get(champ)
     }

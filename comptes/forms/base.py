@@ -121,7 +121,7 @@ class UnSeulUsage:
 
     def clean_code(self) -> str:
         """Check the code, then burn it."""
-        code: str = super().clean_code()  # type: ignore[misc]
+        code: str = super().clean_code()
         pas = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 2)
         if not cache.add(f"comptes.code:{self.user.pk}:{normalize_user_code(code)}", True, pas):
             raise get_mfa_adapter().validation_error("incorrect_code")
@@ -153,7 +153,9 @@ class AjouterCleForm(SansPlaceholder, AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].help_text = "Pour la reconnaître dans la liste. Exemple : Téléphone de Camille."
+        self.fields[
+            "name"
+        ].help_text = "Pour la reconnaître dans la liste. Exemple\u00a0: Téléphone de Camille."
 
 
 class RenommerCleForm(SansPlaceholder, EditWebAuthnForm):

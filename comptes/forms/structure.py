@@ -39,7 +39,9 @@ class StructureForm(forms.Form):
     siret = forms.CharField(
         label="SIRET",
         max_length=20,
-        help_text="14 chiffres, celui de l’établissement qui porte le projet. Exemple : 130 025 265 00013.",
+        help_text=(
+            "14 chiffres, celui de l’établissement qui porte le projet. Exemple\u00a0: 130 025 265 00013."
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     forme_juridique = forms.ChoiceField(
@@ -70,12 +72,14 @@ class StructureForm(forms.Form):
         label="Téléphone", max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
     email = forms.EmailField(
-        label="Adresse électronique de contact", required=False, help_text="Exemple : contact@organisme.fr."
+        label="Adresse électronique de contact",
+        required=False,
+        help_text="Exemple\u00a0: contact@organisme.fr.",
     )
     representant_prenom = forms.CharField(label="Prénom", max_length=100)
     representant_nom = forms.CharField(label="Nom", max_length=100)
     representant_fonction = forms.CharField(
-        label="Fonction", max_length=150, help_text="Exemple : présidente, directeur général."
+        label="Fonction", max_length=150, help_text="Exemple\u00a0: présidente, directeur général."
     )
     representant_email = forms.EmailField(
         label="Adresse électronique",
@@ -127,13 +131,13 @@ class InvitationForm(forms.Form):
     """Invite a person to join the structure."""
 
     email = forms.EmailField(
-        label="Adresse électronique de la personne", help_text="Exemple : prenom.nom@organisme.fr."
+        label="Adresse électronique de la personne", help_text="Exemple\u00a0: prenom.nom@organisme.fr."
     )
     role = forms.ChoiceField(
         label="Rôle",
         choices=[
-            (RoleMembre.CONTRIBUTEUR, "Contributeur : remplit les dossiers"),
-            (RoleMembre.RESPONSABLE, "Responsable : remplit, dépose, signe et invite"),
+            (RoleMembre.CONTRIBUTEUR, "Contributeur\u00a0: remplit les dossiers"),
+            (RoleMembre.RESPONSABLE, "Responsable\u00a0: remplit, dépose, signe et invite"),
         ],
         initial=RoleMembre.CONTRIBUTEUR,
         widget=forms.RadioSelect,
@@ -152,7 +156,7 @@ class TransmissionForm(forms.Form):
     conserve = forms.ChoiceField(
         label="Après son acceptation, vous serez",
         choices=[
-            ("non", "Contributeur : vous lui passez la main"),
+            ("non", "Contributeur\u00a0: vous lui passez la main"),
             ("oui", "Toujours responsable, avec cette personne"),
         ],
         initial="non",

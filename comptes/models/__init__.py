@@ -3,6 +3,7 @@ from comptes.models.connexion import Connexion
 from comptes.models.invitation import Annulation, EtatInvitation, Invitation
 from comptes.models.responsabilite import DemandeResponsable, EtatTransmission, Transmission
 from comptes.models.role_attribue import RoleAttribue
+from comptes.models.second_facteur import SecondFacteur
 from comptes.models.structure import FormeJuridique, Structure
 from comptes.models.utilisateur import Utilisateur
 from comptes.models.voir_comme import VoirComme
@@ -22,6 +23,7 @@ __all__ = [
     "Role",
     "RoleAttribue",
     "RoleMembre",
+    "SecondFacteur",
     "Structure",
     "Transmission",
     "Utilisateur",

@@ -14,7 +14,7 @@ class AppartenanceQuerySet(models.QuerySet["Appartenance"]):
 
     def en_cours(self) -> "AppartenanceQuerySet":
         """Keep those that run now."""
-        return en_cours(self)  # type: ignore[return-value]
+        return en_cours(self)
 
     def responsables(self) -> "AppartenanceQuerySet":
         """Keep the responsables of now, whose account is active: they alone can act."""

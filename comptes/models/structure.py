@@ -12,7 +12,7 @@ class StructureQuerySet(models.QuerySet["Structure"]):
 
     def visible_to(self, utilisateur: Any) -> "StructureQuerySet":
         """Keep what this person may see (policies registered by the apps)."""
-        return visibilite.visible(self, utilisateur)  # type: ignore[return-value]
+        return visibilite.visible(self, utilisateur)
 
 
 class FormeJuridique(models.TextChoices):

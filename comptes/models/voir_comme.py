@@ -13,7 +13,7 @@ class VoirComme(Agregat):
         QUITTEE = "QUITTEE", "quittée"
         DELAI = "DELAI", "arrêtée par la durée limite"
         REMPLACEE = "REMPLACEE", "remplacée par une autre"
-        INTERROMPUE = "INTERROMPUE", "interrompue : elle n’était plus permise"
+        INTERROMPUE = "INTERROMPUE", "interrompue\u00a0: elle n’était plus permise"
 
     agent = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="+", verbose_name="vu par")
     personne = models.ForeignKey(
@@ -27,8 +27,8 @@ class VoirComme(Agregat):
     fin = models.CharField("fin", max_length=12, choices=Fin.choices, blank=True)
 
     class Meta:
-        verbose_name = "consultation « voir comme »"
-        verbose_name_plural = "consultations « voir comme »"
+        verbose_name = "consultation «\u00a0voir comme\u00a0»"
+        verbose_name_plural = "consultations «\u00a0voir comme\u00a0»"
         ordering = ("-commencee_le",)
         constraints = [
             models.UniqueConstraint(

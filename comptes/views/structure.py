@@ -90,7 +90,7 @@ def creer(request: HttpRequest) -> HttpResponse:
             choose(request, structure.pk)
             messages.success(
                 request,
-                f"La structure « {structure} » est créée et vous en êtes responsable. "
+                f"La structure «\u00a0{structure}\u00a0» est créée et vous en êtes responsable. "
                 "Vous pouvez inviter vos collègues et préparer un dossier.",
             )
             return redirect("comptes:structure", pk=structure.pk)
@@ -143,7 +143,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "transmission_pour_moi": transmission is not None and transmission.vers_id == request.user.pk,
         "peut_transmettre": request.user.has_perm("comptes.transfer_structure", structure),
         "peut_demander": request.user.has_perm("comptes.request_responsable", structure),
-        "demande": structure.demandes_responsable.filter(traitee_le__isnull=True).first(),
+        # The last one: it waits, or GEN has answered.
+        "demande": structure.demandes_responsable.select_related("demandeur").first(),
         "membres": structure.appartenances.en_cours().select_related("utilisateur"),
         "invitations": structure.invitations.select_related("invite_par")[:INVITATIONS],
         "peut_modifier": request.user.has_perm("comptes.edit_structure", structure),
@@ -232,7 +233,7 @@ def quitter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: domain.leave_structure(acteur=request.user, structure=structure),
-        f"Vous n’êtes plus membre de « {structure} ».",
+        f"Vous n’êtes plus membre de «\u00a0{structure}\u00a0».",
     ):
         return redirect("comptes:structures")
     contexte = {
@@ -282,7 +283,9 @@ def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
     """Show an invitation; accepting it is a POST, so that no link scanner accepts it."""
     personne: Any = request.user
     if deja := domain.membership_by(personne=personne, jeton=jeton):
-        messages.info(request, f"Vous êtes déjà membre de « {deja.structure} » par cette invitation.")
+        messages.info(
+            request, f"Vous êtes déjà membre de «\u00a0{deja.structure}\u00a0» par cette invitation."
+        )
         return redirect("comptes:structure", pk=deja.structure_id)
     contexte: dict[str, object] = {"refus": "", "autre_compte": False, "fil": [("Invitation", "")]}
     try:
@@ -291,7 +294,7 @@ def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
         if request.method == "POST":
             domain.accept_invitation(acteur=personne, jeton=jeton)
             choose(request, recue.structure_id)
-            messages.success(request, f"Vous êtes maintenant membre de « {recue.structure} ».")
+            messages.success(request, f"Vous êtes maintenant membre de «\u00a0{recue.structure}\u00a0».")
             return redirect("comptes:structure", pk=recue.structure_id)
     except ErreurMetier as erreur:
         autre_compte = isinstance(erreur, ActeurRefuse)

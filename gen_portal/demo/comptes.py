@@ -138,7 +138,7 @@ COMPTES = (
         "Fontaine",
         "Administratrice du portail",
         "Administratrice",
-        "Ouvre les comptes et donne les rôles ; ne prend aucune décision métier.",
+        "Ouvre les comptes et donne les rôles\u00a0; ne prend aucune décision métier.",
         roles=({"role": Role.ADMINISTRATEUR},),
     ),
 )

@@ -74,7 +74,7 @@ def horloge_avancer(request: HttpRequest) -> HttpResponse:
 def _ahead(instant: datetime) -> datetime:
     """Refuse a day gone by; only the seeder's first move may set the clock in the past."""
     if instant < horloge.now():
-        raise HorlogeRefusee("L’horloge n’avance que vers l’avant : choisissez un jour à venir.")
+        raise HorlogeRefusee("L’horloge n’avance que vers l’avant\u00a0: choisissez un jour à venir.")
     return instant
 
 

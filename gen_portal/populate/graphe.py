@@ -103,8 +103,8 @@ def _children(lignes: Lignes, sauf: tuple[type[models.Model], ...]) -> Lignes:
             ):
                 continue
             if relation.related_model not in sauf:
-                filtre = {f"{relation.field.name}__in": cles}  # type: ignore[union-attr]
-                enfants += relation.related_model._base_manager.filter(**filtre).order_by("pk")  # type: ignore[union-attr]
+                filtre = {f"{relation.field.name}__in": cles}
+                enfants += relation.related_model._base_manager.filter(**filtre).order_by("pk")
     return enfants
 
 

@@ -371,9 +371,9 @@ class Volume:
             copie.classement = frozen(rank(self._ranking(seance, dossiers)))
             copie.empreinte_classement = fingerprint(copie.classement)
             for evenement in copies.get(Evenement, []):
-                if evenement.donnees.get("empreinte") == seance.empreinte_classement:  # type: ignore[attr-defined]
-                    evenement.donnees["empreinte"] = copie.empreinte_classement  # type: ignore[attr-defined]
-                    evenement.donnees["dossiers"] = len(copie.classement)  # type: ignore[attr-defined]
+                if evenement.donnees.get("empreinte") == seance.empreinte_classement:
+                    evenement.donnees["empreinte"] = copie.empreinte_classement
+                    evenement.donnees["dossiers"] = len(copie.classement)
         self._write(gabarit, copies, valeurs)
         self.bilan.seances += 1
         return [copie.pk] if seance.proces_verbal_id else []

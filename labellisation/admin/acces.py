@@ -65,7 +65,7 @@ def page(
     request: HttpRequest, gabarit: str, titre: str, *, status: int = 200, **contexte: Any
 ) -> TemplateResponse:
     """Answer with a screen of the admin."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     candidature = contexte.get("candidature")
     return TemplateResponse(
         request,

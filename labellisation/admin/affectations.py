@@ -50,7 +50,7 @@ def _assigned(request: HttpRequest, candidature: Candidature, form: AffectationF
 
 def _screen(request: HttpRequest, candidature: Candidature, form: AffectationForm) -> HttpResponse:
     utilisateur: Any = request.user
-    charges: list[Affectation] = candidature.charges  # type: ignore[attr-defined]
+    charges: list[Affectation] = candidature.charges
     notations = [
         notation for notation in readable_by(candidature, utilisateur) if notation.soumise_le is not None
     ]
@@ -107,7 +107,7 @@ def declarer_lien(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sur_la_structure = form.cleaned_data["portee"] == "structure"
         declare_interest(
-            personne=request.user,  # type: ignore[arg-type]
+            personne=request.user,
             structure=candidature.structure if sur_la_structure else None,
             candidature=None if sur_la_structure else candidature,
             motif=form.cleaned_data["motif"],

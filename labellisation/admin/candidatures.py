@@ -76,7 +76,7 @@ class MessagesALire(admin.SimpleListFilter):
         """Keep those that wait."""
         if self.value() != "a_lire":
             return queryset
-        return queryset.filter(unread_by_gen(request.user))  # type: ignore[arg-type]  # the admin is signed in
+        return queryset.filter(unread_by_gen(request.user))
 
 
 class _DansLAdresse(admin.SimpleListFilter):
@@ -360,7 +360,7 @@ class CandidatureAdmin(LectureSeule):
     @admin.display(description="instructeurs")
     def instructeurs(self, candidature: Candidature) -> str:
         """Show who is in charge now, once each."""
-        noms = [charge.instructeur.nom_complet for charge in candidature.charges]  # type: ignore[attr-defined]
+        noms = [charge.instructeur.nom_complet for charge in candidature.charges]
         return ", ".join(dict.fromkeys(noms)) or "personne"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

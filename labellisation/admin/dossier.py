@@ -50,7 +50,7 @@ from socle.journal import Visibilite
 from socle.typographie import date_simple, heure
 from socle.views.actes import perform_form
 
-#: What is looked for in the dossier; the lists have a « q » of their own, which follows from dossier to dossier.
+#: What is looked for in the dossier: the « q » of the lists follows from dossier to dossier.
 RECHERCHE_DOSSIER = "cherche"
 
 
@@ -115,7 +115,7 @@ def _record(
             critere=critere,
             avis=form.cleaned_data["avis"],
             motif=form.cleaned_data["motif"],
-            instructeur=request.user,  # type: ignore[arg-type]  # the admin lets nobody else in
+            instructeur=request.user,
             version=form.cleaned_data["version"],
             vue=form.cleaned_data["vue"],
         )
@@ -258,7 +258,7 @@ def _notes(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
 
 def _in_charge(candidature: Candidature) -> list[tuple[str, str]]:
     """Return each task with the names of those in charge."""
-    charges: list[Affectation] = candidature.charges  # type: ignore[attr-defined]
+    charges: list[Affectation] = candidature.charges
     return [
         (
             str(libelle),
@@ -299,7 +299,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier recevable, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
-        declare_recevable(candidature=candidature, acteur=request.user)  # type: ignore[arg-type]
+        declare_recevable(candidature=candidature, acteur=request.user)
         messages.success(
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
@@ -327,7 +327,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             form,
             lambda: declare_irrecevable(
                 candidature=candidature,
-                acteur=request.user,  # type: ignore[arg-type]
+                acteur=request.user,
                 motifs=form.cleaned_data["motifs"],
             ),
             f"Le dossier {candidature.reference} est irrecevable. La direction notifiera la décision.",

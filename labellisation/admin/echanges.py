@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from candidatures.domain.queries import demande_ouverte, est_membre
 from candidatures.forms.echanges import MessageForm
 from candidatures.models import Candidature, Message
-from candidatures.views.echanges import DERNIER, form_of, sent, thread_page
+from candidatures.views.echanges import DERNIER, ENVOYE, form_of, keep_in_browser, sent, thread_page
 from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, dossier_instruit, page
 from labellisation.admin.lecture import read_dossier
@@ -31,7 +31,8 @@ def echange(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         require(request.user, "candidatures.send_message", candidature)
     form = form_of(request)
     if sent(request, candidature, form, "Votre message est envoyé au porteur."):
-        return redirect(f"{request.path}#{DERNIER}")
+        return redirect(f"{request.path}?{ENVOYE}=1#{DERNIER}")
+    keep_in_browser(request, candidature, form)
     return _screen(request, candidature, form)
 
 

@@ -48,7 +48,7 @@ def confier(request: HttpRequest) -> HttpResponse:
             faites = assign_many(
                 choix=[Choix(pk, personne.pk) for pk in _keys(noms)],
                 tache=form.cleaned_data["tache"],
-                acteur=request.user,  # type: ignore[arg-type]  # the admin is signed in
+                acteur=request.user,
             )
         except RepartitionRefusee as erreur:
             form.add_error(None, str(erreur))

@@ -53,13 +53,13 @@ def notation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _screen(request, candidature, grille, request.POST.dict(), erreurs=_plain(form.errors))
     saisie = form.typed()
-    mienne = start_notation(candidature=candidature, acteur=request.user)  # type: ignore[arg-type]
+    mienne = start_notation(candidature=candidature, acteur=request.user)
     save_levels(
         notation=mienne,
         niveaux=saisie.niveaux,
         justifications=saisie.justifications,
         sections=saisie.sections,
-        acteur=request.user,  # type: ignore[arg-type]
+        acteur=request.user,
     )
     if "soumettre" not in request.POST:
         messages.success(request, "Votre brouillon est enregistré. Personne d’autre ne le voit.")
@@ -78,7 +78,7 @@ def soumettre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if mienne is None:
         raise NotationRefusee("Vous n’avez pas de notation en cours sur ce dossier.")
     if request.method == "POST":
-        submit_notation(notation=mienne, acteur=request.user)  # type: ignore[arg-type]
+        submit_notation(notation=mienne, acteur=request.user)
         messages.success(request, _after_submission(candidature))
         return redirect("admin:instruction_dossier", candidature.pk)
     if missing(mienne):
@@ -120,7 +120,7 @@ def harmonisation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         try:
             harmonise(
                 candidature=candidature,
-                acteur=request.user,  # type: ignore[arg-type]
+                acteur=request.user,
                 niveaux=saisie.niveaux,
                 justifications=saisie.justifications,
                 motif=form.cleaned_data["motif"],

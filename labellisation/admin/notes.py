@@ -31,7 +31,7 @@ def ecrire(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             candidature=candidature,
             texte=form.cleaned_data["texte"],
             cle=form.cleaned_data["cle"],
-            acteur=request.user,  # type: ignore[arg-type]  # the admin lets nobody else in
+            acteur=request.user,
         ),
         "Votre note est écrite.",
     ):
@@ -45,7 +45,7 @@ def corriger(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespon
     """Correct one's own note."""
     candidature = _dossier(request, pk)
     objet = _note(candidature, note)
-    if motif := closed_because(objet, request.user):  # type: ignore[arg-type]  # the admin lets nobody else in
+    if motif := closed_because(objet, request.user):
         return _refuse(request, candidature, motif)
     form = CorrectionNoteForm(request.POST or None, initial={"texte": objet.texte})
     if request.method == "POST" and form.is_valid():
@@ -53,7 +53,7 @@ def corriger(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespon
         if perform_form(
             request,
             form,
-            lambda: edit_note(note=objet, texte=texte, acteur=request.user),  # type: ignore[arg-type]  # as above
+            lambda: edit_note(note=objet, texte=texte, acteur=request.user),
             "Votre note est corrigée.",
         ):
             return _back(candidature)
@@ -67,7 +67,7 @@ def supprimer(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespo
     objet = _note(candidature, note)
     perform_allowed(
         request,
-        lambda: delete_note(note=objet, acteur=request.user),  # type: ignore[arg-type]  # as above
+        lambda: delete_note(note=objet, acteur=request.user),
         "Votre note est supprimée.",
     )
     return _back(candidature)

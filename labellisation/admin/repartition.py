@@ -52,7 +52,7 @@ def repartition(request: HttpRequest) -> HttpResponse:
         faites = assign_many(
             choix=[Choix(pk, personne) for (pk, _), personne in choix.items() if personne is not None],
             tache=demande.tache,
-            acteur=request.user,  # type: ignore[arg-type]  # the admin is signed in
+            acteur=request.user,
         )
     except RepartitionRefusee as erreur:
         refus = [
@@ -129,7 +129,7 @@ def _propose(
     request: HttpRequest, demande: _Demande, choix: Mapping[Place, uuid.UUID | None] | None = None
 ) -> Repartition:
     return propose(
-        acteur=request.user,  # type: ignore[arg-type]  # the admin is signed in
+        acteur=request.user,
         releve=demande.releve,
         tache=demande.tache,
         participants=demande.personnes or None,

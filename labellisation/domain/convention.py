@@ -356,6 +356,7 @@ def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adre
         signature.save(update_fields=["code_essais"])
         return refus
     signature.signee_le = horloge.now()
+    # `_check_signable` has refused a convention whose document is not made.
     signature.document_sha256 = convention.document.fichier.sha256  # type: ignore[union-attr]
     signature.adresse_ip = adresse_ip
     signature.code_expire_le = None

@@ -85,14 +85,14 @@ def _dated(nature: str) -> Combinable:
 
 def delay_of(candidature: Candidature, aujourd_hui: date | None = None) -> Delai | None:
     """Return the nearest date of a dossier that comes from ``with_deadline``; nothing once it is settled."""
-    le: date = candidature.echeance_le  # type: ignore[attr-defined]
+    le: date = candidature.echeance_le  # type: ignore[attr-defined]  # annotated by ``with_deadline``
     if le == JAMAIS:
         return None
     releve = candidature.releve_examen
     dates = {
         REJET: candidature.rejet_implicite_le,
         RESULTATS: releve.resultats_avant if releve else None,
-        REPONSE: candidature.reponse_avant,  # type: ignore[attr-defined]
+        REPONSE: candidature.reponse_avant,  # type: ignore[attr-defined]  # annotated by ``with_deadline``
     }
     nature = next(nature for nature, quand in dates.items() if quand == le)
     return Delai(nature, le, (le - (aujourd_hui or horloge.today())).days)

@@ -80,7 +80,7 @@ class AffectationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["instructeur"].queryset = active_instructors().order_by("nom", "prenom", "pk")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["instructeur"].queryset = active_instructors().order_by("nom", "prenom", "pk")
 
 
 class LienForm(forms.Form):

@@ -62,8 +62,8 @@ class ConvocationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = helper()
-        self.fields["releve"].queryset = Releve.objects.select_related("appel")  # type: ignore[attr-defined]
-        self.fields["membres"].queryset = _committee()  # type: ignore[attr-defined]
+        self.fields["releve"].queryset = Releve.objects.select_related("appel")
+        self.fields["membres"].queryset = _committee()
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of the verb."""
@@ -118,7 +118,7 @@ class PresenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = helper()
         membres = Utilisateur.objects.filter(participations__seance=seance).order_by("nom", "prenom")
-        self.fields["presents"].queryset = membres  # type: ignore[attr-defined]
+        self.fields["presents"].queryset = membres
         if not self.is_bound:
             self.initial["presents"] = [
                 ligne.membre_id for ligne in seance.participations.all() if ligne.present

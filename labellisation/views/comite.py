@@ -160,7 +160,7 @@ def inscrire(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         for candidature in form.cleaned_data["dossiers"]:
             perform(
                 request,
-                lambda candidature=candidature: seances.register_dossier(  # type: ignore[misc]
+                lambda candidature=candidature: seances.register_dossier(
                     seance=objet, candidature=candidature, acteur=request.user
                 ),
                 f"Le dossier {candidature.reference} est à l’ordre du jour.",

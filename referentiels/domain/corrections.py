@@ -16,7 +16,7 @@ def correct_entry(fiche: FicheCorrigeable, *, acteur: Acteur) -> None:
 
     Effects: the row, event ``referentiel.corrige``. Errors: ``ActeurRefuse`` without the permission.
     """
-    if acteur is not SYSTEME and not acteur.has_perm(PERMISSION):  # type: ignore[union-attr]
+    if acteur is not SYSTEME and not acteur.has_perm(PERMISSION):
         raise ActeurRefuse("Seul un administrateur peut corriger un référentiel.")
     fiche.corrigee_sur_le_portail = True
     fiche.save()

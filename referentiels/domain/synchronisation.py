@@ -180,7 +180,7 @@ def _update(
         champs_ecrits.append("modifie_le")
         maintenant = horloge.now()
         for objet in objets:
-            objet.modifie_le = maintenant  # type: ignore[attr-defined]
+            objet.modifie_le = maintenant  # type: ignore[attr-defined]  # rows of ``modele``
     modele._default_manager.bulk_create(
         objets, batch_size=LOT, update_conflicts=True, unique_fields=cle, update_fields=champs_ecrits
     )

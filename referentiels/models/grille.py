@@ -62,7 +62,7 @@ class CritereRecevabilite(Agregat):
     intitule = models.TextField("critère")
     precisions = models.TextField("précisions", blank=True)
     #: Whether "sans objet" is a verdict that the text allows.
-    sans_objet_permis = models.BooleanField("« sans objet » permis", default=False)
+    sans_objet_permis = models.BooleanField("«\u00a0sans objet\u00a0» permis", default=False)
     sans_objet_cas = models.CharField("quand il est sans objet", max_length=200, blank=True)
 
     class Meta:
@@ -111,7 +111,9 @@ class CritereSelection(Agregat):
 class Indicateur(Agregat):
     """What is looked at to note a criterion, on five anchored levels (R19)."""
 
-    critere = models.ForeignKey(CritereSelection, on_delete=models.CASCADE, related_name="indicateurs")
+    critere = models.ForeignKey(
+        CritereSelection, verbose_name="critère", on_delete=models.CASCADE, related_name="indicateurs"
+    )
     code = models.CharField("code", max_length=10)
     ordre = models.PositiveSmallIntegerField("ordre")
     intitule = models.CharField("indicateur", max_length=200)

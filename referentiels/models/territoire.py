@@ -48,10 +48,17 @@ class Commune(models.Model):
     code = models.CharField("code INSEE", max_length=5, primary_key=True)
     nom = models.CharField("nom", max_length=80)
     nom_recherche = models.CharField("nom normalisé", max_length=80, db_index=True)
-    departement = models.ForeignKey(Departement, on_delete=models.PROTECT, related_name="communes")
+    departement = models.ForeignKey(
+        Departement, verbose_name="département", on_delete=models.PROTECT, related_name="communes"
+    )
     #: The commune a municipal district belongs to.
     commune_mere = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="arrondissements"
+        "self",
+        verbose_name="commune mère",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="arrondissements",
     )
     codes_postaux = models.CharField("codes postaux", max_length=200, blank=True)
     #: INSEE codes this commune had before (mergers, change of department).

@@ -13,10 +13,10 @@ class IntrouvableMixin:
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row; whoever may not read the table gets the same 403 for any row."""
-        objet = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        objet = super().get_object(request, object_id, from_field)  # type: ignore[misc]  # ModelAdmin's
         if objet is not None:
             return objet
-        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]  # ModelAdmin's
             raise PermissionDenied
         raise Http404("Cette ligne n’existe pas, ou vous est fermée.")
 

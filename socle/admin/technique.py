@@ -16,6 +16,20 @@ class EvenementAdmin(LectureSeule):
     list_filter = ("visibilite",)
     search_fields = ("chaine", "verbe")
     ordering = ("-instant",)
+    #: None of them can be edited: Django would show a page without any.
+    readonly_fields = fields = (
+        "verbe",
+        "instant",
+        "heure_reelle",
+        "sujet",
+        "acteur",
+        "visibilite",
+        "donnees",
+        "chaine",
+        "numero",
+        "precedent",
+        "empreinte",
+    )
 
     @admin.display(description="sujet")
     def sujet(self, evenement: Evenement) -> str:

@@ -95,7 +95,9 @@ class Echeance(Agregat):
                 | Q(remplie_le__isnull=True, levee_le__isnull=False, close_le__isnull=True)
                 | Q(remplie_le__isnull=True, levee_le__isnull=True, close_le__isnull=False),
                 name="echeance_une_seule_issue",
-                violation_error_message="Une échéance est remplie, levée ou close : jamais deux à la fois.",
+                violation_error_message=(
+                    "Une échéance est remplie, levée ou close\u00a0: jamais deux à la fois."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(levee_le__isnull=True, levee_motif="", levee_par_genre="", levee_par_id=None)
@@ -216,7 +218,9 @@ class Rappel(Agregat):
             models.CheckConstraint(
                 condition=Q(etat="ENVOYE", courriel__isnull=False) | Q(etat="DEPASSE", courriel__isnull=True),
                 name="rappel_envoye_avec_courriel",
-                violation_error_message="Un rappel envoyé porte son courriel ; un rappel dépassé n’en a pas.",
+                violation_error_message=(
+                    "Un rappel envoyé porte son courriel\u00a0; un rappel dépassé n’en a pas."
+                ),
             ),
         )
 

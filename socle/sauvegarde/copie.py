@@ -79,7 +79,7 @@ def _copy_file(dossier: Path, ligne: LigneFichier) -> LigneFichier:
     cible.parent.mkdir(parents=True, exist_ok=True)
     try:
         with default_storage.open(ligne.cle, "rb") as source, cible.open("wb") as sortie:
-            sha256, taille = hash_stream(cast(BinaryIO, source), sortie)
+            sha256, taille = hash_stream(cast(BinaryIO, source), sortie)  # Django's File reads like one
     except FileNotFoundError:
         cible.unlink(missing_ok=True)
         return replace(ligne, copie=Copie.SUPPRIME if _deleted_meanwhile(ligne) else Copie.ABSENT)

@@ -121,7 +121,7 @@ def _put_back(source: Path, cle: str) -> None:
 def _stored_hash(cle: str) -> str:
     try:
         with default_storage.open(cle, "rb") as flux:
-            return hash_stream(cast(BinaryIO, flux))[0]
+            return hash_stream(cast(BinaryIO, flux))[0]  # Django's File reads like one
     except FileNotFoundError:
         return ""
 

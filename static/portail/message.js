@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const nombre = (n) => n.toLocaleString("fr-FR");
 
   const place = document.createElement("p");
-  place.className = "fr-hint-text fr-mb-0";
+  place.className = "fr-hint-text fr-mb-0 gen-discret";
   place.setAttribute("role", "status");
   zone.after(place);
   const compter = () => {

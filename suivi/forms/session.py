@@ -131,8 +131,8 @@ class ApprenantForm(forms.ModelForm):
         }
         help_texts = {
             "rue": "Numéro et voie, à l’entrée en formation.",
-            "qpv": "Selon sig.ville.gouv.fr. Laissez vide si vous ne savez pas.",
-            "niveau": "Le plus haut diplôme obtenu. Laissez vide si vous ne savez pas.",
+            "qpv": "Selon sig.ville.gouv.fr.",
+            "niveau": "Le plus haut diplôme obtenu.",
         }
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -143,6 +143,10 @@ class ApprenantForm(forms.ModelForm):
                 data[champ] = ""
         super().__init__(data, *args, **kwargs)
         self.helper = _helper()
+        for champ in self.fields.values():
+            # Django's own dashes say nothing: what is left so is unknown, and never a no.
+            if isinstance(champ, forms.TypedChoiceField) and champ.choices[0][0] == "":
+                champ.choices = [("", "Inconnu"), *champ.choices[1:]]
         if self.instance.pk and self.instance.commune_id:
             self.initial["commune_nom"] = self.instance.commune.nom
 
@@ -211,7 +215,7 @@ class ReclamationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = _helper()
-        self.fields["qualite"].choices = Reclamation.Qualite.choices  # type: ignore[attr-defined]
+        self.fields["qualite"].choices = Reclamation.Qualite.choices
 
     def _post_clean(self) -> None:
         """The verb validates and saves."""

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from socle.models import Echeance
+from socle.references import resolve
 from socle.views.actes import perform_form
 from suivi.domain.obligations import record_met, waive_obligation
 from suivi.forms.session import LeveeForm, PreuveForm
@@ -55,7 +56,8 @@ def regler(request: HttpRequest, pk: uuid.UUID, echeance: uuid.UUID) -> HttpResp
         "echeance": objet,
         "preuve": preuve,
         "levee": levee,
-        "fil": fil(label, ("Régler une échéance", "")),
+        "levee_par": resolve(objet.levee_par) if objet.levee_par else None,
+        "fil": fil(label, ("Régler une échéance" if objet.est_ouverte else "Échéance réglée", "")),
     }
     return render(
         request, "suivi/echeance.html", contexte, status=422 if preuve.errors or levee.errors else 200

@@ -719,7 +719,7 @@ def _forms(scene: Scene) -> None:
         "admin:comptes_structure_rejeter": {"motif": RAISON},
         "admin:comptes_utilisateur_activation": {"motif": RAISON},
         "admin:comptes_utilisateur_voir_comme": {"motif": RAISON},
-        "admin:mfa_authenticator_retirer": {"motif": RAISON, "reconnue": "on"},
+        "admin:comptes_secondfacteur_retirer": {"motif": RAISON, "reconnue": "on"},
         "labellisation:lever-condition": {
             "obtenue_le": "2021-11-19",
             "motifs": "Certification obtenue",

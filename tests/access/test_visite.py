@@ -8,7 +8,7 @@ from django.urls import resolve
 
 from tests.access.marche import Marcheur
 from tests.filets import feuilles
-from tests.filets.francais import foreign_words
+from tests.filets.francais import english_phrases, foreign_words
 from tests.filets.lecture import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.acces, pytest.mark.une_fois]
@@ -75,7 +75,7 @@ def _note(lien: str, depuis: str, a_lire: deque[tuple[str, str]], connus: set[st
 def faults(page: Page) -> list[str]:
     """Return what a reader would stumble over."""
     trouves = [f"en « {page.langue} »"] if page.langue != "fr" else []
-    if mots := foreign_words(page.texte, ADMIS):
+    if mots := foreign_words(page.texte, ADMIS) + english_phrases(page.textes):
         trouves.append(f"pas en français : {', '.join(mots)}")
     trouves += [f"du gabarit : {signe}" for signe in ("{{", "{%", "&amp;") if signe in page.texte]
     trouves += [
@@ -107,6 +107,8 @@ def test_given_a_person_when_every_link_is_followed_then_each_opens_and_reads_in
     [
         ('<html lang="fr"><a href="#la">Voir</a></html>', "ancre sans cible : #la"),
         ('<html lang="fr"><button>Submit</button></html>', "pas en français : submit"),
+        ('<html lang="fr"><th>Last login</th></html>', "pas en français : last, login, Last login"),
+        ('<html lang="fr"><a>Authenticated</a></html>', "pas en français : Authenticated"),
         ('<html lang="en">Voir</html>', "en « en »"),
         ('<html lang="fr">Bonjour {{ nom }}</html>', "du gabarit : {{"),
         (

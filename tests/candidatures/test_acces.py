@@ -60,7 +60,7 @@ def test_given_a_region_when_a_dossier_is_on_its_territory_then_its_referent_see
     lyon = fabriques.commune("69387", "Lyon 7e", region="84")
 
     def change(contenu: fabriques.Reponses) -> None:
-        contenu["formation"][1][0]["commune"] = lyon  # type: ignore[index]
+        contenu["formation"][1][0]["commune"] = lyon
 
     depose = fabriques.dossier_depose(change=change)
     assert depose.region_id == "84"

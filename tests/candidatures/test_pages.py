@@ -386,7 +386,7 @@ def test_given_any_text_in_any_field_then_a_form_answers_and_never_breaks(donnee
 
 
 @given(
-    ligne=st.dictionaries(st.sampled_from(sections.SESSIONS.tableau.champs), TEXTES),  # type: ignore[union-attr]
+    ligne=st.dictionaries(st.sampled_from(sections.SESSIONS.tableau.champs), TEXTES),
     total=st.sampled_from(["0", "1", "2", "", "x", "-1", "1000000"]),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -226,7 +226,7 @@ def test_given_a_deposited_piece_that_can_be_read_when_replaced_then_it_is_refus
     piece = Piece.objects.select_related("fichier", "candidature__structure").get(pk=piece.pk)
     for verbe, suite in ((replace_held_piece, {"arrivee": horloge.now()}), (replace_piece, {})):
         with pytest.raises(TransitionRefusee):
-            verbe(piece=piece, contenu=contenu(), nom="autre.pdf", acteur=acteur, **suite)  # type: ignore[operator]  # two verbs of the same shape
+            verbe(piece=piece, contenu=contenu(), nom="autre.pdf", acteur=acteur, **suite)
     assert Depot.objects.count() == 1
 
 

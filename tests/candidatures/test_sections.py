@@ -174,7 +174,7 @@ def test_given_distance_when_it_passes_half_of_the_modules_then_collective_place
     modes: list[str], demande: bool
 ) -> None:
     def change(contenu: fabriques.Reponses) -> None:
-        modele = contenu["programme"][1][0]  # type: ignore[index]
+        modele = contenu["programme"][1][0]
         rangs = [mode.partition(":") for mode in modes]
         lignes = [
             modele | {"mode": mode, "part_distance": int(part) if part else None} for mode, _, part in rangs
@@ -192,7 +192,7 @@ def test_given_tables_when_rows_are_missing_then_each_row_says_what_it_lacks() -
         assert partenaires is not None
         partenaires[1].update(contact_telephone="", engagement="")
         contenu["sessions"] = ({}, [])
-        contenu["budget"][1].pop()  # type: ignore[union-attr]
+        contenu["budget"][1].pop()
 
     candidature = fabriques.dossier_complet(change=change)
     phrases = {code: [m.phrase for m in liste] for code, liste in completude(candidature).items()}

@@ -49,7 +49,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     dites: list[str] = []
     onglet.on("console", lambda message: dites.append(f"{onglet.url} {message.type}: {message.text}"))
     onglet.on("pageerror", lambda erreur: dites.append(f"{onglet.url} {erreur}"))
-    onglet.dites = dites  # type: ignore[attr-defined]
+    onglet.dites = dites
     yield onglet
     contexte.close()
 
@@ -131,7 +131,7 @@ def test_given_an_agent_when_guided_then_a_passkey_is_enrolled_and_opens_the_nex
     expect(page.get_by_role("heading", level=1)).to_contain_text("Espace de travail")
     cle.refresh_from_db()
     assert cle.last_used_at is not None
-    assert page.dites == []  # type: ignore[attr-defined]
+    assert page.dites == []
 
 
 def test_given_no_passkey_at_hand_when_one_is_asked_then_the_page_says_what_to_do(
@@ -152,7 +152,7 @@ def test_given_no_passkey_at_hand_when_one_is_asked_then_the_page_says_what_to_d
     page.get_by_role("button", name="Relier la clé").click()
     expect(page.get_by_text("La clé n’a pas répondu")).to_be_visible()
     _check(page)
-    assert page.dites == []  # type: ignore[attr-defined]
+    assert page.dites == []
 
 
 def test_given_the_application_when_enrolling_then_the_page_is_whole_on_every_screen(
@@ -166,7 +166,7 @@ def test_given_the_application_when_enrolling_then_the_page_is_whole_on_every_sc
     page.get_by_role("button", name="Vérifier le code").click()
     expect(page.get_by_text("Une erreur à corriger")).to_be_visible()
     _check(page)
-    assert page.dites == []  # type: ignore[attr-defined]
+    assert page.dites == []
 
 
 def test_given_an_administrator_when_the_accesses_and_a_loss_are_shown_then_the_pages_are_whole(
@@ -188,10 +188,10 @@ def test_given_an_administrator_when_the_accesses_and_a_loss_are_shown_then_the_
     page.goto(f"{live_server.url}/comptes/acces/")
     expect(page.get_by_text("cette session")).to_be_visible()
     _check(page)
-    page.goto(f"{live_server.url}/admin/mfa/authenticator/personne/{agent.pk}/retirer/")
+    page.goto(f"{live_server.url}/admin/comptes/secondfacteur/personne/{agent.pk}/retirer/")
     _check(page)
     page.get_by_role("button", name="Retirer le second facteur").click()
     expect(page.get_by_text("Assurez-vous d’abord")).to_be_visible()
     _check(page)
     # Chromium itself writes that the page with an error answered 422.
-    assert [mot for mot in page.dites if "status of 422" not in mot] == []  # type: ignore[attr-defined]
+    assert [mot for mot in page.dites if "status of 422" not in mot] == []

@@ -121,7 +121,7 @@ def test_given_a_contributeur_or_a_stranger_when_touching_an_invitation_then_it_
     _, lieu, invitation = _invited()
     for acteur in (membre(lieu), utilisateur(), utilisateur("administrateur")):
         with pytest.raises(ActeurRefuse):
-            verbe(acteur=acteur, invitation=invitation)  # type: ignore[operator]
+            verbe(acteur=acteur, invitation=invitation)
     invitation.refresh_from_db()
     assert invitation.etat == EtatInvitation.EN_ATTENTE
 

@@ -27,7 +27,7 @@ def _portes(settings: Any) -> None:
 
 
 def _screen(personne: Any) -> str:
-    return f"/admin/mfa/authenticator/personne/{personne.pk}/retirer/"
+    return f"/admin/comptes/secondfacteur/personne/{personne.pk}/retirer/"
 
 
 def test_given_a_lost_telephone_when_an_administrator_takes_the_factor_off_then_a_new_one_is_guided_to() -> (
@@ -38,7 +38,7 @@ def test_given_a_lost_telephone_when_an_administrator_takes_the_factor_off_then_
     sign_in_fully(poste, personne, enrol(personne))
     assert poste.get("/admin/").status_code == 200
     sign_in_fully(bureau, administratrice, enrol(administratrice))
-    liste = bureau.get("/admin/mfa/authenticator/").content.decode()
+    liste = bureau.get("/admin/comptes/secondfacteur/").content.decode()
     assert _screen(personne) in liste
 
     reponse = bureau.post(_screen(personne), {"motif": MOTIF, "reconnue": "on"}, follow=True)
@@ -125,7 +125,7 @@ def test_given_an_instructor_when_the_screen_or_the_list_is_asked_then_it_is_ref
     personne = utilisateur(Role.INSTRUCTEUR)
     sign_in_fully(client, personne, enrol(personne))
     assert client.get("/admin/").status_code == 200
-    assert client.get("/admin/mfa/authenticator/").status_code == 403
+    assert client.get("/admin/comptes/secondfacteur/").status_code == 403
     assert client.get(_screen(utilisateur())).status_code == 403
 
 

@@ -216,6 +216,32 @@ def test_given_a_request_when_rejected_then_the_person_reads_why_and_may_ask_aga
     assert domain.request_responsable(acteur=demandeur, structure=lieu, motif=MOTIF) != demande
 
 
+def test_given_a_request_rejected_when_members_open_the_structure_then_they_read_it_and_the_asker_why() -> (
+    None
+):
+    admin = utilisateur(Role.ADMINISTRATEUR)
+    lieu, responsable, demandeur = _pair()
+    adresse = f"/comptes/structure/{lieu.pk}/"
+    demande = domain.request_responsable(acteur=demandeur, structure=lieu, motif=MOTIF)
+    assert "attend la réponse de la GEN" in _browser(demandeur).get(adresse).content.decode()
+    reponse = "La présidente, jointe ce jour, est toujours en fonction."
+    domain.reject_request(acteur=admin, demande=demande, motif=reponse)
+
+    page = _browser(demandeur).get(adresse).content.decode()
+    assert "la demande que vous avez faite" in page
+    assert reponse in page
+    assert "Faire une nouvelle demande" in page
+    assert "attend la réponse de la GEN" not in page
+    autre = _browser(responsable).get(adresse).content.decode()
+    assert f"la demande que {demandeur} a faite" in autre
+    assert reponse not in autre
+
+    domain.request_responsable(acteur=demandeur, structure=lieu, motif=MOTIF)
+    page = _browser(demandeur).get(adresse).content.decode()
+    assert "attend la réponse de la GEN" in page
+    assert "rejetée" not in page
+
+
 def test_given_the_wrong_people_when_asking_or_naming_then_it_is_refused() -> None:
     admin = utilisateur(Role.ADMINISTRATEUR)
     lieu, responsable, contributeur = _pair()

@@ -110,7 +110,7 @@ def test_given_one_person_when_their_roles_are_asked_many_times_then_the_base_is
     django_assert_num_queries: object,
 ) -> None:
     personne = Utilisateur.objects.get(pk=utilisateur(Role.INSTRUCTEUR, Role.DIRECTION).pk)
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         assert personne.a_role(Role.INSTRUCTEUR)
         assert personne.a_role(Role.DIRECTION)
         assert personne.is_staff

@@ -12,6 +12,9 @@ from tests.e2e.visiteurs import Visiteur
 pytestmark = [pytest.mark.navigateur]
 
 COURRIEL = f"messagere@{DOMAINE}"
+DIRECTION = f"direction@{DOMAINE}"
+#: What this browser keeps of messages that are not sent.
+GARDES = "Object.keys(localStorage).filter((cle) => cle.endsWith(':message'))"
 #: A porteur of its own, so that the lists of the other tests stay as they are, and her deposited dossier.
 DEPOT = f"""
 from datetime import date
@@ -50,10 +53,10 @@ def entrer(chromium: Browser, pile: Pile) -> Iterator[Entree]:
     """Return what lets the porteur in, in a window of her own."""
     presents: list[Visiteur] = []
 
-    def enter(**fenetre: int) -> Visiteur:
+    def enter(courriel: str = COURRIEL, **fenetre: int) -> Visiteur:
         visiteur = Visiteur(chromium, pile.url, **fenetre)
         presents.append(visiteur)
-        sign_in(visiteur)
+        sign_in(visiteur, courriel=courriel)
         return visiteur
 
     yield enter
@@ -63,9 +66,9 @@ def entrer(chromium: Browser, pile: Pile) -> Iterator[Entree]:
         visiteur.close()
 
 
-def sign_in(visiteur: Visiteur, suite: str = "/compte/login/") -> None:
+def sign_in(visiteur: Visiteur, suite: str = "/compte/login/", courriel: str = COURRIEL) -> None:
     visiteur.page.goto(suite)
-    visiteur.page.get_by_label("Adresse électronique").fill(COURRIEL)
+    visiteur.page.get_by_label("Adresse électronique").fill(courriel)
     visiteur.page.get_by_label("Mot de passe", exact=False).first.fill(MOT_DE_PASSE)
     visiteur.press("Se connecter")
     visiteur.page.wait_for_url(lambda url: "/login/" not in url)
@@ -102,7 +105,44 @@ def test_given_a_text_when_the_session_ends_then_it_is_found_again_and_dropped_o
     expect(porteuse.page.locator("#dernier")).to_contain_text("ne veux pas récrire")
     porteuse.page.reload()
     expect(zone).to_have_value("")
-    assert porteuse.page.evaluate("Object.keys(localStorage).filter((cle) => cle.endsWith(':message'))") == []
+    assert porteuse.page.evaluate(GARDES) == []
+
+
+def test_given_a_text_of_gen_in_the_admin_when_the_session_ends_then_it_is_found_again_and_dropped_once_sent(
+    entrer: Entree, fil: str
+) -> None:
+    agente = entrer(DIRECTION)
+    agente.go(_in_the_admin(fil))
+    zone = agente.main.get_by_label("Votre message")
+    zone.fill("Une longue réponse que je ne veux pas récrire.")
+    agente.contexte.clear_cookies()
+    sign_in(agente, _in_the_admin(fil), DIRECTION)
+    agente.page.wait_for_url(lambda url: "/messages/" in url)
+    expect(zone).to_have_value("Une longue réponse que je ne veux pas récrire.")
+    agente.reads("gardé sur cet appareil, est remis en place")
+    agente.press("Envoyer le message")
+    expect(agente.page.locator("#dernier")).to_be_focused()
+    expect(agente.page.locator("#dernier")).to_contain_text("ne veux pas récrire")
+    agente.page.reload()
+    expect(zone).to_have_value("")
+    assert agente.page.evaluate(GARDES) == []
+
+
+def test_given_a_text_kept_in_the_admin_when_signing_out_of_another_of_its_pages_then_nothing_is_left(
+    entrer: Entree, fil: str
+) -> None:
+    agente = entrer(DIRECTION)
+    agente.go(_in_the_admin(fil))
+    agente.main.get_by_label("Votre message").fill("Un texte qui n’est que le mien.")
+    assert len(agente.page.evaluate(GARDES)) == 1
+    agente.go("/admin/")
+    agente.page.get_by_role("button", name="Se déconnecter").click()
+    agente.page.wait_for_url(lambda url: "/admin/" not in url)
+    assert agente.page.evaluate(GARDES) == []
+
+
+def _in_the_admin(fil: str) -> str:
+    return f"/admin/candidatures/candidature{fil.removeprefix('/candidatures')}"
 
 
 def test_given_two_clicks_at_once_when_sending_then_there_is_one_message(entrer: Entree, fil: str) -> None:

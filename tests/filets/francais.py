@@ -1,7 +1,13 @@
 """Words that betray a text left in English, or a field's name shown as it is written in the code."""
 
+import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from django import conf
+from django.apps import apps
 
 #: English words that no sentence of the portal holds; those that French shares ("date") are left out.
 ANGLAIS = frozenset(
@@ -46,3 +52,50 @@ def foreign_words(texte: str, admis: Iterable[str] = ()) -> list[str]:
         propre = propre.replace(passage.lower(), " ")
     mots = set(MOT.findall(propre)) & (ANGLAIS | SANS_ACCENT)
     return sorted(mots) + [phrase for phrase in EXPRESSIONS if re.search(rf"\b{phrase}\b", propre)]
+
+
+#: An entry of a catalogue: what precedes it, what is written in English, what in French.
+ENTREE = re.compile(
+    r'(?P<avant>(?:^#.*\n)*)^msgid (?P<de>(?:".*"\n)+)^msgstr (?P<vers>(?:".*"\n?)+)', re.MULTILINE
+)
+#: Too short to tell, and words of both languages.
+COURT, COMMUNS = 4, {"active", "addition", "close", "continue", "note", "notice", "usage"}
+
+
+@cache
+def untranslated() -> frozenset[str]:
+    """Return what Django and the libraries say in English and not in French, word for word.
+
+    A page that holds one of them whole shows it untranslated, whatever its words.
+    """
+    dits: dict[str, str] = {}
+    for catalogue in _catalogues():
+        for entree in ENTREE.finditer(catalogue.read_text()):
+            vers = "" if "fuzzy" in entree["avant"] else _joined(entree["vers"])
+            dits[_bare(_joined(entree["de"]))] = _bare(vers)
+    francais = set(dits.values())
+    return frozenset(
+        de
+        for de, vers in dits.items()
+        if len(de) >= COURT and de != vers and de not in francais and de not in COMMUNS
+    )
+
+
+def _catalogues() -> Iterator[Path]:
+    """Yield the French catalogues of Django and of the libraries."""
+    racines = [Path(conf.__file__).parent, *(Path(app.path) for app in apps.get_app_configs())]
+    for racine in racines:
+        yield from racine.glob("locale/fr/LC_MESSAGES/django.po")
+
+
+def _joined(lignes: str) -> str:
+    return "".join(ast.literal_eval(ligne) for ligne in lignes.splitlines())
+
+
+def _bare(texte: str) -> str:
+    return re.sub(r"\s+", " ", texte).strip(" .:;!?…\u00a0\u202f").lower()
+
+
+def english_phrases(textes: Iterable[str]) -> list[str]:
+    """Return those of the texts that a library says in English."""
+    return sorted({texte for texte in textes if _bare(texte) in untranslated()})

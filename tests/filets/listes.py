@@ -39,7 +39,7 @@ class Liste:
 
 def liste(adresse: str, persona: str, un: int, trois: int, objet: str = "", **autres: object) -> Liste:
     """Write a line of the table."""
-    return Liste(adresse, persona, un, trois, objet, **autres)  # type: ignore[arg-type]
+    return Liste(adresse, persona, un, trois, objet, **autres)
 
 
 def _carte(titre: str) -> str:
@@ -164,7 +164,7 @@ ADMIN: dict[str, tuple[str, int, int]] = {
     "comptes.utilisateur": ("administrateur", 6, 6),
     "comptes.roleattribue": ("administrateur", 5, 5),
     "comptes.voircomme": ("administrateur", 5, 5),
-    "mfa.authenticator": ("administrateur", 5, 5),
+    "comptes.secondfacteur": ("administrateur", 5, 5),
     "socle.evenement": ("administrateur", 5, 5),
     "socle.courriel": ("administrateur", 5, 5),
     "socle.travail": ("administrateur", 6, 6),
@@ -197,7 +197,7 @@ LIGNES: dict[str, dict[str, object]] = {
     "socle.document": {"genre": "candidatures.recu"},
     "candidatures.candidature": {"etat": "DEPOSEE"},
     "comptes.roleattribue": {"role": "comite"},
-    "mfa.authenticator": {"type": "webauthn"},
+    "comptes.secondfacteur": {"type": "webauthn"},
     "comptes.structure": {"raison_sociale__startswith": "essai"},
 }
 
@@ -303,7 +303,7 @@ PAS_DES_LISTES_ADMIN = (
     "admin:comptes_structure_rejeter",
     "admin:comptes_utilisateur_activation",
     "admin:comptes_utilisateur_voir_comme",
-    "admin:mfa_authenticator_retirer",
+    "admin:comptes_secondfacteur_retirer",
     "admin:instruction_verdict",
     "admin:instruction_avancement",
     "admin:instruction_page",

@@ -13,6 +13,7 @@ from comptes.adapters import AVIS, GABARITS
 from socle.models import Courriel
 from socle.rendu_courriel import render
 from tests.filets import boite as boites
+from tests.filets.francais import foreign_words
 from tests.filets.reglages import played
 from tests.filets.typographie import check_typography
 
@@ -104,6 +105,8 @@ def test_given_an_e_mail_then_its_subject_text_and_html_read_well(
     courriel = boite[nom]
     lu = f"{courriel.objet}\n\n{courriel.texte}"
     check_typography(lu)
+    # The verb, and not its participle.
+    assert foreign_words(lu, ["ne modifie pas"]) == []
     assert VARIABLES.sub("…", lu) == snapshot(name="texte")
     assert VARIABLES.sub("…", _body(courriel.html)) == snapshot(name="html")
 

@@ -105,4 +105,4 @@ def compile_filter(parser: Parser, token: str) -> FilterExpression:
 
 def install() -> None:
     """Make Django compile strict expressions from now on (before any template is compiled)."""
-    base.Parser.compile_filter = compile_filter  # type: ignore[method-assign]
+    base.Parser.compile_filter = compile_filter

@@ -33,9 +33,9 @@ class AdressesDemo:
 @pytest.fixture
 def demo(settings: object, tmp_path: Path) -> None:
     """Turn the demo on, as ``GEN_DEMO=1`` does."""
-    settings.GEN_DEMO = True  # type: ignore[attr-defined]
-    settings.GEN_DEMO_COURRIELS = tmp_path  # type: ignore[attr-defined]
-    settings.ROOT_URLCONF = AdressesDemo  # type: ignore[attr-defined]
+    settings.GEN_DEMO = True
+    settings.GEN_DEMO_COURRIELS = tmp_path
+    settings.ROOT_URLCONF = AdressesDemo
     clear_url_caches()
 
 

@@ -114,7 +114,7 @@ def _fingerprints_hold() -> None:
         assert (attestation.inscrits, attestation.empreinte_liste) == (len(liste), list_fingerprint(liste))
         evenement = Evenement.objects.get(verbe="session.attestee", sujet_id=attestation.session_id)
         assert evenement.donnees["empreinte"] == attestation.empreinte_liste
-        assert evenement.donnees["inscrits"] == attestation.document.donnees["inscrits"] == len(liste)  # type: ignore[union-attr]
+        assert evenement.donnees["inscrits"] == attestation.document.donnees["inscrits"] == len(liste)
     seances = Seance.objects.exclude(classement=None)
     assert seances.count() >= 2
     for seance in seances:
@@ -131,7 +131,7 @@ def _everyone_has_their_own(copies: Any) -> None:
     label = Label.objects.filter(candidature__in=copies)[0]
     assert Echeance.objects.filter(chaine=label.chaine_journal).exists()
     assert label.convention.structure_id == label.structure_id
-    assert label.bilan.obligations > 0  # type: ignore[attr-defined]
+    assert label.bilan.obligations > 0
     assert Courriel.objects.about(reference(copies.exclude(etat="BROUILLON")[0])).exists()
     ailleurs = copies.exclude(structure__siret=SIRET_PORTEUR)[0]
     porteur = Utilisateur.objects.get(

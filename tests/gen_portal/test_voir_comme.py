@@ -578,7 +578,7 @@ def test_given_a_link_of_the_agent_when_seeing_as_the_porteur_then_what_it_hides
     navigateur.post(QUITTER)
 
     valeur = label.structure if portee == "structure" else label.candidature
-    declare_interest(personne=agent, **{portee: valeur})  # type: ignore[arg-type]
+    declare_interest(personne=agent, **{portee: valeur})
     navigateur = _viewing(porteur, agent)
     for adresse in adresses:
         assert navigateur.get(adresse).status_code == 404, adresse
@@ -601,15 +601,15 @@ def test_given_each_kind_of_row_when_the_agent_has_a_link_then_visible_to_compos
         Candidature: label.candidature_id,
         Convention: label.convention_id,
         Label: label.pk,
-        Session: label.sessions.first().pk,  # type: ignore[union-attr]
-        Echeance: Echeance.objects.filter(chaine=label.chaine_journal).first().pk,  # type: ignore[union-attr]
+        Session: label.sessions.first().pk,
+        Echeance: Echeance.objects.filter(chaine=label.chaine_journal).first().pk,
     }
 
     def seen() -> set[str]:
         return {
             modele.__name__
             for modele, cle in modeles.items()
-            if modele.objects.visible_to(porteur).filter(pk=cle).exists()  # type: ignore[attr-defined]
+            if modele.objects.visible_to(porteur).filter(pk=cle).exists()
         }
 
     tous = {modele.__name__ for modele in modeles}

@@ -131,10 +131,7 @@ def test_given_two_workers_that_finish_the_two_annexes_at_once_then_the_conventi
     for _ in range(4):
         convention = fabriques.convention_a_signer(pret=False)
         identifiants = [annexe(convention, nature).pk for nature in (DOSSIER, CAHIER)]
-        fils = [
-            Fil(lambda pk=pk: documents.attach(pk, b"%PDF-1.7\n%%EOF\n"))  # type: ignore[misc]
-            for pk in identifiants
-        ]
+        fils = [Fil(lambda pk=pk: documents.attach(pk, b"%PDF-1.7\n%%EOF\n")) for pk in identifiants]
         for fil in fils:
             fil.value()
         convention.refresh_from_db()

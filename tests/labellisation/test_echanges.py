@@ -82,7 +82,7 @@ def test_given_a_message_when_its_instructor_opens_the_dossier_then_it_is_announ
         "texte": "Voici la réponse.",
         "fichiers": [SimpleUploadedFile("modele.pdf", pdf())],
     }
-    assert client.post(adresse(candidature), envoi).url == f"{adresse(candidature)}#dernier"
+    assert client.post(adresse(candidature), envoi).url == f"{adresse(candidature)}?envoye=1#dernier"
     assert client.post(adresse(candidature), envoi).status_code == 422
     reponse = Message.objects.get(cote="GEN")
     assert (reponse.texte, reponse.auteur) == ("Voici la réponse.", personne)

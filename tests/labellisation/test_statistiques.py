@@ -70,7 +70,7 @@ def test_given_declared_dossiers_when_counted_then_by_criterion_person_region_an
     # The pre-check proposed « conforme »: the person decided otherwise.
     assert conformes["Critère 3"][3] == 1
     assert numbers(stats, "instructeurs") == {personne.nom_complet: [2, 0, 1, 1], "Personne": [1, 1, 0, 0]}
-    assert numbers(stats, "regions") == {attend.region.nom: [3, 1, 1, 1]}  # type: ignore[union-attr]  # it has one
+    assert numbers(stats, "regions") == {attend.region.nom: [3, 1, 1, 1]}
     assert (stats.delais.nombre, stats.delais.mediane, stats.delais.neuf_sur_dix) == (2, 5, None)
 
 

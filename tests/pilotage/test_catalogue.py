@@ -97,13 +97,13 @@ def test_given_more_than_a_page_then_the_pages_keep_the_filters(aller: Any) -> N
     client = Client()
 
     premiere = client.get(ADRESSE, {"texte": "web", "region": label.region_id})
-    assert "21 formations labellisées à ce jour" in texte(premiere)
+    assert "21 formations labellisées pour cette recherche" in texte(premiere)
     assert len(premiere.context["page"].object_list) == PAR_PAGE
     assert f'href="?texte=web&amp;region={label.region_id}&amp;page=2"' in premiere.content.decode()
     for page, attendues in (("2", 1), ("999", 1), ("x", PAR_PAGE), ("-1", 1)):
         assert len(client.get(ADRESSE, {"page": page}).context["page"].object_list) == attendues, page
     vide = client.get(ADRESSE, {"texte": "boulangerie"})
-    assert "0 formation labellisée à ce jour" in texte(vide)
+    assert "0 formation labellisée pour cette recherche" in texte(vide)
     assert "Aucune formation ne correspond" in texte(vide)
 
 

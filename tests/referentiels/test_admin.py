@@ -88,7 +88,7 @@ def test_given_a_person_without_the_right_when_correcting_then_it_is_refused_and
     crous = Crous.objects.get(nom="Crous de Lyon")
     crous.site = "https://lyon.example"
     with pytest.raises(ActeurRefuse):
-        correct_entry(crous, acteur=Agent())  # type: ignore[arg-type]
+        correct_entry(crous, acteur=Agent())
     crous.refresh_from_db()
     assert (crous.site, crous.corrigee_sur_le_portail) == ("https://www.crous-lyon.fr", False)
 

@@ -93,7 +93,7 @@ def test_given_a_day_when_the_grid_in_force_is_asked_then_its_first_day_counts(
 def test_given_a_whole_grid_when_read_then_five_queries_are_enough(
     django_assert_num_queries: CaptureQueriesContext,
 ) -> None:
-    with django_assert_num_queries(5):  # type: ignore[operator]
+    with django_assert_num_queries(5):
         grille = grid("2021-1")
         phrases = [
             niveau.phrase

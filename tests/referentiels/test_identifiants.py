@@ -187,7 +187,7 @@ def test_given_an_unknown_department_when_compared_then_nothing_is_said(referent
 
 def _passes(valider: object, texte: str) -> bool:
     try:
-        valider(texte)  # type: ignore[operator]
+        valider(texte)
     except ValidationError as refus:
         if not str(refus.message).endswith("."):
             raise

@@ -56,7 +56,7 @@ def test_given_a_typed_text_when_searched_then_the_likeliest_communes_come_first
 def test_given_many_matches_when_searched_then_the_limit_holds_and_regions_cost_no_more_queries(
     django_assert_num_queries: object,
 ) -> None:
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         trouvees = find_communes("saint", limite=2)
         assert [commune.departement.region.nom for commune in trouvees] == [
             "Auvergne-Rhône-Alpes",

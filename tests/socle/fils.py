@@ -45,7 +45,7 @@ class Fil(threading.Thread):
     def value(self) -> Any:
         """Wait for the end and return what the function returned, or raise what it raised."""
         if self.end().erreur is not None:
-            raise self.erreur  # type: ignore[misc]
+            raise self.erreur
         return self.resultat
 
 

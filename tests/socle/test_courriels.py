@@ -142,7 +142,7 @@ def test_given_a_template_when_sent_then_subject_text_and_html_say_the_same() ->
     assert "Une question" in courriel.html
     assert '<html lang="fr">' in courriel.html
     assert str(courriel.sujet) == "candidatures.candidature:00000000-0000-0000-0000-000000000003"
-    assert list(Courriel.objects.about(courriel.sujet)) == [courriel]  # type: ignore[arg-type]
+    assert list(Courriel.objects.about(courriel.sujet)) == [courriel]
 
 
 @pytest.mark.django_db

@@ -58,7 +58,7 @@ SEANCE = GenreEcheance(
     action="Démarrer la première session",
     destinataires=recipients,
 )
-CASSE = GenreEcheance(code="essai.casse", libelle="Chose", destinataires=lambda _echeance: 1 // 0)  # type: ignore[arg-type,return-value]
+CASSE = GenreEcheance(code="essai.casse", libelle="Chose", destinataires=lambda _echeance: 1 // 0)
 
 
 @pytest.fixture(autouse=True)

@@ -35,10 +35,10 @@ def lignes(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     racine.addHandler(poignee)
     for nom in ("gen.acces", "django.request", "django.security"):
         monkeypatch.setattr(logging.getLogger(nom), "level", logging.INFO)
-        logging.getLogger(nom).manager._clear_cache()  # type: ignore[attr-defined]
+        logging.getLogger(nom).manager._clear_cache()
     yield sortie
     racine.removeHandler(poignee)
-    logging.getLogger().manager._clear_cache()  # type: ignore[attr-defined]
+    logging.getLogger().manager._clear_cache()
 
 
 def ecrites(sortie: io.StringIO) -> list[dict[str, Any]]:

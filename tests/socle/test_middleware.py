@@ -229,12 +229,12 @@ class TestRequestId:
         def vue(request: HttpRequest) -> HttpResponseBase:
             record = logging.makeLogRecord({"msg": "x"})
             assert logs.RequestIdFilter().filter(record)
-            seen.append(record.request_id)  # type: ignore[attr-defined]
+            seen.append(record.request_id)
             return HttpResponse()
 
         request = RequestFactory().get("/", headers={} if given is None else {"X-Request-ID": given})
         answer = RequestIdMiddleware(vue)(request)
-        assert request.identifiant == seen[0]  # type: ignore[attr-defined]
+        assert request.identifiant == seen[0]
         return seen[0], answer.headers["X-Request-ID"]
 
     def test_given_no_id_when_asked_then_a_new_uuid_each_time_in_logs_and_answer(self) -> None:
@@ -260,7 +260,7 @@ class TestRequestId:
         self.run()
         record = logging.makeLogRecord({"msg": "x"})
         logs.RequestIdFilter().filter(record)
-        assert record.request_id == "-"  # type: ignore[attr-defined]
+        assert record.request_id == "-"
 
     def test_given_a_job_when_bound_then_its_lines_carry_its_key_until_the_end(self) -> None:
         with logs.bind("travail:12"):
@@ -293,7 +293,7 @@ def test_given_a_page_or_data_when_the_browser_reads_gzip_then_it_comes_compress
     reponse = answered(HttpResponse(TEXTE, content_type=genre))
     assert reponse.headers["Content-Encoding"] == "gzip"
     assert reponse.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(reponse.content).decode() == TEXTE  # type: ignore[attr-defined]  # not streamed
+    assert gzip.decompress(reponse.content).decode() == TEXTE
     assert int(reponse.headers["Content-Length"]) < len(TEXTE)
 
 

@@ -310,7 +310,7 @@ def test_given_a_sweep_that_fails_when_all_run_then_the_others_run_and_the_failu
         raise ValueError("panne")
 
     balayages.register("essai.casse", broken)
-    balayages.register("essai.bon", lambda: EFFETS.append("bon") or 1)  # type: ignore[func-returns-value]
+    balayages.register("essai.bon", lambda: EFFETS.append("bon") or 1)
     un_travail()
     with pytest.raises(balayages.BalayageEnEchec, match=r"essai\.casse"):
         balayages.run_all(sur_place=True)

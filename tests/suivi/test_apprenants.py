@@ -23,6 +23,7 @@ from suivi.domain.apprenants import (
 from suivi.domain.attestations import TransmissionRefusee, list_fingerprint, transmit_attestation
 from suivi.domain.nir import contains_nir
 from suivi.domain.reclamations import file_complaint
+from suivi.forms.session import ApprenantForm
 from suivi.models import Apprenant, AttestationDemarrage, ConsultationListe
 from tests.comptes import fabriques as comptes
 from tests.socle.fils import Fil
@@ -373,3 +374,9 @@ def test_given_two_threads_that_transmit_at_once_then_one_attestation(jour_1: da
     evenements = journal.timeline(session.chaine_journal, visibilites=["PORTEUR"])
     assert evenements.filter(verbe="session.attestee").count() == 1
     assert journal.verify().ok
+
+
+def test_given_the_form_of_a_learner_when_shown_then_what_is_not_known_is_called_unknown() -> None:
+    premiers = [champ.choices[0][1] for champ in ApprenantForm().fields.values() if hasattr(champ, "choices")]
+    assert len(premiers) == 4
+    assert set(premiers) == {"Inconnu"}

@@ -94,6 +94,35 @@ def test_given_a_settled_obligation_when_noted_again_then_refused(jour_1: date, 
         waive_obligation(echeance=echeance, label=label, acteur=direction, motif="Encore")
 
 
+@pytest.mark.regle("R26")
+def test_given_obligations_settled_when_their_page_is_opened_then_it_says_how_and_asks_nothing(
+    jour_1: date, direction: Any, client: Any
+) -> None:
+    label = fabriques.label()
+    remplie = note(label, direction, date(2021, 11, 12), genres.RAPPORT_ANNUEL)
+    levee = socle_echeances.of_subject(label).get(genre=genres.PREMIERE_SESSION)
+    client.force_login(direction)
+
+    def page(echeance: Any) -> str:
+        adresse = reverse("suivi:echeance", args=[label.pk, echeance.pk])
+        return str(client.get(adresse).content.decode()).replace("\u00a0", " ")
+
+    assert "Noter comme remplie" in page(levee)
+    waive_obligation(echeance=levee, label=label, acteur=direction, motif="Accord écrit de la GEN")
+    lue = page(levee)
+    assert f"lundi 15 novembre 2021 par {direction}" in lue
+    assert "Accord écrit de la GEN" in lue
+    assert "Noter comme remplie" not in lue
+    lue = page(remplie)
+    assert "vendredi 12 novembre 2021" in lue
+    assert f"/fichiers/{remplie.preuve.id}/" in lue
+
+    withdraw_label(label=label, acteur=direction, motifs="Manquements répétés")
+    close = socle_echeances.of_subject(label).filter(close_le__isnull=False).first()
+    assert close is not None
+    assert close.close_motif in page(close)
+
+
 # --- Criterion 6 -----------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import login
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import transaction
 from django.test import RequestFactory
@@ -27,6 +28,7 @@ from comptes.domain.structures import add_member
 from comptes.models import Structure, Utilisateur
 from gen_portal.demo import scenario
 from gen_portal.demo.comptes import COMPTES, DOMAINE, SIRET_ORGANISME, SIRET_PORTEUR, create_demo_accounts
+from gen_portal.demo.contenu import PIECE_PDF
 from gen_portal.demo.peuplement import ARRIVEE, team
 from gen_portal.demo.views import BACKEND
 from gen_portal.views import errors
@@ -35,8 +37,9 @@ from labellisation.domain.recevabilite import record_verdict
 from labellisation.models import Convention, Label, Seance, SignatureConvention
 from socle import balayages, courriels, fournisseurs, horloge
 from socle.lisibilite import MOT_DE_PASSE
-from socle.models import Antivirus, Courriel, Document, Echeance, Fichier
+from socle.models import Antivirus, Courriel, Document, Echeance, Fichier, Travail
 from socle.references import SYSTEME
+from suivi.domain import obligations
 from suivi.models import Apprenant, Session
 
 ZRR = Path(__file__).parents[1] / "referentiels" / "donnees" / "zrr_extrait.csv"
@@ -47,6 +50,7 @@ def print_full() -> None:
     with horloge.frozen_offset():
         objets = _more_states()
         _send_and_render()
+        objets |= _what_waits()
         call_command("import_referentiel", "zrr", str(ZRR), stdout=StringIO())
         objets |= _objects()
     _say(objets)
@@ -130,6 +134,7 @@ def _more_states() -> dict[str, Any]:
             role="contributeur",
             acteur=SYSTEME,
         )
+    _demands()
     return {
         "courriel-porteur-double": _head_of(double),
         "a-noter": entamee.pk,
@@ -179,6 +184,61 @@ def _send_and_render() -> None:
     balayages.run_all(sur_place=False)
 
 
+def _what_waits() -> dict[str, Any]:
+    """Leave to the administrator what a worker, a mail provider and an antivirus may leave."""
+    maintenant = horloge.now()
+    mort = Travail.objects.order_by("cree_le").first()
+    Travail.objects.filter(pk=mort.pk).update(
+        etat=Travail.Etat.MORT, essais=5, termine_le=maintenant, erreur="OSError: [Errno 28] disque plein"
+    )
+    douteux = Courriel.objects.order_by("cree_le").first()
+    Courriel.objects.filter(pk=douteux.pk).update(
+        etat=Courriel.Etat.A_VERIFIER, remis_le=None, reponse="SMTPServerDisconnected: délai dépassé"
+    )
+    retenu = Fichier.objects.filter(antivirus=Antivirus.A_ANALYSER).order_by("depose_le").first()
+    Fichier.objects.filter(pk=retenu.pk).update(
+        antivirus=Antivirus.QUARANTAINE, analyse_le=maintenant, constat="clamd ne répond pas"
+    )
+    return {"travail-mort": mort.pk, "courriel-douteux": douteux.pk, "fichier-retenu": retenu.pk}
+
+
+def _demands() -> None:
+    """Let a member ask for a responsable, and another have been refused one."""
+    personne = {nom: Utilisateur.objects.get(email=f"{nom}@{DOMAINE}") for nom in ("admin", "contributeur")}
+    comptes.request_responsable(
+        acteur=personne["contributeur"],
+        structure=Structure.objects.get(siret=SIRET_PORTEUR),
+        motif="Notre directrice est partie et ne répond plus à nos courriels.",
+    )
+    autre = Structure.objects.get(siret=SIRET_ORGANISME)
+    membre = autre.appartenances.en_cours().exclude(role="responsable").get().utilisateur
+    comptes.reject_request(
+        acteur=personne["admin"],
+        demande=comptes.request_responsable(
+            acteur=membre, structure=autre, motif="Notre responsable ne répond plus depuis trois semaines."
+        ),
+        motif="Votre responsable, jointe au téléphone, revient de congé lundi et garde ce rôle.",
+    )
+
+
+def _settle(label: Label) -> dict[str, Any]:
+    """Meet an obligation by a document, and waive another."""
+    direction = Utilisateur.objects.get(email=f"direction@{DOMAINE}")
+    remplie, levee = Echeance.objects.open().filter(chaine=label.chaine_journal).order_by("-due")[:2]
+    obligations.record_met(
+        echeance=remplie,
+        label=label,
+        acteur=direction,
+        jour=horloge.today(),
+        preuve=ContentFile(PIECE_PDF),
+        nom="rapport-du-contrôle.pdf",
+    )
+    obligations.waive_obligation(
+        echeance=levee, label=label, acteur=direction, motif="Le document a été reçu par courrier."
+    )
+    return {"echeance-remplie": remplie.pk, "echeance-levee": levee.pk}
+
+
 # --- What the table names --------------------------------------------------------------------------
 def _objects() -> dict[str, Any]:
     structure = Structure.objects.get(siret=SIRET_PORTEUR)
@@ -187,6 +247,7 @@ def _objects() -> dict[str, Any]:
         for dossier in Candidature.objects.filter(structure=structure, etat=cycle.BROUILLON)
     }
     label = Label.objects.get(structure=structure)
+    reglees = _settle(label)
     sessions = list(Session.objects.filter(label=label).order_by("debut"))
     demarree = Session.objects.get(label=label, debut__year=2021, debut__month=9)
     inscrite = Candidature.objects.filter(etat=cycle.INSCRITE, inscriptions__seance__etat="CONVOQUEE").first()
@@ -240,6 +301,7 @@ def _objects() -> dict[str, Any]:
             "courriel-porteur-examen": _head_of(_of("porteur-examen").structure),
             "courriel-porteur-signataire": _head_of(a_signer.structure),
         }
+        | reglees
         | _broken_pages()
         | _rows_of_the_admin()
         # The first row may be one that a link of interest hides from who looks.

@@ -146,6 +146,7 @@ COMPTE = (
     page("comptes:structures", "porteur contributeur organisme instructeur1"),
     page("comptes:structure-creer", "porteur"),
     page("comptes:structure", "porteur contributeur", pk="structure"),
+    page("comptes:structure", "porteur-double", "demande-rejetee", pk="autre-structure"),
     page("comptes:structure-modifier", "porteur", pk="structure"),
     page("comptes:structure-inviter", "porteur", pk="structure"),
     page("comptes:invitation", "region", jeton="invitation"),
@@ -169,7 +170,7 @@ COMPTE = (
 
 CANDIDATURES = (
     page("candidatures:liste", "porteur contributeur organisme region instructeur1 direction"),
-    page("candidatures:liste", "porteur", "filtree", requete="?etat=SANS_SUITE"),
+    page("candidatures:liste", "porteur", "filtree", requete="?etat=complements"),
     page("candidatures:creer", "porteur contributeur"),
     page("candidatures:dossier", "porteur contributeur", "brouillon-pret", pk="brouillon-pret"),
     page("candidatures:dossier", "porteur contributeur", "brouillon-entame", pk="brouillon-entame"),
@@ -280,6 +281,8 @@ SUIVI = (
     page("suivi:formations", "porteur", "toutes", requete="?echeances=toutes"),
     page("suivi:formation", "porteur contributeur organisme direction", pk="label"),
     page("suivi:echeance", "direction", pk="label", echeance="echeance"),
+    page("suivi:echeance", "direction", "remplie", pk="label", echeance="echeance-remplie"),
+    page("suivi:echeance", "direction", "levee", pk="label", echeance="echeance-levee"),
     page("suivi:prevoir", "porteur organisme", pk="label"),
     page("suivi:session", "porteur organisme direction", "demarree", pk="session-demarree"),
     page("suivi:session", "porteur direction", "attestee", pk="session-attestee"),
@@ -308,8 +311,13 @@ INSTRUCTION = (
     page("admin:comptes_utilisateur_activation", "admin", pk="personne"),
     page("admin:comptes_utilisateur_voir_comme", "admin", pk="personne"),
     page("admin:comptes_structure_nommer", "admin", pk="structure"),
-    page("admin:mfa_authenticator_changelist", "admin"),
-    page("admin:mfa_authenticator_retirer", "admin", pk="personne"),
+    page("admin:comptes_structure_rejeter", "admin", pk="structure"),
+    page("admin:exploitation_acte", "admin", "relancer", acte="=relancer", pk="travail-mort"),
+    page("admin:exploitation_acte", "admin", "arrive", acte="=arrive", pk="courriel-douteux"),
+    page("admin:exploitation_acte", "admin", "renvoyer", acte="=renvoyer", pk="courriel-douteux"),
+    page("admin:exploitation_acte", "admin", "perdu", acte="=perdu", pk="courriel-douteux"),
+    page("admin:exploitation_acte", "admin", "analyser", acte="=analyser", pk="fichier-retenu"),
+    page("admin:comptes_secondfacteur_retirer", "admin", pk="personne"),
     page("admin:instruction_file", "instructeur1 direction"),
     page("admin:instruction_file", "instructeur1", "liste", requete="?liste=a-examiner"),
     page("admin:instruction_repartition", "direction"),
@@ -365,6 +373,7 @@ MODELES = {
     "comptes.structure": ("admin", "admin", ""),
     "comptes.roleattribue": ("admin", "admin", "admin"),
     "comptes.voircomme": ("admin", "", ""),
+    "comptes.secondfacteur": ("admin", "", ""),
     "socle.evenement": ("admin", "admin", ""),
     "socle.courriel": ("admin", "admin", ""),
     "socle.travail": ("admin", "admin", ""),
@@ -441,7 +450,7 @@ _FERME = "closed to everybody: rows come from the verbs"
 
 
 _BIBLIOTHEQUES = """
-    dsfr_dsfrconfig auth_group account_emailaddress mfa_authenticator
+    dsfr_dsfrconfig auth_group account_emailaddress
     socialaccount_socialapp socialaccount_socialtoken socialaccount_socialaccount
 """
 
@@ -497,8 +506,6 @@ SANS_PAGE: Mapping[str, str] = {
     "admin:instruction_avancement": _DONNEES,
     "admin:instruction_page": _FICHIER,
     "admin:instruction_statistiques_csv": _FICHIER,
-    "admin:exploitation_acte": "needs a job that has failed; tests/socle/test_exploitation.py has one",
-    "admin:comptes_structure_rejeter": "needs a demand that waits; tests/comptes has one",
     "admin:instruction_irrecevable": _ETAT,
     "admin:instruction_soumettre": _ETAT,
     "account_email_verification_sent": _ETAPE,
