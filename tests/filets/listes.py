@@ -135,7 +135,7 @@ SUIVI = (
 INSTRUCTION = (
     liste("admin:instruction_file", "instructeur", 15, 15),
     liste("admin:instruction_file", "direction", 10, 10),
-    liste("admin:instruction_dossier", "instructeur", 26, 26, "dossier déposé"),
+    liste("admin:instruction_dossier", "instructeur", 24, 24, "dossier déposé"),
     liste("admin:instruction_messages", "direction", 19, 19, "dossier déposé"),
     liste("admin:instruction_affectations", "direction", 9, 9, "dossier déposé"),
     liste("admin:exploitation", "administrateur", 14, 14, motif=r"Travaux abandonnés \((?P<nombre>\d+)\)"),
@@ -292,9 +292,7 @@ PAS_DES_LISTES_ADMIN = (
     "admin:instruction_verdict",
     "admin:instruction_avancement",
     "admin:instruction_page",
-    "admin:instruction_note",
     "admin:instruction_note_corriger",
-    "admin:instruction_note_supprimer",
     "admin:instruction_recevable",
     "admin:instruction_irrecevable",
     "admin:instruction_lien",
