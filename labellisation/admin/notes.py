@@ -45,8 +45,10 @@ def corriger(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespon
     """Correct one's own note."""
     candidature = _dossier(request, pk)
     objet = _note(candidature, note)
-    if motif := closed_because(objet, request.user):
-        return _refuse(request, candidature, motif)
+    motif = closed_because(objet, request.user)
+    if motif and request.method != "POST":
+        messages.error(request, motif)
+        return _back(candidature)
     form = CorrectionNoteForm(request.POST or None, initial={"texte": objet.texte})
     if request.method == "POST" and form.is_valid():
         texte = form.cleaned_data["texte"]
@@ -86,11 +88,6 @@ def _note(candidature: Candidature, note: uuid.UUID) -> NoteInstruction:
 
 def _back(candidature: Candidature) -> HttpResponse:
     return redirect(f"{reverse('admin:instruction_dossier', args=[candidature.pk])}#notes")
-
-
-def _refuse(request: HttpRequest, candidature: Candidature, motif: str) -> HttpResponse:
-    messages.error(request, motif)
-    return _back(candidature)
 
 
 def _form_page(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.e2e.bases import copy_of
@@ -26,6 +27,11 @@ siens = Candidature.objects.filter(
 print(json.dumps([reverse("admin:instruction_dossier", args=[un.pk]) for un in siens.order_by("reference")]))
 """
 REFUSES = {2: "L’accord de partenariat finit avant le relevé.", 10: "L’attestation fiscale date de janvier."}
+
+
+def violations(personne: Visiteur) -> list[str]:
+    """Return what axe finds on the page as it stands."""
+    return [faute["id"] for faute in Axe().run(personne.page).response["violations"]]
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +118,9 @@ def test_given_no_network_then_the_verdict_is_kept_told_and_sent_when_it_comes_b
     hugo.go(dossiers[1])
     hugo.contexte.route("**/verdict/**", lambda route: route.abort())
     hugo.page.locator("#avis-4-non_conforme").check()
+    hugo.press("Enregistrer le verdict du critère 4")
+    hugo.page.locator("#critere-4 [role=alert]").wait_for()
+    assert violations(hugo) == []
     hugo.page.locator("#motif-4").fill("Un prérequis scolaire est exigé.")
     hugo.page.get_by_role("alert").get_by_text("n’est pas encore enregistré").wait_for()
     # Closed and opened again: the text is still there, and leaves by itself.
@@ -138,6 +147,7 @@ def test_given_two_windows_when_both_judge_then_the_later_one_chooses(
     autre.page.get_by_role("alert").get_by_text("a enregistré un autre verdict").wait_for()
     choix = autre.page.get_by_role("group", name="Deux verdicts sur le critère 7")
     autre.capture("instruction-deux-verdicts")
+    assert violations(autre) == []
     choix.get_by_role("button", name="Enregistrer le mien à sa place").click()
     autre.page.locator("#verdict-etat").get_by_text("Critère 7 : non conforme").wait_for()
     # The first window learns it by itself, or as soon as it is looked at again.

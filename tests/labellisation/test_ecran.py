@@ -16,7 +16,7 @@ from candidatures.domain.affectations import assign, declare_interest, unassign
 from candidatures.domain.depot import withdraw_candidature
 from candidatures.models import Affectation, Candidature
 from comptes.models import Role
-from labellisation.domain.recevabilite import record_verdict
+from labellisation.domain.recevabilite import VerdictConcurrent, record_verdict
 from labellisation.models import Verdict
 from socle import apercus, fichiers, horloge
 from socle.models import Antivirus, Evenement, Fichier
@@ -29,6 +29,7 @@ from tests.candidatures.fabriques import (
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
 from tests.labellisation.test_admin import adresse, navigateur, texte
+from tests.socle.fils import Fil
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lundi")]
 
@@ -384,3 +385,29 @@ def test_given_the_json_of_the_screen_then_nothing_of_it_is_kept_by_a_shared_cac
     reponse = navigateur(instructeur()).get(adresse("avancement", candidature.pk))
     assert {"private", "no-store"} <= set(reponse["Cache-Control"].split(", "))
     assert json.loads(reponse.content)["verdicts"] == {}
+
+
+@pytest.mark.regle("R15")
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_given_two_verdicts_at_the_same_instant_then_one_is_written_and_the_other_is_told() -> None:
+    candidature = dossier_depose()
+    personne = instructeur(candidature)
+
+    def judge(avis: str, motif: str) -> str:
+        try:
+            record_verdict(
+                candidature=Candidature.objects.get(pk=candidature.pk),
+                critere=3,
+                avis=avis,
+                motif=motif,
+                instructeur=personne,
+                vue=0,
+            )
+        except VerdictConcurrent:
+            return "told"
+        return "written"
+
+    fils = [Fil(lambda: judge("CONFORME", "")), Fil(lambda: judge("NON_CONFORME", "Trop court."))]
+    assert sorted(fil.value() for fil in fils) == ["told", "written"]
+    assert Verdict.objects.get().version == 1

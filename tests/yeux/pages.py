@@ -33,6 +33,8 @@ class Page:
     saisie: Mapping[str, str] = field(default_factory=dict)
     #: A form that takes no focus to a summary: the portal's refusal is a message or a page.
     sans_resume: bool = False
+    #: Sent as without the page's own script, which would save it without leaving the page.
+    sans_script: bool = False
 
     @cached_property
     def cle(self) -> str:
@@ -62,6 +64,7 @@ def erreur(
     precision: str = "",
     statut: int = 422,
     sans_resume: bool = False,
+    sans_script: bool = False,
     **objets: str,
 ) -> Page:
     """Write a line: the page's form, sent wrong."""
@@ -75,6 +78,7 @@ def erreur(
         bouton=bouton,
         saisie=saisie or {},
         sans_resume=sans_resume,
+        sans_script=sans_script,
     )
 
 
@@ -350,9 +354,17 @@ INSTRUCTION = (
         "instructeur1",
         "Enregistrer",
         precision="a-examiner",
+        sans_script=True,
         pk="a-examiner",
     ),
-    erreur("admin:instruction_note_corriger", "instructeur1", "Enregistrer", pk="avec-notes", note="note"),
+    erreur(
+        "admin:instruction_note_corriger",
+        "instructeur1",
+        "Enregistrer",
+        saisie={"id_texte": ""},
+        pk="avec-notes",
+        note="note",
+    ),
     erreur("admin:instruction_messages", "instructeur1", "Envoyer", pk="a-examiner"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
     erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter", sans_resume=True),

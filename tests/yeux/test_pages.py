@@ -48,7 +48,7 @@ def shown(regard: Regard, portail: Portail, page: Page, largeur: int) -> Iterato
             regard.open(chemin, largeur, page.statut)
         else:
             regard.open(chemin, largeur)
-            regard.send(page.bouton, page.saisie, page.statut)
+            regard.send(page.bouton, page.saisie, page.statut, sans_script=page.sans_script)
         yield
 
 
