@@ -39,6 +39,7 @@ from candidatures.sections import (
     PAR_CODE,
     POURCENTAGES,
     RECHERCHES,
+    TROP_DE_LIGNES,
     Exigence,
     Section,
 )
@@ -181,6 +182,15 @@ class Action:
 
 class BaseLignes(BaseFormSet):
     """The rows of a table; adding, copying, moving and deleting one need no JavaScript."""
+
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "missing_management_form": (
+            "Le tableau n’est pas arrivé entier\u00a0: rien n’est enregistré. Rechargez la page, puis "
+            "recommencez."
+        ),
+        "too_many_forms": TROP_DE_LIGNES,
+    }
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """Give a new row an identifier before it is saved: sent twice, it is added once."""
