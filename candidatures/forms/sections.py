@@ -317,7 +317,7 @@ def propose_places(lignes: BaseLignes, adresse: str) -> None:
             "list": LIEUX,
             "data-recherche": adresse,
             "data-recherche-des": "0",
-            "data-recherche-aide": "Flèche bas pour vos sites. En écrivant, des communes s’affichent aussi.",
+            "data-recherche-aide": "Vos sites s’affichent d’abord. En écrivant, des communes aussi.",
         }
 
 
