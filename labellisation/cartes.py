@@ -9,6 +9,7 @@ from candidatures.models import Candidature
 from comptes.rules import est_direction, est_membre_comite
 from comptes.tableau import Carte, register_card
 from labellisation import cycle
+from labellisation.domain.renouvellement import labels_to_prepare
 from labellisation.models import Convention, Decision, Seance, SignatureConvention
 from socle.typographie import instant_paris, pluriel_fr
 
@@ -108,19 +109,25 @@ def _waiting_for_gen(utilisateur: Any) -> int:
 
 
 def _porteur(utilisateur: Any) -> list[Carte]:
-    a_signer = (
-        Convention.objects.visible_to(utilisateur)
-        .filter(structure=utilisateur.structure_courante)
-        .waiting_for(SignatureConvention.Partie.PORTEUR)
-        .count()
+    """Return what waits for the porteur: a signature, a renewal to prepare (one query for both)."""
+    conventions = Convention.objects.visible_to(utilisateur).filter(structure=utilisateur.structure_courante)
+    a_signer = conventions.waiting_for(SignatureConvention.Partie.PORTEUR)
+    nombres = conventions.aggregate(
+        a_signer=Count("pk", filter=Q(pk__in=a_signer.values("pk"))),
+        a_renouveler=Count("pk", filter=Q(label__in=labels_to_prepare().values("pk"))),
     )
-    if not a_signer:
-        return []
-    return [
+    cartes = [
         Carte(
-            f"Convention{pluriel_fr(a_signer)} à signer",
+            f"Convention{pluriel_fr(nombres['a_signer'])} à signer",
             "Le représentant légal signe avec un code reçu par courriel.",
             reverse("labellisation:conventions") + "?a_signer=porteur",
-            a_signer,
-        )
+            nombres["a_signer"],
+        ),
+        Carte(
+            f"Label{pluriel_fr(nombres['a_renouveler'])} à renouveler",
+            "La nouvelle candidature se prépare avant la fin du label, et se dépose dès le lendemain.",
+            reverse("labellisation:conventions") + "?a_renouveler=1",
+            nombres["a_renouveler"],
+        ),
     ]
+    return [carte for carte in cartes if carte.nombre]

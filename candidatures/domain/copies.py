@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.dossier import create_candidature
 from candidatures.domain.saisie import copy_summary, refresh_gaps
@@ -42,16 +41,11 @@ def duplicate_candidature(*, candidature: Candidature, acteur: Acteur) -> Candid
 def open_renewal(*, candidature: Candidature, label: str, depot_des: date, acteur: Acteur) -> Candidature:
     """Open the draft that asks for the renewal of a label, from the answers of its dossier (R13).
 
-    ``label`` is its code, ``depot_des`` the first day on which the draft may be deposited. A draft that
-    asks for it already is given back. The verb that calls says when.
+    ``label`` is its code, ``depot_des`` the first day on which the draft may be deposited. The verb that
+    calls says when, and that nothing asks for it yet.
     Effects and errors: as :func:`duplicate_candidature`.
     """
     require(acteur, "candidatures.create_candidature", candidature.structure)
-    brouillons = Candidature.objects.filter(
-        structure=candidature.structure, depot_des=depot_des, etat=cycle.BROUILLON
-    )
-    if deja := brouillons.filter(sectionformation__label_renouvele=label).first():
-        return deja
     return _copy(
         candidature,
         acteur,

@@ -40,6 +40,7 @@ from candidatures.sections import (
     PAR_CODE,
     POURCENTAGES,
     RECHERCHES,
+    TROP_DE_LIGNES,
     Exigence,
     Section,
 )
@@ -234,6 +235,15 @@ class Action:
 class BaseLignes(BaseFormSet):
     """The rows of a table; adding, copying, moving and deleting one need no JavaScript."""
 
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "missing_management_form": (
+            "Le tableau n’est pas arrivé entier\u00a0: rien n’est enregistré. Rechargez la page, puis "
+            "recommencez."
+        ),
+        "too_many_forms": TROP_DE_LIGNES,
+    }
+
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """Give a new row an identifier before it is saved: sent twice, it is added once."""
         super().add_fields(form, index)
@@ -411,7 +421,7 @@ def propose_places(lignes: BaseLignes, adresse: str) -> None:
             "list": LIEUX,
             "data-recherche": adresse,
             "data-recherche-des": "0",
-            "data-recherche-aide": "Flèche bas pour vos sites. En écrivant, des communes s’affichent aussi.",
+            "data-recherche-aide": "Vos sites s’affichent d’abord. En écrivant, des communes aussi.",
         }
 
 

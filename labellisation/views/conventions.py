@@ -24,7 +24,7 @@ from labellisation.domain.convention import (
     signature_from_link,
 )
 from labellisation.domain.label import CONDITION, RETRAIT, public_status, reasons_of
-from labellisation.domain.renouvellement import may_renew
+from labellisation.domain.renouvellement import labels_to_prepare, may_renew, renewal_of
 from labellisation.forms.seance import CodeForm
 from labellisation.models import Convention, Label, SignatureConvention
 from socle.limites import limited
@@ -52,15 +52,24 @@ def liste(request: HttpRequest) -> HttpResponse:
     a_signer = _PARTIES.get(request.GET.get("a_signer", ""))
     if a_signer:
         conventions = conventions.waiting_for(a_signer)
+    a_renouveler = "a_renouveler" in request.GET
+    if a_renouveler:
+        conventions = conventions.filter(label__in=labels_to_prepare().values("pk"))
     page = Paginator(conventions.order_by("-cree_le", "numero"), PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         "page": page,
-        "avant_page": f"a_signer={request.GET['a_signer']}&" if a_signer else "",
+        "avant_page": _kept_filters(request.GET.get("a_signer", "") if a_signer else "", a_renouveler),
         "a_signer": a_signer,
+        "a_renouveler": a_renouveler,
         "direction": direction,
         "fil": [("Conventions", "")],
     }
     return render(request, "labellisation/conventions.html", contexte)
+
+
+def _kept_filters(a_signer: str, a_renouveler: bool) -> str:
+    """Return what the links of the pages keep of the list's filters."""
+    return (f"a_signer={a_signer}&" if a_signer else "") + ("a_renouveler=1&" if a_renouveler else "")
 
 
 def _signature_of(request: HttpRequest, convention: Convention) -> SignatureConvention | None:
@@ -102,7 +111,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "condition_levee": reasons_of(label, CONDITION) if label else {},
         "retrait": reasons_of(label, RETRAIT) if label else {},
         "leve": label is not None and request.user.has_perm("labellisation.offer_lift_condition", label),
-        "renouvelle": label is not None and _may_prepare_renewal(request, label),
+        **(_renewal(request, label) if label is not None else {"renouvelle": False, "demande": None}),
         "retire": label is not None and request.user.has_perm("labellisation.offer_withdrawal", label),
         "etat": cycle.CONVENTION.etat(convention.etat),
         "signatures": convention.signatures.order_by("-partie"),
@@ -121,8 +130,12 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)
 
 
-def _may_prepare_renewal(request: HttpRequest, label: Label) -> bool:
-    return may_renew(label) and request.user.has_perm("candidatures.create_candidature", label.structure)
+def _renewal(request: HttpRequest, label: Label) -> dict[str, Any]:
+    """Return whether this person may prepare the renewal, and the dossier that asks for it already."""
+    renouvelle = may_renew(label) and request.user.has_perm(
+        "candidatures.create_candidature", label.structure
+    )
+    return {"renouvelle": renouvelle, "demande": renewal_of(label) if renouvelle else None}
 
 
 def _waits_for_porteur(convention: Convention, signature: SignatureConvention | None) -> bool:

@@ -197,6 +197,8 @@
     if (!cherchable(target)) return;
     equiper(target);
     champ = target;
+    // Where a list can be read before anything is typed, a finger has no other key to open it.
+    if (target.dataset.rechercheDes === "0" && target.value === "") chercher();
   });
   form.addEventListener("input", ({target}) => {
     if (muet || !cherchable(target)) return;

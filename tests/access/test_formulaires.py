@@ -16,7 +16,7 @@ from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from candidatures.forms.frappes import control_of
@@ -35,6 +35,8 @@ reglages = settings(
     max_examples=EXEMPLES,
     deadline=None,
     derandomize="GEN_TEST_EXEMPLES" not in os.environ,
+    # What was sent is told as it is; making it smaller asks hundreds of pages.
+    phases=[Phase.generate],
     database=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -102,6 +104,7 @@ class Essai:
     def __init__(self, marcheur: Marcheur) -> None:
         self.marcheur = marcheur
         self._avant: dict[str, int] = {}
+        self.connus: dict[Any, Any] = {}
 
     def post(self, persona: str, chemin: str, envoi: Envoi, **entetes: str) -> Any:
         """Post, check what must hold whatever was sent, and undo."""
@@ -173,17 +176,15 @@ def _digest(nom: str) -> int:
 
 
 @pytest.fixture(scope="package")
-def sommes() -> dict[str, int]:
-    """What each table of the scene holds, read once."""
-    return {}
+def essai_du_paquet(marcheur_du_paquet: Marcheur) -> Essai:
+    """Return what posts: what the tables of the scene hold, and what its pages ask, is read once."""
+    return Essai(marcheur_du_paquet)
 
 
 @pytest.fixture
-def essai(marcheur: Marcheur, sommes: dict[str, int]) -> Essai:
-    """Return what posts."""
-    un = Essai(marcheur)
-    un._avant = sommes
-    return un
+def essai(marcheur: Marcheur, essai_du_paquet: Essai) -> Essai:
+    """Return the same, at the instant of the scene."""
+    return essai_du_paquet
 
 
 # --- What a form asks -----------------------------------------------------------------------------
@@ -225,8 +226,14 @@ def _base(marcheur: Marcheur, ligne: Ligne, persona: str) -> tuple[Paires, set[s
     return paires, fichiers
 
 
-def _foreign(marcheur: Marcheur) -> list[str]:
+def _foreign(essai: Essai) -> list[str]:
     """Return identifiers of others: a dossier, a structure, rows of another dossier."""
+    if "ailleurs" not in essai.connus:
+        essai.connus["ailleurs"] = _identifiers(essai.marcheur)
+    return essai.connus["ailleurs"]  # type: ignore[no-any-return]  # kept with what pages ask
+
+
+def _identifiers(marcheur: Marcheur) -> list[str]:
     ailleurs = marcheur.scene.pk("dossier de l’autre structure")
     lignes = [*Module.objects.filter(candidature=ailleurs), *Site.objects.filter(candidature=ailleurs)]
     noms = ("l’autre structure", "label de l’autre structure", "dossier de l’autre structure")
@@ -259,16 +266,21 @@ def test_given_anything_in_a_form_then_it_is_saved_whole_or_refused_with_a_sente
     essai: Essai, ligne: Ligne, tirage: st.DataObject
 ) -> None:
     persona = _who(ligne)
-    paires, fichiers = _base(essai.marcheur, ligne, persona)
-    envoi = tirage.draw(shaken(paires, valeurs=_foreign(essai.marcheur), fichiers=fichiers))
+    if str(ligne) not in essai.connus:
+        essai.connus[str(ligne)] = _base(essai.marcheur, ligne, persona)
+    paires, fichiers = essai.connus[str(ligne)]
+    envoi = tirage.draw(shaken(paires, valeurs=_foreign(essai), fichiers=fichiers))
     entetes = {"HX-Request": "true"} if tirage.draw(st.booleans()) else {}
     essai.post(persona, essai.marcheur.path(ligne.adresse, ligne.objet), envoi, **entetes)
 
 
-def _section(essai: Essai, objet: str, code: str) -> tuple[str, Any]:
-    candidature = essai.marcheur.scene.pk(objet)
-    chemin = reverse("candidatures:section", args=[candidature, code])
-    return chemin, essai.marcheur.client("porteur").get(chemin)
+def _section(essai: Essai, code: str) -> tuple[str, dict[str, str], Champs]:
+    """Return the page of a section of the draft: its address, what its script reads, its controls."""
+    chemin = reverse("candidatures:section", args=[essai.marcheur.scene.pk("brouillon"), code])
+    if code not in essai.connus:
+        page = essai.marcheur.client("porteur").get(chemin)
+        essai.connus[code] = page.context["stockees"], Champs(page.content.decode(), chemin)
+    return chemin, *essai.connus[code]
 
 
 @pytest.mark.regle("R10")
@@ -278,22 +290,16 @@ def _section(essai: Essai, objet: str, code: str) -> tuple[str, Any]:
 def test_given_anything_in_a_section_when_its_button_is_pressed_then_all_of_it_is_saved_or_none(
     essai: Essai, section: Any, tirage: st.DataObject
 ) -> None:
-    chemin, page = _section(essai, "brouillon", section.code)
-    champs = Champs(page.content.decode(), chemin)
-    paires = [(nom, valeur) for nom, valeur in _shown(page) if tirage.draw(st.booleans()) or valeur]
+    chemin, stockees, champs = _section(essai, section.code)
+    paires = list(stockees.items())
     paires += [(nom, valeur) for nom, valeur in champs.paires if nom.endswith(("-id", "_FORMS", "version"))]
     boutons = ["enregistrer", "suivant", "rester", "ajouter", "remplir", "ligne"]
     geste = st.tuples(st.sampled_from(boutons), st.sampled_from(["1", "siret", *_gestes(section)]))
     envoi = tirage.draw(
-        shaken([*paires, tirage.draw(geste)], valeurs=_foreign(essai.marcheur), fichiers=champs.fichiers)
+        shaken([*paires, tirage.draw(geste)], valeurs=_foreign(essai), fichiers=champs.fichiers)
     )
     reponse = essai.post("porteur", chemin, envoi)
     assert reponse.status_code in (200, 302, 409, 413, 422)
-
-
-def _shown(page: Any) -> Paires:
-    """Return what the page holds, control by control, as its script reads it."""
-    return list(page.context["stockees"].items())
 
 
 def _gestes(section: Any) -> list[str]:
@@ -308,15 +314,12 @@ def _gestes(section: Any) -> list[str]:
 def test_given_anything_typed_in_a_section_then_each_answer_is_kept_refused_or_in_conflict(
     essai: Essai, section: Any, tirage: st.DataObject
 ) -> None:
-    _, page = _section(essai, "brouillon", section.code)
-    controles = dict(_shown(page))
-    if not controles:
-        return
+    _, controles, champs = _section(essai, section.code)
     assert all(control_of(section, nom) for nom in controles)
     chemin = reverse("candidatures:saisie", args=[essai.marcheur.scene.pk("brouillon"), section.code])
     identite = [
-        (nom, tirage.draw(st.sampled_from([valeur, *_foreign(essai.marcheur)])))
-        for nom, valeur in Champs(page.content.decode(), page.request["PATH_INFO"]).paires
+        (nom, tirage.draw(st.sampled_from([valeur, *_foreign(essai)])))
+        for nom, valeur in champs.paires
         if nom.endswith("-id")
     ]
     reponse = essai.post("porteur", chemin, tirage.draw(typed(controles, identite)))
@@ -336,7 +339,7 @@ def test_given_anything_sent_to_a_deposited_dossier_then_only_what_is_asked_for_
 ) -> None:
     marcheur = essai.marcheur
     paires = list(marcheur.form(adresse, objet).items())
-    envoi = tirage.draw(shaken([(nom, str(valeur)) for nom, valeur in paires], valeurs=_foreign(marcheur)))
+    envoi = tirage.draw(shaken([(nom, str(valeur)) for nom, valeur in paires], valeurs=_foreign(essai)))
     code = tirage.draw(st.sampled_from([section.code for section in SECTIONS]))
     reponse = essai.post("porteur", reverse(adresse, args=[marcheur.scene.pk(objet), code]), envoi)
     permises = {"candidatures_sectionformation", "candidatures_etatsection"}

@@ -11,11 +11,11 @@ from candidatures.domain import instantane
 from candidatures.domain.appels import publish_releve
 from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.domain.avertissements import warnings_for
-from candidatures.domain.depot import submit_candidature
+from candidatures.domain.depot import submit_candidature, withdraw_candidature
 from candidatures.domain.saisie import Frappe, autosave_section
 from candidatures.models import Candidature, SectionFormation
 from labellisation.domain.label import withdraw_label
-from labellisation.domain.renouvellement import may_renew, renewal_opens, start_renewal
+from labellisation.domain.renouvellement import may_renew, renewal_of, renewal_opens, start_renewal
 from labellisation.models import Label
 from socle import horloge
 from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee
@@ -95,6 +95,46 @@ def test_given_the_page_of_the_convention_then_the_porteur_finds_the_renewal_whe
     texte = reponse.content.decode()
     assert "Brouillon — non déposé" in texte
     assert "ce dossier se dépose à partir du" in texte
+
+
+def test_given_a_label_near_its_end_then_the_porteur_is_told_until_a_dossier_asks_for_its_renewal(
+    temps: Any, label: Label
+) -> None:
+    liste = reverse("labellisation:conventions") + "?a_renouveler=1"
+    convention = reverse("labellisation:convention", args=[label.convention_id])
+    temps.move_to(horloge.at_paris(renewal_opens(label) - timedelta(days=1), 10))
+    client = connecte(candidatures.responsable_de(label.structure))
+    assert "à renouveler" not in client.get("/").content.decode()
+    assert "Aucun label n’est à renouveler" in client.get(liste).content.decode()
+    temps.move_to(horloge.at_paris(renewal_opens(label), 10))
+    client = connecte(candidatures.responsable_de(label.structure))
+    assert f'href="{liste}"' in client.get("/").content.decode()
+    assert label.convention.numero in client.get(liste).content.decode()
+    client.post(reverse("labellisation:renouveler", args=[label.convention_id]))
+    demande = Candidature.objects.get(etat="BROUILLON")
+    assert renewal_of(label) == demande
+    assert "à renouveler" not in client.get("/").content.decode()
+    assert label.convention.numero not in client.get(liste).content.decode()
+    page = client.get(convention).content.decode()
+    assert "Continuer le renouvellement" in page
+    assert reverse("candidatures:dossier", args=[demande.pk]) in page
+    assert "Préparer le renouvellement" not in page
+
+
+def test_given_a_renewal_that_is_deposited_then_no_second_one_is_opened_unless_it_ends_without_label(
+    temps: Any, label: Label
+) -> None:
+    temps.move_to(horloge.at_paris(label.fin + timedelta(days=1), 10))
+    acteur = candidatures.responsable_de(label.structure)
+    brouillon = ordinary(label)
+    type_in(brouillon, renouvellement=True, label_renouvele=label.code)
+    submit_candidature(candidature=brouillon, acteur=acteur, arrivee=horloge.now())
+    with pytest.raises(TransitionRefusee, match=brouillon.reference):
+        start_renewal(label=label, acteur=acteur)
+    page = connecte(acteur).get(reverse("labellisation:convention", args=[label.convention_id]))
+    assert "Voir le dossier du renouvellement" in page.content.decode()
+    withdraw_candidature(candidature=brouillon, acteur=acteur)
+    assert start_renewal(label=label, acteur=acteur) != brouillon
 
 
 # --- Answered by hand in an ordinary draft ------------------------------------------------------------
