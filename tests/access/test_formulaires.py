@@ -230,7 +230,7 @@ def _foreign(essai: Essai) -> list[str]:
     """Return identifiers of others: a dossier, a structure, rows of another dossier."""
     if "ailleurs" not in essai.connus:
         essai.connus["ailleurs"] = _identifiers(essai.marcheur)
-    return essai.connus["ailleurs"]  # type: ignore[no-any-return]  # kept with what pages ask
+    return essai.connus["ailleurs"]
 
 
 def _identifiers(marcheur: Marcheur) -> list[str]:
