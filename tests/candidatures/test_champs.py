@@ -299,7 +299,6 @@ def test_given_a_cv_then_only_who_sees_the_dossier_reads_it() -> None:
     etranger = fabriques.responsable_de(fabriques.brouillon().structure)
     servie = connecte(acteur).get(piece.fichier.url)
     assert b"".join(servie.streaming_content).startswith(b"%PDF")
-    servie.close()
     assert connecte(etranger).get(piece.fichier.url).status_code == 404
 
 
