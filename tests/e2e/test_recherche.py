@@ -204,3 +204,74 @@ def test_given_an_answer_that_comes_late_when_one_types_on_then_it_is_dropped(
     porteuse.page.wait_for_timeout(2000)
     expect(options(porteuse)).to_have_count(1)
     expect(options(porteuse)).to_contain_text("Roubaix")
+
+
+def test_given_an_identifier_that_is_saved_when_the_lists_cannot_be_asked_then_nothing_old_stays_beside_it(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina")
+    porteuse.go(f"{dossier}sections/structure/")
+    porteuse.answer("id_siret", "99900901200017")
+    proposition = porteuse.page.locator("#proposition-siret")
+    expect(proposition).to_contain_text("PASSERELLES NUMERIQUES")
+    porteuse.page.route("**/propositions/", lambda demande: demande.abort())
+    porteuse.answer("id_siret", "35600000000048")
+    saved(porteuse)
+    expect(proposition).to_be_empty()
+    porteuse.page.unroute("**/propositions/")
+    porteuse.page.reload()
+    assert value(porteuse, "id_siret") == "35600000000048"
+
+
+@pytest.mark.parametrize("largeur", [1280, 360])
+def test_given_a_new_structure_when_its_body_is_chosen_in_the_list_then_its_record_is_filled(
+    entrer: Entree, largeur: int
+) -> None:
+    porteuse = entrer("Amina", largeur=largeur)
+    porteuse.go("/comptes/structure/nouvelle/")
+    porteuse.answer("id_raison_sociale", "Les Passerelles")
+    search(porteuse, "id_siret", "passerelles")
+    assert violations(porteuse.page) == []
+    keys(porteuse, "ArrowDown", "Enter")
+    assert value(porteuse, "id_siret") == "99900901200017"
+    assert value(porteuse, "id_nda") == "84691900101"
+    assert value(porteuse, "id_commune") == "Villeurbanne"
+    assert value(porteuse, "id_raison_sociale") == "Les Passerelles", "what is typed stays"
+    expect(porteuse.page.locator("#formulaire > [role=status]")).to_contain_text("réponses remplies")
+    assert not porteuse.incidents
+    # The key « Entrée » in a line of text creates, as on any form: what is missing is told.
+    porteuse.page.locator("#id_adresse").press("Enter")
+    porteuse.heading("Créer une structure")
+    expect(porteuse.page.locator(".fr-error-text").first).to_be_visible()
+    assert porteuse.page.evaluate("document.documentElement.scrollWidth") <= largeur
+
+
+def test_given_no_script_when_the_siret_of_a_new_structure_is_known_then_a_button_fills_its_record(
+    entrer: Entree,
+) -> None:
+    porteuse = entrer("Amina", script=False)
+    porteuse.go("/comptes/structure/nouvelle/")
+    porteuse.answer("id_siret", "999 009 012 00017")
+    porteuse.press("Remplir avec la liste publique")
+    porteuse.page.get_by_text("Les réponses vides sont remplies").wait_for()
+    assert value(porteuse, "id_raison_sociale") == "COOPERATIVE DES PASSERELLES NUMERIQUES"
+
+
+def test_given_the_place_of_a_session_when_it_is_entered_then_the_sites_of_the_dossier_are_proposed(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina", largeur=360)
+    porteuse.go(f"{dossier}sections/formation/?ligne=1")
+    porteuse.answer("id_sites-0-adresse", "12 rue des Ateliers")
+    saved(porteuse)
+    porteuse.go(f"{dossier}sections/sessions/?ligne=1")
+    lieu = porteuse.page.locator("#id_sessions-0-lieu")
+    lieu.click()
+    expect(options(porteuse)).to_have_count(1)
+    assert violations(porteuse.page) == []
+    options(porteuse).first.click()
+    expect(lieu).to_have_value("12 rue des Ateliers")
+    saved(porteuse)
+    porteuse.page.reload()
+    assert value(porteuse, "id_sessions-0-lieu") == "12 rue des Ateliers"
+    assert not porteuse.incidents

@@ -278,3 +278,18 @@ def test_given_somebody_who_signs_out_then_nothing_of_theirs_stays_in_the_browse
     porteuse.page.get_by_role("button", name="Se déconnecter").first.click()
     porteuse.page.get_by_role("link", name="Se connecter").first.wait_for()
     assert left(porteuse) == []
+
+
+@pytest.mark.regle("R5")
+def test_given_a_warning_of_the_recap_when_followed_then_one_is_at_the_answer_and_reads_its_question(
+    entrer: Entree, dossier: str
+) -> None:
+    porteuse = entrer("Amina", largeur=360)
+    porteuse.go(f"{dossier}sections/publics/")
+    porteuse.answer("id_gratuite", False)
+    saved(porteuse)
+    porteuse.go(f"{dossier}recapitulatif/")
+    porteuse.link("Gratuité déclarée")
+    reponse = porteuse.page.locator("#id_gratuite_0")
+    expect(reponse).to_be_focused()
+    expect(porteuse.page.get_by_text("gratuite pour les publics cibles")).to_be_in_viewport()
