@@ -9,9 +9,9 @@ from django.db.models import Q
 from candidatures import cycle
 from candidatures.domain.echanges import POLITIQUE_MESSAGE
 from candidatures.domain.edition import COPIE, DOSSIER
-from candidatures.domain.liens import declared_links
 from candidatures.domain.pieces import POLITIQUE_PIECE
 from candidatures.models import Candidature, Message
+from candidatures.models.liens import declared_links
 from comptes.models import Role
 from socle import fichiers, visibilite
 from socle.models import Fichier

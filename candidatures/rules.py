@@ -5,7 +5,8 @@ from typing import Any
 import rules
 
 from candidatures import cycle
-from candidatures.models import Affectation, Candidature, LienInteret
+from candidatures.models import Affectation, Candidature
+from candidatures.models.liens import declared_links
 from comptes import voir_comme
 from comptes.rules import est_direction, est_instructeur, est_membre, est_responsable
 
@@ -24,7 +25,8 @@ def sans_conflit(utilisateur: Any, candidature: Any) -> bool:
     """No declared link with the structure or the dossier, and no membership of the structure (R36)."""
     if est_membre(utilisateur, candidature.structure):
         return False
-    return not LienInteret.objects.filter(personne=utilisateur, leve_le__isnull=True).concerning(candidature)
+    liens = declared_links(utilisateur)
+    return candidature.pk not in liens.dossiers and candidature.structure_id not in liens.structures
 
 
 @rules.predicate

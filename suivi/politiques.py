@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from candidatures.domain.attentes import DEPOT
-from candidatures.domain.liens import declared_links
+from candidatures.models.liens import declared_links
 from candidatures.politiques import hidden_by_links
 from comptes.models import Role
 from socle import visibilite

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from candidatures import cycle
-from candidatures.domain.liens import forget_links
 from candidatures.domain.repartition import barred, lock_people
 from candidatures.models import Affectation, Candidature, LienInteret
+from candidatures.models.liens import forget_links
 from comptes.domain.acces import require
 from comptes.models import Role, Structure, Utilisateur
 from socle import horloge, journal

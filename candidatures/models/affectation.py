@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -35,14 +33,6 @@ class Affectation(Agregat):
         ]
 
 
-class LienInteretQuerySet(models.QuerySet["LienInteret"]):
-    """Declared links."""
-
-    def concerning(self, candidature: Any) -> bool:
-        """Tell whether one of these links is with this dossier or its structure."""
-        return self.filter(Q(candidature=candidature) | Q(structure=candidature.structure_id)).exists()
-
-
 class LienInteret(Agregat):
     """A declared conflict of interest, about a structure or one dossier (R36)."""
 
@@ -57,8 +47,6 @@ class LienInteret(Agregat):
     )
     motif = models.CharField("nature du lien", max_length=255, blank=True)
     leve_le = models.DateTimeField("levé le", null=True, blank=True)
-
-    objects = LienInteretQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lien d’intérêt"

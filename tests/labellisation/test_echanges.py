@@ -179,7 +179,7 @@ def test_given_messages_when_read_by_gen_then_the_queries_are_constant(nombre: i
     client.get(adresse(candidature))
     with CaptureQueriesContext(connection) as lues:
         client.get(adresse(candidature))
-    assert len(lues) == 17
+    assert len(lues) == 16
 
 
 # --- Where it waits ------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_given_the_home_of_an_instructor_when_messages_grow_then_its_queries_do_
         with CaptureQueriesContext(connection) as lues:
             client.get("/")
         comptees.append(len(lues))
-    assert comptees == [5, 5, 5]
+    assert comptees == [6, 6, 6]
 
 
 # --- E-mails -------------------------------------------------------------------------------------

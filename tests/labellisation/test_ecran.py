@@ -237,7 +237,7 @@ def test_given_the_screen_then_it_asks_what_its_budget_allows() -> None:
     client = navigateur(instructeur(candidature))
     client.get(adresse("dossier", candidature.pk))
     page = cost(lambda: client.get(adresse("dossier", candidature.pk)))
-    assert len(page) == 24, "\n".join(page)
+    assert len(page) == 22, "\n".join(page)
 
 
 def test_given_a_verdict_then_it_asks_what_its_budget_allows() -> None:

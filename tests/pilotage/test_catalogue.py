@@ -15,11 +15,11 @@ from django.urls import reverse
 from comptes.models import Structure
 from labellisation.domain.label import withdraw_label
 from labellisation.models import Label
-from pilotage.api import _safe
 from pilotage.domain.catalogue import families_in_force, labels_in_force, search, verify
 from pilotage.domain.chiffres import Part, key_figures
 from pilotage.views.public import PAR_PAGE
 from referentiels.models import FamilleMetier
+from socle.tableur import safe_cell
 from tests.candidatures import fabriques as candidatures
 from tests.labellisation import fabriques as labellisation
 from tests.suivi import fabriques
@@ -267,9 +267,9 @@ def test_given_the_figures_then_no_name_is_even_read(aller: Any) -> None:
 
 @pytest.mark.parametrize("valeur", ["=1+1", "+33", "-1", "@SOMME", "\t=1", "\r=1"])
 def test_given_a_cell_that_would_run_then_it_is_made_text(valeur: str) -> None:
-    assert _safe(valeur) == f"'{valeur}"
-    assert _safe("") == ""
-    assert _safe("Développeur = web") == "Développeur = web"
+    assert safe_cell(valeur) == f"'{valeur}"
+    assert safe_cell("") == ""
+    assert safe_cell("Développeur = web") == "Développeur = web"
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from candidatures.models import LienInteret
+from candidatures.models.affectation import LienInteret
 
 #: Where the answer is kept: on the person's instance, which lives as long as a request, like their roles.
 MEMOIRE = "liens_declares"
