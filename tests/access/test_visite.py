@@ -108,7 +108,7 @@ def test_given_a_person_when_every_link_is_followed_then_each_opens_and_reads_in
         ('<html lang="fr"><a href="#la">Voir</a></html>', "ancre sans cible : #la"),
         ('<html lang="fr"><button>Submit</button></html>', "pas en français : submit"),
         ('<html lang="fr"><th>Last login</th></html>', "pas en français : last, login, Last login"),
-        ('<html lang="fr"><a>Authenticated</a></html>', "pas en français : Authenticated"),
+        ('<html lang="fr"><a>Passkey</a></html>', "pas en français : Passkey"),
         ('<html lang="en">Voir</html>', "en « en »"),
         ('<html lang="fr">Bonjour {{ nom }}</html>', "du gabarit : {{"),
         (
