@@ -1,5 +1,6 @@
 """The search by typing, with the keyboard alone: what is chosen is saved, the list hinders nobody (R14)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -147,13 +148,18 @@ def test_given_the_metier_the_rome_and_the_certification_when_searched_by_words_
 ) -> None:
     porteuse = entrer("Amina")
     porteuse.go(f"{dossier}sections/formation/")
-    loupe = porteuse.page.get_by_role("combobox", name="Chercher dans la liste")
+    loupe = porteuse.page.get_by_role("combobox", name=re.compile(r"Chercher dans la liste\s: Métier"))
     loupe.press_sequentially("fibre", delay=30)
     expect(options(porteuse)).to_have_count(1)
     keys(porteuse, "ArrowDown", "Enter")
     metier = porteuse.page.locator("#id_metier option:checked")
     expect(metier).to_have_text("Installateur de réseaux de télécoms, technicien de fibre optique")
     expect(loupe).to_have_value("")
+    autre = porteuse.page.get_by_role("combobox", name=re.compile(r"Chercher dans la liste\s: Autre métier"))
+    autre.press_sequentially("help desk", delay=30)
+    expect(options(porteuse)).to_have_count(1)
+    keys(porteuse, "ArrowDown", "Enter")
+    expect(porteuse.page.locator("#id_autre_metier_1 option:checked")).to_have_text("Technicien Help Desk")
     search(porteuse, "id_rome", "fibre")
     keys(porteuse, "ArrowDown", "Enter")
     assert value(porteuse, "id_rome") == "I1307"
