@@ -567,13 +567,14 @@ class Recit:
     def _to_examine(self, debut: date) -> None:
         """Four dossiers to examine: one holds, the others fail criteria 2, 4, 5, 6, 8, 9 and 10."""
         un, deux = self.equipe.instructeurs
+        ancien = Label.objects.filter(structure=self.structures[0]).earliest("debut")
         tient = self.depose(
             self.structures[0],
             "installateur-fibre",
             debut,
             ecarts={
                 "structure": {"labels_anterieurs": "Un label de 2018 à 2021, sessions toutes tenues."},
-                "formation": {"renouvellement": True, "label_renouvele": "label obtenu en 2018"},
+                "formation": {"renouvellement": True, "label_renouvele": ancien.code},
             },
         )
         perime = self.depose(
