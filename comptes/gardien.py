@@ -47,6 +47,10 @@ FINIES = {
 }
 
 
+#: What a page that looks by itself sends: nobody is there because a page is open.
+VEILLE = "X-Veille"
+
+
 class DoorMiddleware:
     """End the sessions whose time is over, and send whoever owes a second factor to the guide.
 
@@ -63,7 +67,7 @@ class DoorMiddleware:
                 end(request, fin)
                 logout(request)
                 messages.info(request, f"{FINIES[fin]} Connectez-vous pour continuer.")
-            else:
+            elif VEILLE not in request.headers:
                 keep_alive(request)
         # Who signed in, even when a middleware behind this one shows the portal as another sees it.
         request.titulaire = request.user

@@ -248,6 +248,20 @@ def close(*, sujet: models.Model | Reference, motif: str, genre: str = "", cle: 
     return len(rows)
 
 
+def reopen(*, sujet: models.Model | Reference, genre: str, cle: str, motif: str) -> int:
+    """Open again what was closed for a reason that holds no more; return how many (none or one).
+
+    Effects: ``echeance.rouverte``; the steps that were due meanwhile are overtaken, not sent.
+    """
+    closes = Echeance.objects.about(_ref(sujet)).filter(genre=genre, cle=cle, close_motif=motif)
+    rows = list(closes.filter(close_le__isnull=False).select_for_update().order_by("pk"))
+    for row in rows:
+        row.close_le, row.close_motif = None, ""
+        row.save()
+    journal.record_many(_entry("echeance.rouverte", row, SYSTEME, motif=motif) for row in rows)
+    return len(rows)
+
+
 def late(today: date | None = None) -> EcheanceQuerySet:
     """Return what is open and past its date: derived from the clock, never stored (R26)."""
     return Echeance.objects.late(today)

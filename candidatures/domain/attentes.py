@@ -70,6 +70,17 @@ def stop_expecting(candidature: Candidature) -> int:
     return echeances.close(sujet=candidature, genre=DEPOT, cle=str(releve.numero), motif=HORS_DE_PORTEE)
 
 
+def expect_again(candidature: Candidature) -> int:
+    """Expect at the next relevé a draft that may be deposited by then after all (R13).
+
+    Effects: as ``echeances.reopen``.
+    """
+    releve = next_releve(candidature)
+    if releve is None:
+        return 0
+    return echeances.reopen(sujet=candidature, genre=DEPOT, cle=str(releve.numero), motif=HORS_DE_PORTEE)
+
+
 def last_day(releve: Releve) -> date:
     """Return the last day, in Paris, on which a deposit counts for a relevé (R3)."""
     return horloge.paris(releve.borne - MINUTE).date()

@@ -130,7 +130,8 @@ def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[st
     """Return what prevents an answer to compléments, by section: what the request opens, and what is new.
 
     What the deposit already lacked and nobody asks for holds nothing back: an answer that the dossier
-    asks for since then is in a section that is closed (R16).
+    asks for since then is in a section that is closed (R16). Nor does a disagreement between two answers of
+    which one alone is open: who corrects that one could not correct the other.
     """
     precedent = dernier_depot(candidature)
     deja = gaps(precedent.instantane) if precedent is not None else {}
@@ -138,11 +139,16 @@ def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[st
         code: [
             manque
             for manque in liste
-            if manque not in deja.get(code, []) or _is_open(manque, open_fields(candidature, code))
+            if (manque not in deja.get(code, []) or _is_open(manque, open_fields(candidature, code)))
+            and _can_agree(manque, open_fields(candidature, code))
         ]
         for code, liste in gaps(dossier).items()
     }
     return {code: liste for code, liste in retenus.items() if liste}
+
+
+def _can_agree(manque: Manque, ouverts: frozenset[str] | None) -> bool:
+    return ouverts is None or not manque.avec or {manque.champ, *manque.avec} <= ouverts
 
 
 def _is_open(manque: Manque, ouverts: frozenset[str] | None) -> bool:

@@ -27,6 +27,8 @@ class Manque:
     champ: str
     phrase: str
     ligne: int | None = None
+    #: The other answers with which this one has to agree.
+    avec: tuple[str, ...] = ()
 
 
 def completude(candidature: Candidature) -> dict[str, list[Manque]]:
@@ -239,7 +241,7 @@ def _shares_agree(donnees: Donnees) -> list[Manque]:
         f"Accordez les parts de résidents\u00a0: {qpv}\u00a0% de QPV et {zrr}\u00a0% de ZRR ne font pas "
         f"{ensemble}\u00a0% de QPV ou ZRR."
     )
-    return [Manque("publics", "part_qpv_zrr", phrase)]
+    return [Manque("publics", "part_qpv_zrr", phrase, avec=("part_qpv", "part_zrr"))]
 
 
 def _jobs_differ(donnees: Donnees) -> list[Manque]:
@@ -247,14 +249,15 @@ def _jobs_differ(donnees: Donnees) -> list[Manque]:
     valeurs = fields_of(donnees)
     vus: set[str] = set()
     manques = []
-    for champ in ("metier", "autre_metier_1", "autre_metier_2", "autre_metier_3"):
+    champs = ("metier", "autre_metier_1", "autre_metier_2", "autre_metier_3")
+    for champ in champs:
         metier = valeurs[champ]
         if metier and metier["code"] in vus:
             phrase = (
                 f"Le métier «\u00a0{metier['libelle']}\u00a0» est choisi deux fois\u00a0: changez-le ou "
                 "retirez-le."
             )
-            manques.append(Manque("formation", champ, phrase))
+            manques.append(Manque("formation", champ, phrase, avec=champs))
         elif metier:
             vus.add(metier["code"])
     return manques

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from candidatures.domain.attentes import stop_expecting
+from candidatures.domain.attentes import expect_again, stop_expecting
 from candidatures.models import Candidature
 from socle import horloge
 from socle.typographie import date_longue
@@ -86,7 +86,8 @@ def check_label(candidature: Candidature, code: str) -> list[str]:
 def note_renewal(candidature: Candidature, formation: dict[str, Any]) -> None:
     """Note from which day a draft may be deposited, as its answers now say.
 
-    Effects: ``depot_des``; a relevé that it can't reach no longer expects its deposit.
+    Effects: ``depot_des``; a relevé that it can't reach no longer expects its deposit, one that it can reach
+    after all does again.
     """
     if not candidature.est_brouillon:
         return
@@ -96,6 +97,7 @@ def note_renewal(candidature: Candidature, formation: dict[str, Any]) -> None:
         candidature.depot_des = depot_des
         candidature.save(update_fields=["depot_des"])
         stop_expecting(candidature)
+        expect_again(candidature)
 
 
 def too_early(candidature: Candidature, formation: dict[str, Any], jour: date) -> str:

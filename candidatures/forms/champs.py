@@ -1,10 +1,12 @@
 """Fields of the dossier: French input to clean values. They never refuse an empty answer."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -126,6 +128,11 @@ class ChampOuiNon(forms.TypedChoiceField):
         return (self.prepare_value(initial) or "") != (data or "")
 
 
+#: What a dossier may speak of: beyond, a slip of the keyboard, on which no delay can be counted.
+JOUR_MIN, JOUR_MAX = date(1900, 1, 1), date(2099, 12, 31)
+HORS_BORNES = "Indiquez une année entre 1900 et 2099."
+
+
 class ChampDate(forms.DateField):
     """A day, by the browser's calendar or typed in French."""
 
@@ -134,6 +141,7 @@ class ChampDate(forms.DateField):
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             input_formats=["%Y-%m-%d", "%d/%m/%Y"],
             error_messages={"invalid": "Indiquez une date. Exemple\u00a0: 15/11/2021."},
+            validators=[MinValueValidator(JOUR_MIN, HORS_BORNES), MaxValueValidator(JOUR_MAX, HORS_BORNES)],
             **kwargs,
         )
 

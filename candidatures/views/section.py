@@ -39,7 +39,7 @@ from candidatures.views.acces import contexte, dossier_de_membre
 from candidatures.views.propositions import printed
 from comptes.voir_comme import open_to_view
 from socle import horloge
-from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier, FichierRefuse
+from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.typographie import heure
 
 FERMEE = "Cette section ne peut pas être modifiée\u00a0: le dossier est déposé."
@@ -281,7 +281,9 @@ def _attach(request: HttpRequest, candidature: Candidature, saisie: Saisie) -> b
                     nom=fichier.name,
                     acteur=request.user,
                 )
-            except FichierRefuse as erreur:
+            except ActeurRefuse:
+                raise
+            except ErreurMetier as erreur:
                 form.add_error(place.nom, f"{erreur} Vos autres réponses sont enregistrées.")
     return not any(form.errors for form in pages)
 

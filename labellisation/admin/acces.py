@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from candidatures.domain.echanges import with_unread
 from candidatures.models import Candidature
-from labellisation.domain.file_instruction import deposited, with_instructors
+from labellisation.domain.file_instruction import to_instruct, with_instructors
 from socle.erreurs import ActeurRefuse, ErreurMetier
 
 Vue = Callable[..., HttpResponse]
@@ -32,16 +32,16 @@ def demand_instruction(request: HttpRequest) -> None:
 
 
 def dossier_instruit(request: HttpRequest, pk: uuid.UUID) -> Candidature:
-    """Return a deposited dossier that this person may see, or a 404."""
+    """Return a deposited dossier that this person may work on, or a 404."""
     demand_instruction(request)
-    dossiers = with_unread(with_instructors(deposited(request.user))).select_related("appel__grille")
+    dossiers = with_unread(with_instructors(to_instruct(request.user))).select_related("appel__grille")
     return get_object_or_404(dossiers, pk=pk)
 
 
 def dossier_juge(request: HttpRequest, pk: uuid.UUID) -> Candidature:
     """Return the same with what an act reads of it, and nothing of what its page shows."""
     demand_instruction(request)
-    dossiers = deposited(request.user).select_related("structure", "appel__grille", "releve_examen")
+    dossiers = to_instruct(request.user).select_related("structure", "appel__grille", "releve_examen")
     return get_object_or_404(dossiers, pk=pk)
 
 

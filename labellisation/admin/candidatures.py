@@ -34,7 +34,7 @@ from labellisation.admin import (
 from labellisation.admin.voisins import SUIVIS
 from labellisation.domain import filtres
 from labellisation.domain.delais import CHOIX_DELAI, delay_of
-from labellisation.domain.file_instruction import as_rows, deposited
+from labellisation.domain.file_instruction import as_rows, to_instruct
 from labellisation.domain.verdicts_rendus import words as verdict_words
 from labellisation.domain.voisins import CHAMPS_RECHERCHE, DOSSIERS, LISTE, RECHERCHE, TRI
 from referentiels.models import Region
@@ -312,7 +312,7 @@ class CandidatureAdmin(LectureSeule):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidature]:
         """Show what the person may see, never a draft."""
-        return as_rows(deposited(request.user))
+        return as_rows(to_instruct(request.user))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Each row leads to the dossier's screen, which knows its neighbours."""

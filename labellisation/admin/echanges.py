@@ -8,13 +8,14 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from candidatures.domain.queries import demande_ouverte, est_membre
+from candidatures.domain.queries import demande_ouverte
 from candidatures.forms.echanges import MessageForm
 from candidatures.models import Candidature, Message
 from candidatures.views.echanges import DERNIER, ENVOYE, form_of, keep_in_browser, sent, thread_page
 from comptes.domain.acces import require
-from labellisation.admin.acces import REFUSE, dossier_instruit, page
+from labellisation.admin.acces import REFUSE, demand_instruction, dossier_instruit, page
 from labellisation.admin.lecture import read_dossier
+from labellisation.domain.file_instruction import deposited
 from labellisation.domain.recevabilite import current_deposit
 
 
@@ -22,10 +23,11 @@ from labellisation.domain.recevabilite import current_deposit
 @require_http_methods(["GET", "POST"])
 def echange(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the messages of a dossier to GEN, and send those of whoever is in charge of it."""
-    candidature = dossier_instruit(request, pk)
-    if est_membre(request.user, candidature):
+    demand_instruction(request)
+    if deposited(request.user).filter(pk=pk, structure__in=request.user.pks_structures).exists():
         # An agent who is a member of the porteur writes for it, and reads what it reads.
         return redirect("candidatures:messages", pk=pk)
+    candidature = dossier_instruit(request, pk)
     require(request.user, "candidatures.read_messages", candidature)
     if request.method == "POST":
         require(request.user, "candidatures.send_message", candidature)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from candidatures.domain.repartition import Choix, RepartitionRefusee, assign_many
 from candidatures.models import Candidature
 from labellisation.admin.acces import REFUSE, demand_instruction, page
-from labellisation.domain.file_instruction import deposited, with_instructors
+from labellisation.domain.file_instruction import to_instruct, with_instructors
 from labellisation.forms.instruction import AffectationForm
 from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.typographie import pluriel_fr
@@ -80,7 +80,7 @@ def _key(nom: str) -> uuid.UUID:
 def _screen(
     request: HttpRequest, noms: list[str], form: AffectationForm, refus: Iterable[str] = ()
 ) -> HttpResponse:
-    visibles = with_instructors(deposited(request.user)).filter(pk__in=_keys(noms))
+    visibles = with_instructors(to_instruct(request.user)).filter(pk__in=_keys(noms))
     dossiers = list(visibles.order_by("deposee_le", "reference"))
     return page(
         request,

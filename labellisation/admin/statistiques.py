@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from candidatures.models import Releve
 from labellisation.admin.acces import demand_instruction, page
 from labellisation.domain import filtres
-from labellisation.domain.file_instruction import deposited
+from labellisation.domain.file_instruction import to_instruct
 from labellisation.domain.statistiques import Delais, Ligne, Statistiques, statistics_of
 from socle import horloge
 from socle.tableur import write_csv
@@ -65,7 +65,7 @@ def _asked(request: HttpRequest, offerts: list[tuple[str, str]]) -> tuple[str, s
 
 def _last_one(request: HttpRequest) -> str:
     """Return the last relevé with dossiers whose bound has passed, else the one that takes them now."""
-    siens = Exists(deposited(request.user).filter(releve_examen=OuterRef("pk")))
+    siens = Exists(to_instruct(request.user).filter(releve_examen=OuterRef("pk")))
     pleins = Releve.objects.filter(siens).annotate(passe=Q(borne__lte=horloge.now()))
     dernier = pleins.order_by("-passe", "-borne").first()
     return str(dernier.pk) if dernier else filtres.AUCUN

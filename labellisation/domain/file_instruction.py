@@ -68,6 +68,14 @@ def deposited(user: Any) -> QuerySet[Candidature]:
     return Candidature.objects.visible_to(user).exclude(etat=cycle_dossier.BROUILLON)
 
 
+def to_instruct(user: Any) -> QuerySet[Candidature]:
+    """Keep those on which ``user`` may work: an agent reads those of their own structures as a porteur does.
+
+    What is decided, scored or said among instructors is not theirs to know before the notification (R36).
+    """
+    return deposited(user).exclude(structure__in=user.pks_structures)
+
+
 def with_instructors(dossiers: QuerySet[Candidature]) -> QuerySet[Candidature]:
     """Join what a row of a list shows, in a constant number of queries."""
     return (

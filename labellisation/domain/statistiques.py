@@ -17,7 +17,7 @@ from django.db.models import Count, Q, QuerySet
 
 from candidatures import cycle
 from candidatures.models import Affectation, Candidature, Releve
-from labellisation.domain.file_instruction import deposited
+from labellisation.domain.file_instruction import to_instruct
 from labellisation.domain.filtres import AUCUN, ISSUES
 from labellisation.domain.prevalidations import CRITERES
 from labellisation.domain.verdicts_rendus import ECART, current_verdicts, different
@@ -89,7 +89,7 @@ def statistics_of(*, user: Any, releve: Releve | None) -> Statistiques:
     state, and left out of what was examined. Source: R15, R18.
     """
     lien = _Liens(releve=str(releve.pk) if releve else AUCUN)
-    visibles = deposited(user).filter(releve_examen=releve)
+    visibles = to_instruct(user).filter(releve_examen=releve)
     dossiers = _read(visibles)
     duree = _durations(visibles, dossiers)
     return Statistiques(
@@ -176,7 +176,9 @@ def _by_instructor(
     ).select_related("instructeur")
     siens: dict[Any, list[_Dossier]] = defaultdict(list)
     for charge in charges.order_by("instructeur__nom", "instructeur__prenom", "instructeur"):
-        siens[charge.instructeur].append(dossiers[charge.candidature_id])
+        # Another one may have come since the dossiers were read.
+        if charge.candidature_id in dossiers:
+            siens[charge.instructeur].append(dossiers[charge.candidature_id])
     pris = {dossier.pk for lot in siens.values() for dossier in lot}
     lignes = [
         _examined(personne.nom_complet, lot, duree, lien.of(examen=str(personne.pk)))
@@ -228,7 +230,7 @@ def _durations(visibles: QuerySet[Candidature], dossiers: dict[uuid.UUID, _Dossi
     return {
         pk: (paris(instant).date() - paris(dossiers[pk].deposee_le).date()).days
         for pk, instant in derniers.items()
-        if dossiers[pk].declare
+        if pk in dossiers and dossiers[pk].declare
     }
 
 

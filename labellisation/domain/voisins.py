@@ -12,7 +12,7 @@ from django.db.models.functions import FirstValue, Lag, Lead, RowNumber
 from candidatures.domain.echanges import unread_by_gen
 from candidatures.models import Candidature
 from labellisation.domain.delais import with_deadline
-from labellisation.domain.file_instruction import deposited, file_of
+from labellisation.domain.file_instruction import file_of, to_instruct
 from labellisation.domain.filtres import in_charge, read
 
 #: The list of all dossiers, beside those of the file.
@@ -94,12 +94,12 @@ def came_from(user: Any, params: Mapping[str, Any]) -> QuerySet[Candidature] | N
 
 
 def _all_dossiers(user: Any, params: Mapping[str, Any]) -> QuerySet[Candidature]:
-    dossiers = read(params).keep(with_deadline(deposited(user)))
+    dossiers = read(params).keep(with_deadline(to_instruct(user)))
     if params.get(MIENS) == "oui":
         dossiers = dossiers.filter(in_charge(str(user.pk)))
     if params.get(MESSAGES) == "a_lire":
         dossiers = dossiers.filter(unread_by_gen(user))
-    for mot in str(params.get(RECHERCHE, "")).split():
+    for mot in str(params.get(RECHERCHE, "")).replace("\x00", " ").split():
         cherche = Q()
         for champ in CHAMPS_RECHERCHE:
             cherche |= Q(**{f"{champ}__icontains": mot})

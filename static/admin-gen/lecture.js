@@ -24,7 +24,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const places = [];
     let place = 0;
     for (const signe of texte) {
-      for (const un of plierSigne(signe)) {
+      // By unit, as the indexes of what is found: an emoji has two.
+      for (const un of plierSigne(signe).split("")) {
         if (un !== " " || !plie.endsWith(" ")) {
           plie += un;
           places.push([place, place + signe.length]);

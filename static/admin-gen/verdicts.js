@@ -43,7 +43,7 @@ document.addEventListener("DOMContentLoaded", () => {
       this.motif = form.elements.namedItem("motif");
       this.vue = form.elements.namedItem("vue");
       this.ligne = form.querySelector("[data-etat]");
-      this.stocke = this.lu();
+      this.stocke = this.servi();
       this.minuterie = 0;
       this.essai = 0;
       this.envoi = false;
@@ -64,6 +64,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
     get article() {
       return this.form.closest("article");
+    }
+
+    /** What the portal has served, whatever a browser that comes back has put into the form. */
+    servi() {
+      const radio = [...this.form.querySelectorAll("input[name=avis]")].find((un) => un.defaultChecked);
+      return {avis: radio?.value ?? "", motif: this.motif.defaultValue};
     }
 
     lu() {
@@ -123,6 +129,8 @@ document.addEventListener("DOMContentLoaded", () => {
       try {
         const reponse = await fetch(this.form.action, {
           method: "POST",
+          // What leaves as one goes to the declaration arrives all the same.
+          keepalive: true,
           body: new URLSearchParams(new FormData(this.form)),
           headers: {
             "X-CSRFToken": jeton(),
@@ -326,7 +334,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const veiller = async () => {
     if (arrete || document.hidden) return;
     try {
-      const reponse = await fetch(suite.dataset.avancement, {headers: {"HX-Request": "true"}, redirect: "error"});
+      const reponse = await fetch(suite.dataset.avancement, {headers: {"HX-Request": "true", "X-Veille": "1"}, redirect: "error"});
       if (!reponse.ok) return;
       const {depot, etat: ou, verdicts, suite: html} = await reponse.json();
       if (ou !== "DEPOSEE" || String(depot) !== suite.dataset.depot) {

@@ -180,6 +180,8 @@ def test_given_a_forged_identifier_then_there_is_nothing_here(marcheur: Marcheur
 ACTIONS = {
     # Registered by allauth, opened to nobody.
     ("account_emailaddress", "make_verified"): ("une ligne", ()),
+    # Asks to confirm: the act is that of « admin:instruction_confier ».
+    ("candidatures_candidature", "confier"): ("dossier déposé", ()),
     ("comptes_roleattribue", "retirer"): ("rôle donné", ("administrateur",)),
     ("suivi_reclamation", "marquer_traitee"): (
         "réclamation sur ce label",

@@ -221,3 +221,21 @@ def test_given_what_is_asked_left_empty_when_compléments_are_sent_then_it_is_a_
         fabriques.enregistrer(candidature, acteur, "structure", {"labels_anterieurs": ""})
         with pytest.raises(DonneesInvalides):
             answer_complements(candidature=candidature, acteur=acteur, arrivee=fabriques.LUNDI)
+
+
+@pytest.mark.regle("R16")
+def test_given_one_of_two_linked_answers_open_when_they_disagree_then_nothing_is_held_back() -> None:
+    with time_machine.travel(fabriques.LUNDI, tick=False):
+        candidature = fabriques.dossier_depose()
+        acteur = fabriques.responsable_de(candidature.structure)
+        request_complements(
+            candidature=candidature,
+            acteur=fabriques.instructeur(),
+            elements=[Element("publics", "part_qpv_zrr", "Précisez.")],
+            reponse_avant=date(2021, 10, 5),
+        )
+        fabriques.enregistrer(candidature, acteur, "publics", {"part_qpv_zrr": 100})
+        dossier = instantane.build(candidature)
+        assert [manque.champ for manque in gaps(dossier)["publics"]] == ["part_qpv_zrr"]
+        assert gaps_to_answer(candidature, dossier) == {}, "the two others are closed"
+        assert answer_complements(candidature=candidature, acteur=acteur, arrivee=fabriques.LUNDI).numero == 2

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +23,7 @@ from candidatures.domain import instantane
 from candidatures.domain.complements import Element
 from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.saisie import Enregistrement, Frappe, autosave_section
-from candidatures.forms.champs import Ligne, Texte
+from candidatures.forms.champs import ChampDate, Ligne, Texte
 from candidatures.forms.frappes import shown
 from candidatures.forms.sections import TEXTE_MAX, field_of
 from candidatures.models import Candidature
@@ -488,3 +489,10 @@ def test_given_a_write_that_waits_for_another_then_it_reads_what_that_one_has_wr
     donnees = stored(candidature, "structure")
     assert donnees["contact_nom"] == "Camille Roux"
     assert donnees["contact_telephone"] == ("0320000001" if second == "une réponse" else "")
+
+
+@pytest.mark.parametrize("jour", ["0001-02-01", "1899-12-31", "2100-01-01", "9998-01-01"])
+def test_given_a_day_of_another_age_then_it_is_refused_with_what_to_do(jour: str) -> None:
+    with pytest.raises(ValidationError, match="Indiquez une année entre 1900 et 2099"):
+        ChampDate().clean(jour)
+    assert ChampDate().clean("31/12/2099") == date(2099, 12, 31)

@@ -62,6 +62,19 @@ def test_given_a_session_when_idle_up_to_its_limit_then_it_ends_at_the_very_seco
     assert Connexion.objects.get().fin == Connexion.Fin.INACTIVITE
 
 
+def test_given_a_page_that_looks_by_itself_when_nobody_is_there_then_the_session_ends_all_the_same(
+    client: Client,
+) -> None:
+    with time_machine.travel("2026-03-02 09:00:00+00:00", tick=False) as voyage:
+        client.force_login(utilisateur(Role.INSTRUCTEUR))
+        assert _is_in(client)
+        voyage.shift(timedelta(minutes=40))
+        assert client.get("/comptes/", headers={"X-Veille": "1"}).status_code == 200
+        voyage.shift(timedelta(minutes=21))
+        reponse = client.get("/comptes/", follow=True)
+    assert "trop longtemps sans activité" in reponse.content.decode()
+
+
 @pytest.mark.parametrize(("role", "minutes"), [("", 720), (Role.DIRECTION, 600)])
 def test_given_a_session_in_use_when_it_has_lasted_its_whole_time_then_it_ends(
     client: Client, role: str, minutes: int

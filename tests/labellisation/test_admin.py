@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from candidatures.domain.affectations import assign, declare_interest
 from candidatures.models import Affectation, Candidature, LienInteret
-from comptes.models import Role, Utilisateur
+from comptes.models import Appartenance, Role, Utilisateur
 from labellisation.domain.notation import save_levels, start_notation, submit_notation
 from labellisation.models import Decision, NiveauAttribue, Notation, Score, Verdict
 from referentiels.models import CritereRecevabilite
@@ -488,3 +488,19 @@ def test_given_a_withdrawn_scorer_when_another_takes_the_seat_then_they_score_it
     submit_notation(notation=notation, acteur=premiere)
     declare_interest(personne=premiere, candidature=candidature)
     assert navigateur(tierce).get(adresse("notation", candidature.pk)).status_code == 200
+
+
+@pytest.mark.regle("R36")
+def test_given_an_agent_of_the_porteur_s_structure_then_its_dossiers_are_no_work_of_theirs() -> None:
+    candidature = dossier_depose()
+    agent, collegue = instructeur(), instructeur()
+    Appartenance.objects.create(structure=candidature.structure, utilisateur=agent)
+    liste = reverse("admin:candidatures_candidature_changelist")
+    lui, elle = navigateur(agent), navigateur(collegue)
+    for chemin in (adresse("dossier", candidature.pk), adresse("avancement", candidature.pk)):
+        assert elle.get(chemin).status_code == 200
+        assert lui.get(chemin).status_code == 404
+    assert candidature.reference in texte(elle.get(liste))
+    assert candidature.reference not in texte(lui.get(liste))
+    # They read it as the porteur does.
+    assert lui.get(reverse("candidatures:dossier", args=[candidature.pk])).status_code == 200

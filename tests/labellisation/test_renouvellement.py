@@ -257,3 +257,26 @@ def test_given_a_draft_that_becomes_a_renewal_then_the_releve_that_it_can_t_reac
     attente.refresh_from_db()
     assert not attente.est_ouverte
     assert attente.close_motif == "Renouvellement\u00a0: le dossier se dépose après ce relevé."
+
+
+@pytest.mark.regle("R27")
+def test_given_a_renewal_asked_by_mistake_when_answered_no_again_then_the_relevé_expects_it_again(
+    temps: Any, label: Label
+) -> None:
+    temps.move_to(horloge.at_paris(label.fin - timedelta(days=120), 10))
+    publish_releve(
+        appel=label.candidature.appel,
+        borne=horloge.end_of_minute(label.fin - timedelta(days=90), 23, 59),
+        resultats_avant=label.fin,
+        acteur=fabriques.direction(),
+    )
+    brouillon = ordinary(label)
+    expect_deposit(brouillon)
+    attendue = Echeance.objects.get(genre=DEPOT, sujet_id=brouillon.pk)
+    type_in(brouillon, renouvellement=True, label_renouvele=label.code)
+    attendue.refresh_from_db()
+    assert attendue.close_le is not None
+    type_in(brouillon, renouvellement=False)
+    attendue.refresh_from_db()
+    assert (attendue.close_le, attendue.close_motif) == (None, "")
+    assert attendue.prochain_rappel is not None

@@ -13,7 +13,7 @@ one without an answer.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ from socle.typographie import date_simple
 Instantane = dict[str, Any]
 
 CRITERES = range(1, 11)
+#: Further than any delay of the call.
+SIECLE = 100
 
 
 class Proposition(StrEnum):
@@ -217,8 +219,9 @@ def is_blank(texte: Any) -> bool:
 
 
 def day(texte: str | None) -> date | None:
-    """Read a day of the snapshot."""
-    return date.fromisoformat(texte) if texte else None
+    """Read a day of the snapshot; one on which no delay can be counted is not known."""
+    lu = date.fromisoformat(texte) if texte else None
+    return lu if lu and MINYEAR + SIECLE < lu.year < MAXYEAR - SIECLE else None
 
 
 def row_path(section: str, tableau: str, ligne: Mapping[str, Any], champ: str = "") -> str:
