@@ -49,7 +49,7 @@ def unproved_partnerships(instantane: dict[str, Any], jour: date) -> Iterator[Av
             f"Sélection\u00a0: joignez une preuve du partenariat conclu avec {', '.join(noms)} "
             "(convention, lettre d’engagement). La GEN contacte chaque partenaire."
         )
-        yield Avertissement(1, phrase, "partenaires")
+        yield Avertissement(1, phrase, "partenaires", "partenaires")
 
 
 register(unproved_partnerships)

@@ -43,7 +43,7 @@ from candidatures.domain.renouvellements import too_early
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
-from candidatures.sections import PAR_CODE, SECTIONS
+from candidatures.sections import PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
 from candidatures.views.equipe import team
 from comptes.voir_comme import open_to_view
@@ -222,10 +222,17 @@ def _where(candidature: Candidature, avertissement: Avertissement, ouvertes: dic
     section = PAR_CODE[avertissement.section]
     if section.code not in ouvertes:
         return f"#section-{section.code}"
-    tableau = section.tableau.nom if section.tableau else ""
-    demandee = tableau if avertissement.ligne is not None else avertissement.champ
-    ancre = anchor_of(avertissement) if demandee in ouvertes[section.code] else "contenu"
+    ouverte = _is_open(section, avertissement, ouvertes[section.code])
+    ancre = anchor_of(avertissement) if ouverte else "contenu"
     return f"{reverse('candidatures:section', args=[candidature.pk, section.code])}#{ancre}"
+
+
+def _is_open(section: Section, avertissement: Avertissement, ouverts: set[str]) -> bool:
+    nature, _, piece = avertissement.champ.partition(":")
+    if piece:
+        return section.opens_piece(ouverts, piece)
+    tableau = section.tableau.nom if section.tableau else ""
+    return (tableau if avertissement.ligne is not None else nature) in ouverts
 
 
 @require_POST

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, TimeoutError
 
 CAPTURES = Path(__file__).resolve().parents[2] / "build" / "captures"
 #: How long a job of the background may take on a busy machine, in seconds.
@@ -97,8 +97,11 @@ class Visiteur:
         return " ".join(str(self.main.first.evaluate(TEXTE_VISIBLE)).split())
 
     def heading(self, nom: str) -> None:
-        """Wait for a title of the page."""
-        self.page.get_by_role("heading", name=nom).first.wait_for()
+        """Wait for a title of the page, as long as a busy machine takes to answer a form and its files."""
+        try:
+            self.page.get_by_role("heading", name=nom).first.wait_for(timeout=ATTENTE * 1000)
+        except TimeoutError as erreur:
+            raise AssertionError(f"no title « {nom} » on {self.page.url}: {self.text()[:1500]}") from erreur
 
     def reads(self, *phrases: str) -> None:
         """Check that the content says each of these sentences."""
