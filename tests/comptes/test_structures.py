@@ -307,7 +307,7 @@ def test_given_another_establishment_of_a_known_body_then_its_address_is_not_pro
     connu = domain.known_body("99900901200025")
     assert connu is not None
     assert set(connu.fiche) == {"raison_sociale", "nda"}
-    OrganismeFormation.objects.update(adresse="x" * 300)
+    OrganismeFormation.objects.update(adresse="x" * 255)
     exact = domain.known_body(CONNU)
     assert exact is not None
     assert "adresse" not in exact.fiche, "half an address is no answer"
