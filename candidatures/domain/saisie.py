@@ -18,7 +18,7 @@ from candidatures.domain.erreurs import ChampFerme, ConflitDeVersion
 from candidatures.domain.queries import demande_ouverte
 from candidatures.domain.renouvellements import CHAMPS, check_label, note_renewal
 from candidatures.domain.retraits import take_out_of_rows
-from candidatures.models import Candidature, EtatSection, Piece
+from candidatures.models import Candidature, EtatSection, Piece, SectionFormation
 from candidatures.models.lignes import Ligne
 from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
@@ -267,7 +267,7 @@ def _check_renewal(
 ) -> dict[str, list[str]]:
     """Return what is wrong with the label to renew, when it changes (R13)."""
     code = valeurs.get("label_renouvele", "")
-    if not code or code == getattr(objet, "label_renouvele"):  # noqa: B009 (a column of section 2 alone)
+    if not code or not isinstance(objet, SectionFormation) or code == objet.label_renouvele:
         return {}
     phrases = check_label(candidature, code)
     return {"label_renouvele": phrases} if phrases else {}

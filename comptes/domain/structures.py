@@ -161,10 +161,13 @@ def _clean(
     return propres
 
 
+def _column_name(champ: str) -> str:
+    return str(Structure._meta.get_field(champ).verbose_name)  # type: ignore[union-attr]  # no relation here
+
+
 def _missing(complet: dict[str, Any]) -> dict[str, list[str]]:
     return {
-        # Only columns are required.
-        champ: [f"Renseignez ce champ\u00a0: {Structure._meta.get_field(champ).verbose_name}."]  # type: ignore[union-attr]
+        champ: [f"Renseignez ce champ\u00a0: {_column_name(champ)}."]
         for champ in OBLIGATOIRES
         if not complet.get(champ)
     }
