@@ -51,6 +51,14 @@ def reference_acteur(acteur: Acteur) -> Reference:
     return reference(acteur)
 
 
+def read_key(valeur: Any) -> uuid.UUID | None:
+    """Return the key that an address or a form writes; nothing for what is no key."""
+    try:
+        return uuid.UUID(str(valeur or ""))
+    except ValueError:
+        return None
+
+
 def parse(texte: str) -> Reference:
     """Read ``str(reference)`` back; ``ValueError`` if it is not one."""
     genre, separateur, identifiant = texte.rpartition(":")

@@ -25,7 +25,7 @@ from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
 from socle.models.fichier import RETENUS
-from socle.references import Acteur
+from socle.references import Acteur, read_key
 from socle.transition import lock
 
 
@@ -450,12 +450,14 @@ def _assign_rows(
     if len(lignes) > LIGNES_MAX:
         return [], [], {"__all__": [TROP_DE_LIGNES]}
     presentes: dict[uuid.UUID | None, Ligne] = {ligne.pk: ligne for ligne in contenu.lignes}
-    libres = _free_ids(tableau, {pk for ligne in lignes if (pk := _row_id(ligne))} - set(presentes))
+    libres = _free_ids(
+        tableau, {pk for ligne in lignes if (pk := read_key(ligne.get("id")))} - set(presentes)
+    )
     rangs: list[Ligne] = []
     modifiees: list[Ligne] = []
     erreurs: dict[str, list[str]] = {}
     for rang, ligne in enumerate(lignes):
-        pk = _row_id(ligne)
+        pk = read_key(ligne.get("id"))
         objet = presentes.pop(pk, None) or _new_row(contenu, tableau, pk if pk in libres else None)
         libres.discard(pk)
         avant = _columns(objet, tableau)
@@ -489,13 +491,6 @@ def _columns(objet: Ligne, tableau: Tableau) -> dict[str, Any]:
     champs = {*tableau.champs, "ordre"}
     colonnes = (champ for champ in objet._meta.concrete_fields if champ.name in champs)
     return {champ.attname: getattr(objet, champ.attname) for champ in colonnes}
-
-
-def _row_id(ligne: dict[str, Any]) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(str(ligne.get("id") or ""))
-    except ValueError:
-        return None
 
 
 def _write_rows(tableau: Tableau, retirees: set[uuid.UUID], modifiees: list[Ligne]) -> None:

@@ -45,6 +45,7 @@ from candidatures.sections import (
     Section,
 )
 from comptes.models import FormeJuridique
+from socle.references import read_key
 
 #: Characters of a long text; an end of line counts one.
 TEXTE_MAX = 20_000
@@ -205,7 +206,7 @@ class LigneForm(forms.Form):
     def emplacements(self) -> list[Emplacement]:
         """Return the places of its files."""
         assert self.section.tableau is not None
-        ligne = row_id(self["id"].value())
+        ligne = read_key(self["id"].value())
         return [Emplacement(piece_field(piece), piece, ligne) for piece in self.section.tableau.pieces]
 
     def files_to_attach(self) -> list[tuple[Emplacement, Any]]:
@@ -369,14 +370,6 @@ def _share_choices(form: forms.Form) -> None:
                 # By its iterator: asked how many it holds, it would count them by a query.
                 lues[modele] = list(iter(champ.choices))
             champ.choices = lues[modele]
-
-
-def row_id(valeur: Any) -> uuid.UUID | None:
-    """Return the key of a row as its page sent it; nothing for what is no key."""
-    try:
-        return uuid.UUID(str(valeur or ""))
-    except ValueError:
-        return None
 
 
 def expected(exigences: Iterable[Exigence]) -> set[str]:

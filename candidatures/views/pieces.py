@@ -23,12 +23,13 @@ from candidatures.domain.pieces import (
 )
 from candidatures.domain.places import place_of
 from candidatures.forms.pieces import RemplacementForm
-from candidatures.forms.sections import piece_field, row_id
+from candidatures.forms.sections import piece_field
 from candidatures.models import Candidature, Piece
 from candidatures.sections import section_de_piece
 from candidatures.views.acces import contexte, dossier_de_membre
 from socle import horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
+from socle.references import read_key
 from socle.typographie import heure
 
 AUCUN_FICHIER = "Choisissez un fichier."
@@ -46,7 +47,7 @@ def place(request: HttpRequest, pk: uuid.UUID, type_piece: str) -> HttpResponseB
     section = section_de_piece(type_piece)
     if section is None:
         raise Http404
-    ligne = row_id(request.GET.get("ligne"))
+    ligne = read_key(request.GET.get("ligne"))
     if request.method == "GET":
         return JsonResponse({"place": _html(request, candidature, type_piece, ligne)})
     # The control of a row bears its prefix.

@@ -16,6 +16,7 @@ from labellisation.admin.acces import REFUSE, demand_instruction, page
 from labellisation.domain.file_instruction import to_instruct, with_instructors
 from labellisation.forms.instruction import AffectationForm
 from socle.erreurs import ActeurRefuse, DonneesInvalides
+from socle.references import SANS_ID, read_key
 from socle.typographie import pluriel_fr
 
 #: The page of confirmation names each dossier.
@@ -67,14 +68,7 @@ def confier(request: HttpRequest) -> HttpResponse:
 
 def _keys(noms: Iterable[str]) -> list[uuid.UUID]:
     """Read the keys of a form; what is none can be no dossier: the verb is told of one that isn't there."""
-    return [_key(nom) for nom in noms]
-
-
-def _key(nom: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(nom)
-    except ValueError:
-        return uuid.UUID(int=0)
+    return [read_key(nom) or SANS_ID for nom in noms]
 
 
 def _screen(

@@ -28,11 +28,11 @@ from candidatures.models import Affectation, Releve
 from labellisation.admin.acces import REFUSE, demand_instruction, page
 from labellisation.domain.filtres import AUCUN, ignored
 from socle.erreurs import ActeurRefuse, DonneesInvalides
+from socle.references import SANS_ID, read_key
 from socle.typographie import pluriel_fr
 
 LIGNE = "l-"
 ENREGISTRER = "enregistrer"
-PERSONNE = uuid.UUID(int=0)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,13 +76,13 @@ class _Demande:
     """
 
     def __init__(self, donnees: QueryDict, acteur: Any) -> None:
-        self.personnes = {pk for valeur in donnees.getlist("personne") if (pk := _uuid(valeur))}
+        self.personnes = {pk for valeur in donnees.getlist("personne") if (pk := read_key(valeur))}
         valeur, self.tache = donnees.get("releve", ""), donnees.get("tache", "")
         ignores = []
         if self.tache not in Affectation.Tache.values:
             ignores += ["tâche"] if self.tache else []
             self.tache = Affectation.Tache.RECEVABILITE
-        pk = _uuid(valeur)
+        pk = read_key(valeur)
         self.releve = Releve.objects.select_related("appel").filter(pk=pk).first() if pk else None
         self.releve_connu = self.releve is not None or valeur == AUCUN
         if valeur and not self.releve_connu:
@@ -108,20 +108,13 @@ class _Demande:
         return f"{self.releve} — {self.releve.appel.code}" if self.releve else "Relevé à annoncer"
 
 
-def _uuid(valeur: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(valeur)
-    except ValueError:
-        return None
-
-
 def _choices(donnees: Mapping[str, Any]) -> dict[Place, uuid.UUID | None]:
     """Read the lines of the form; what names nobody is a choice that the verb refuses."""
     choix: dict[Place, uuid.UUID | None] = {}
     for nom, valeur in donnees.items():
         pk, _, rang = nom.removeprefix(LIGNE).partition("_")
-        if nom.startswith(LIGNE) and (dossier := _uuid(pk)) and rang in ("1", "2"):
-            choix[(dossier, int(rang))] = (_uuid(valeur) or PERSONNE) if valeur else None
+        if nom.startswith(LIGNE) and (dossier := read_key(pk)) and rang in ("1", "2"):
+            choix[(dossier, int(rang))] = (read_key(valeur) or SANS_ID) if valeur else None
     return choix
 
 

@@ -17,6 +17,7 @@ from candidatures.models import Affectation, Candidature, Releve
 from labellisation.domain.delais import CHOIX_DELAI, within
 from labellisation.domain.verdicts_rendus import keep_verdict, read_verdict
 from referentiels.models import FamilleMetier, Region
+from socle.references import read_key
 
 #: Said instead of an identifier: no relevé yet, nobody in charge.
 AUCUN = "aucun"
@@ -149,11 +150,7 @@ _CONDITIONS = {
 
 
 def _uuid(valeur: str) -> bool:
-    try:
-        uuid.UUID(valeur)
-    except ValueError:
-        return False
-    return True
+    return read_key(valeur) is not None
 
 
 def _uuid_or_none(valeur: str) -> bool:
