@@ -182,6 +182,7 @@ MIDDLEWARE = [
     "socle.middleware.AccessLogMiddleware",
     "socle.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
+    "socle.middleware.AddressMiddleware",
     "socle.middleware.MethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

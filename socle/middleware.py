@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
@@ -138,6 +139,19 @@ class CompressionMiddleware(GZipMiddleware):
             return response
         compressed: HttpResponseBase = super().process_response(request, response)
         return compressed
+
+
+class AddressMiddleware:
+    """Refuse an address that holds a NUL (400): no page has one, and PostgreSQL fails on it in any search."""
+
+    def __init__(self, get_response: Vue) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Look at the path and at what follows it, then go on."""
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("A NUL in an address.")
+        return self.get_response(request)
 
 
 class MethodsMiddleware:

@@ -99,7 +99,7 @@ def _all_dossiers(user: Any, params: Mapping[str, Any]) -> QuerySet[Candidature]
         dossiers = dossiers.filter(in_charge(str(user.pk)))
     if params.get(MESSAGES) == "a_lire":
         dossiers = dossiers.filter(unread_by_gen(user))
-    for mot in str(params.get(RECHERCHE, "")).replace("\x00", " ").split():
+    for mot in str(params.get(RECHERCHE, "")).split():
         cherche = Q()
         for champ in CHAMPS_RECHERCHE:
             cherche |= Q(**{f"{champ}__icontains": mot})

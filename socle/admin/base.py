@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 
 class IntrouvableMixin:
@@ -52,3 +54,22 @@ class LectureSeule(IntrouvableMixin, admin.ModelAdmin):
 def nommer(genre: str, identifiant: Any) -> str:
     """Return « kind:id » as a reference is written, or a dash."""
     return f"{genre}:{identifiant}" if genre else "—"
+
+
+def en_lignes(donnees: dict[str, Any]) -> str:
+    """Return what a row holds as JSON, a line for each name."""
+    lignes = ((nom, en_mots(valeur)) for nom, valeur in donnees.items())
+    return format_html_join(mark_safe("<br>"), "{} : {}", lignes) or "—"
+
+
+def en_mots(valeur: Any) -> str:
+    """Return a value of the journal as a person reads it: no « true », no « null », no brackets."""
+    if valeur is None or valeur in ("", [], {}):
+        return "—"
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, list):
+        return ", ".join(en_mots(element) for element in valeur)
+    if isinstance(valeur, dict):
+        return ", ".join(f"{nom} : {en_mots(element)}" for nom, element in valeur.items())
+    return str(valeur)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern
 
 from socle.admin import exploitation
-from socle.admin.base import LectureSeule, nommer
+from socle.admin.base import LectureSeule, en_lignes, nommer
 from socle.models import Courriel, Document, Echeance, Evenement, Travail
 
 
@@ -24,7 +24,7 @@ class EvenementAdmin(LectureSeule):
         "sujet",
         "acteur",
         "visibilite",
-        "donnees",
+        "donnees_lisibles",
         "chaine",
         "numero",
         "precedent",
@@ -40,6 +40,11 @@ class EvenementAdmin(LectureSeule):
     def acteur(self, evenement: Evenement) -> str:
         """Show the reference of the actor."""
         return nommer(evenement.acteur_genre, evenement.acteur_id)
+
+    @admin.display(description="données")
+    def donnees_lisibles(self, evenement: Evenement) -> str:
+        """Show what the event holds, a line for each name."""
+        return en_lignes(evenement.donnees)
 
 
 @admin.register(Courriel)
@@ -76,6 +81,26 @@ class TravailAdmin(LectureSeule):
     list_filter = ("etat", "genre")
     search_fields = ("cle",)
     ordering = ("-cree_le",)
+    readonly_fields = fields = (
+        "genre",
+        "cle",
+        "etat",
+        "charge_lisible",
+        "essais",
+        "prochaine_tentative",
+        "bail_jusqu_a",
+        "reveille_le",
+        "progres",
+        "total",
+        "erreur",
+        "cree_le",
+        "termine_le",
+    )
+
+    @admin.display(description="charge")
+    def charge_lisible(self, travail: Travail) -> str:
+        """Show what the job was given, a line for each name."""
+        return en_lignes(travail.charge)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the screen of what waits for an administrator."""

@@ -162,7 +162,6 @@ def test_given_wrong_filters_in_the_address_when_read_then_they_are_ignored_with
         "releve=x",
         "releve=00000000-0000-0000-0000-000000000000",
         "region=ZZ",
-        "region=%00",
         "famille=1",
         "etat=BROUILLON",
         "etat=INSCRITE",

@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 
 from comptes.models import Role
 from socle import journal
+from socle.models import Travail
 from socle.references import SYSTEME
 from socle.templatetags.listes import avec_titres
 from tests.comptes.fabriques import structure, utilisateur
@@ -55,10 +56,35 @@ def test_given_a_list_of_the_admin_when_opened_then_its_cells_are_titled_and_it_
 @pytest.mark.django_db
 def test_given_an_event_when_opened_in_the_admin_then_it_says_what_was_done(administrateur: Client) -> None:
     lieu = structure()
-    evenement = journal.record("structure.essai", sujet=lieu, acteur=SYSTEME, donnees={"cle": "valeur"})
+    donnees = {
+        "cle": "valeur<b>",
+        "lue": True,
+        "close": False,
+        "note": None,
+        "champs": ["nom", "siret"],
+        "par": {"criteres": 0},
+    }
+    evenement = journal.record("structure.essai", sujet=lieu, acteur=SYSTEME, donnees=donnees)
     page = Page(
         administrateur.get(reverse("admin:socle_evenement_change", args=[evenement.pk])).content.decode()
     )
-    for dit in ("structure.essai", str(lieu.pk), "valeur", evenement.empreinte):
+    for dit in ("structure.essai", str(lieu.pk), evenement.empreinte):
         assert dit in page.texte
+    for ligne in (
+        "cle : valeur<b>",
+        "lue : oui",
+        "close : non",
+        "note : —",
+        "champs : nom, siret",
+        "par : criteres : 0",
+    ):
+        assert ligne in page.texte
     assert "Historique" not in page.texte
+
+
+@pytest.mark.django_db
+def test_given_a_job_when_opened_in_the_admin_then_it_says_what_it_was_given(administrateur: Client) -> None:
+    travail = Travail.objects.create(genre="essai", cle="essai-1", charge={"force": True})
+    page = Page(administrateur.get(reverse("admin:socle_travail_change", args=[travail.pk])).content.decode())
+    for dit in ("force : oui", "Dernière erreur", "à faire"):
+        assert dit in page.texte
