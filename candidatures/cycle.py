@@ -105,7 +105,17 @@ CYCLE = Cycle(
             vers=DEPOSEE,
             permission="candidatures.direct_candidature",
             evenement="candidature.recours_accepte",
+            instant="rouverte_le",
             visibilite=Visibilite.PORTEUR,
+        ),
+        # Before the notification the porteur knows of no decision: nor of its correction (R39).
+        Fleche(
+            "reopen_examination",
+            de=(IRRECEVABLE,),
+            vers=DEPOSEE,
+            permission="candidatures.direct_candidature",
+            evenement="candidature.examen_rouvert",
+            instant="rouverte_le",
         ),
         Fleche(
             "complete_notation",

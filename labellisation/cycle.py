@@ -18,17 +18,24 @@ class NatureDecision(models.TextChoices):
 
 #: Decisions that give a convention.
 FAVORABLES = (NatureDecision.LABELLISEE, NatureDecision.LABELLISEE_SOUS_CONDITION)
+#: Decisions that refuse the label.
+DEFAVORABLES = (NatureDecision.IRRECEVABLE, NatureDecision.REFUSEE)
 
 PRISE = "PRISE"
 NOTIFIEE = "NOTIFIEE"
 CADUQUE = "CADUQUE"
+RETIREE = "RETIREE"
+
+#: What the porteur knows of.
+ANNONCEES = (NOTIFIEE, RETIREE)
 
 DECISION = Cycle(
     "décision",
     etats=(
         Etat(PRISE, porteur="", gen="Prise, non notifiée", suite="À notifier par la direction."),
         Etat(NOTIFIEE, porteur="Notifiée", gen="Notifiée", suite=""),
-        Etat(CADUQUE, porteur="", gen="Caduque (dossier retiré avant la notification)", suite=""),
+        Etat(CADUQUE, porteur="", gen="Caduque, jamais notifiée", suite=""),
+        Etat(RETIREE, porteur="Retirée après recours", gen="Retirée après recours", suite=""),
     ),
     fleches=(
         Fleche(
@@ -46,6 +53,15 @@ DECISION = Cycle(
             vers=CADUQUE,
             permission="labellisation.lapse_decision",
             evenement="decision.caduque",
+        ),
+        Fleche(
+            "withdraw_decision",
+            de=(NOTIFIEE,),
+            vers=RETIREE,
+            permission="labellisation.withdraw_decision",
+            evenement="decision.retiree",
+            instant="retiree_le",
+            visibilite=Visibilite.PORTEUR,
         ),
     ),
 )
@@ -172,6 +188,7 @@ LABEL = Cycle(
 #: The words of these events on the timeline of a dossier; only those that its reader may see.
 PHRASES = {
     "decision.notifiee": "Décision notifiée",
+    "decision.retiree": "Décision retirée",
     "convention.creee": "Convention à signer",
     "convention.signature": "Signature de la convention recueillie",
     "convention.signee": "Convention signée par les deux parties",

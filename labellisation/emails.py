@@ -12,7 +12,7 @@ from comptes.models import RoleMembre
 from labellisation.domain.convention import signature_code
 from labellisation.domain.label import CONDITION, RETRAIT, reasons_of
 from labellisation.domain.mentions import remedies
-from labellisation.models import Convention, Decision, Label, Seance, SignatureConvention
+from labellisation.models import Convention, Decision, Label, Reouverture, Seance, SignatureConvention
 from socle import horloge
 from socle.courriels import Destinataire, send
 from socle.references import reference
@@ -49,6 +49,26 @@ def send_decision(decision: Decision) -> None:
                 "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
             },
             sujet=decision,
+        )
+
+
+def send_recours_accepted(reouverture: Reouverture) -> None:
+    """Tell the responsables that their recours is accepted, and why (R18)."""
+    candidature = reouverture.candidature
+    for destinataire in members(candidature.structure):
+        send(
+            "labellisation_recours_accepte",
+            cle=f"recours-accepte:{reouverture.pk}:{destinataire.reference.id}",
+            destinataire=destinataire,
+            contexte={
+                "reference": candidature.reference,
+                "intitule": candidature.intitule,
+                "recu_le": reouverture.recours_recu_le,
+                "rouvert_le": reouverture.cree_le,
+                "motifs": reouverture.motifs,
+                "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
+            },
+            sujet=reouverture.decision,
         )
 
 

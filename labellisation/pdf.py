@@ -6,14 +6,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from labellisation import cycle
-from labellisation.cycle import NatureDecision
 from labellisation.domain.annexes import dossier_data, printed_annexes, specifications_data
 from labellisation.domain.decision import acknowledge_letter
 from labellisation.domain.label import PREUVE
-from labellisation.domain.mentions import grounds_in_law, notes_of, remedies
+from labellisation.domain.lettre import letter_data, letter_title
 from labellisation.domain.seance import count_votes
 from labellisation.models import AnnexeConvention, Convention, Decision, Label, Seance
-from referentiels.domain.queries import town
 from socle import documents, fichiers, horloge, lectures
 from socle.models import Document
 from socle.references import Reference, resolve
@@ -29,7 +27,7 @@ PROCES_VERBAL = "labellisation.proces_verbal"
 
 def register() -> None:
     """Register the kinds of documents and their policies."""
-    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=3, politique=LETTRE)
+    documents.register(LETTRE, gabarit="pdf/lettre_decision.html", version=4, politique=LETTRE)
     for genre, gabarit in (
         (ANNEXE_DOSSIER, "annexe_dossier"),
         (ANNEXE_CAHIER, "annexe_cahier"),
@@ -82,44 +80,12 @@ def _reads_minutes(user: Any, fichier: Any) -> bool:
 
 def request_letter(decision: Decision) -> Document:
     """Ask for the letter of a decision: grounds, signatory, remedies and delays (R18)."""
-    candidature = decision.candidature
-    instantane = candidature.depots.latest("numero").instantane
-    refusee = decision.nature == NatureDecision.REFUSEE
-    notes = notes_of(decision) if refusee else []
-    criteres = {
-        critere.numero: critere.intitule
-        for critere in candidature.appel.grille.criteres_recevabilite.all()
-        if critere.numero in decision.criteres
-    }
     decision.lettre = documents.request(
         LETTRE,
         sujet=decision,
-        titre=f"Décision sur la candidature {candidature.reference}",
+        titre=letter_title(decision),
         cle=f"{LETTRE}:{decision.pk}",
-        donnees={
-            "reference": candidature.reference,
-            "intitule": instantane["intitule"],
-            "porteur": {
-                **instantane["structure"],
-                "commune_nom": town(instantane["structure"].get("commune", "")),
-            },
-            "visas": grounds_in_law(decision),
-            "notes": notes,
-            "score": candidature.score.score if notes else None,
-            "nature": decision.nature,
-            "nature_libelle": decision.get_nature_display(),
-            "motifs": decision.motifs,
-            "criteres": [
-                {"numero": numero, "intitule": intitule} for numero, intitule in sorted(criteres.items())
-            ],
-            "condition": decision.condition,
-            "condition_avant": decision.condition_avant,
-            "signataire_nom": decision.signataire_nom,
-            "signataire_qualite": decision.signataire_qualite,
-            "prise_le": decision.prise_le,
-            "notifiee_le": decision.notifiee_le,
-            "recours": remedies(),
-        },
+        donnees=letter_data(decision),
     )
     decision.save(update_fields=["lettre"])
     return decision.lettre

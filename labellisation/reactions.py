@@ -18,6 +18,7 @@ from labellisation.models import (
     Convention,
     Decision,
     Label,
+    Reouverture,
     Seance,
     SignatureConvention,
 )
@@ -68,6 +69,12 @@ def announce(evenement: Any, decision: Decision) -> None:
     if decision.nature in cycle.FAVORABLES:
         make_convention(decision=decision)
     emails.send_decision(decision)
+
+
+@on("candidature.recours_accepte")
+def tell_recours_accepted(evenement: Any, candidature: Any) -> None:
+    reouvertures = Reouverture.objects.select_related("candidature__structure", "decision")
+    emails.send_recours_accepted(reouvertures.get(pk=evenement.donnees["reouverture"]))
 
 
 @on("convention.creee")

@@ -17,11 +17,13 @@ from candidatures.rules import (
 from comptes import voir_comme
 from comptes.rules import est_direction, est_instructeur, est_membre, est_membre_comite, est_responsable
 from labellisation import cycle
+from labellisation.models.signature import delegation_of
 
 
 @rules.predicate
 def est_notifiee(utilisateur: Any, decision: Any) -> bool:
-    return decision is not None and decision.etat == cycle.NOTIFIEE
+    """Announced to its porteur, even if it was withdrawn since."""
+    return decision is not None and decision.etat in cycle.ANNONCEES
 
 
 @rules.predicate
@@ -62,6 +64,17 @@ def sans_lien_avec_le_dossier(utilisateur: Any, objet: Any) -> bool:
 
 
 @rules.predicate
+def signe_par_delegation(utilisateur: Any, decision: Any) -> bool:
+    """An instructor to whom the direction has delegated its signature, for an inadmissibility alone."""
+    return (
+        decision is not None
+        and decision.nature == cycle.NatureDecision.IRRECEVABLE
+        and est_instructeur(utilisateur)
+        and delegation_of(utilisateur) is not None
+    )
+
+
+@rules.predicate
 def est_a_examiner(utilisateur: Any, candidature: Any) -> bool:
     """The ten criteria are being examined (R15)."""
     return bool(candidature.etat == cycle_dossier.DEPOSEE)
@@ -81,16 +94,25 @@ voir_comme.close_permissions(
     "labellisation.harmonise_notation",
     "labellisation.read_notes",
     "labellisation.write_note",
+    "labellisation.notify_decision",
+    "labellisation.amend_grounds",
+    "labellisation.delegate_signature",
+    "labellisation.reopen_dossier",
 )
 
 rules.add_perm("labellisation.direct_seance", est_direction)
-rules.add_perm("labellisation.notify_decision", est_direction & sans_lien_avec_le_dossier)
+rules.add_perm(
+    "labellisation.notify_decision",
+    (est_direction | signe_par_delegation) & sans_lien_avec_le_dossier,
+)
+rules.add_perm("labellisation.delegate_signature", est_direction)
 rules.add_perm("labellisation.direct_label", est_direction & sans_lien_avec_le_dossier)
 rules.add_perm("labellisation.sign_convention_porteur", est_responsable)
 rules.add_perm("labellisation.sign_convention_gen", est_direction & sans_lien_avec_le_dossier)
 rules.add_perm("labellisation.terminate_convention", est_direction & sans_lien_avec_le_dossier)
-# Only the portal lets a decision lapse, when its dossier is withdrawn.
+# Only the portal lets a decision lapse, or withdraws one: a verb on its dossier does.
 rules.add_perm("labellisation.lapse_decision", rules.always_false)
+rules.add_perm("labellisation.withdraw_decision", rules.always_false)
 rules.add_perm(
     "labellisation.read_decision",
     (est_notifiee & est_du_porteur) | ((est_direction | est_instructeur) & voit_le_dossier_decide),
@@ -118,6 +140,22 @@ rules.add_perm(
 # Between instructors: never the porteur, the committee, a Région, nor somebody with a link (R36).
 rules.add_perm("labellisation.read_notes", agent_gen)
 rules.add_perm("labellisation.write_note", agent_gen)
+rules.add_perm("labellisation.reopen_dossier", est_direction & est_depose & sans_conflit)
+
+
+@rules.predicate
+def juge_le_dossier_decide(utilisateur: Any, decision: Any) -> bool:
+    """In charge of the recevabilité, or of the direction; outside a séance only."""
+    if decision is None or decision.nature != cycle.NatureDecision.IRRECEVABLE:
+        return False
+    dossier = decision.candidature
+    juge = est_direction(utilisateur) or (
+        est_instructeur(utilisateur) and est_charge_de_recevabilite(utilisateur, dossier)
+    )
+    return bool(juge and sans_conflit(utilisateur, dossier))
+
+
+rules.add_perm("labellisation.amend_grounds", juge_le_dossier_decide)
 rules.add_perm("labellisation.set_aside_notation", est_direction & est_depose & sans_conflit)
 
 

@@ -21,17 +21,34 @@ def _suites(utilisateur: Any, candidature: Candidature) -> list[Suite]:
 
 
 def _letters(utilisateur: Any, candidature: Candidature) -> list[Suite]:
-    """Return the letters of the decisions notified; a decision only taken has none (R39)."""
-    decisions = Decision.objects.filter(candidature=candidature, etat=cycle.NOTIFIEE, lettre__isnull=False)
-    return [
-        Suite(
-            "Lettre de décision",
-            f"Lire la lettre\u00a0: {decision.get_nature_display().lower()}",
-            reverse("socle:document", args=[decision.lettre_id]),
-        )
+    """Return the letters of the decisions announced; a decision only taken has none (R39).
+
+    The page shows what the last one says, unless it was withdrawn since.
+    """
+    decisions = Decision.objects.filter(
+        candidature=candidature, etat__in=cycle.ANNONCEES, lettre__isnull=False
+    ).select_related("lettre", "candidature__structure")
+    lisibles = [
+        decision
         for decision in decisions.order_by("notifiee_le")
         if utilisateur.has_perm("labellisation.read_decision", decision)
     ]
+    return [
+        _letter(decision, montree=decision is lisibles[-1] and decision.etat == cycle.NOTIFIEE)
+        for decision in lisibles
+    ]
+
+
+def _letter(decision: Decision, *, montree: bool) -> Suite:
+    retiree = ", décision retirée après recours" if decision.etat == cycle.RETIREE else ""
+    return Suite(
+        "Lettre de décision",
+        f"Lire la lettre\u00a0: {decision.get_nature_display().lower()}{retiree}",
+        reverse("socle:document", args=[decision.lettre_id]),
+        gabarit="labellisation/_decision_notifiee.html" if montree else "",
+        contexte={"decision": decision, "donnees": decision.lettre.donnees} if montree else {},
+        document=decision.lettre if montree else None,
+    )
 
 
 def _conventions(utilisateur: Any, candidature: Candidature) -> list[Suite]:

@@ -7,7 +7,6 @@ app_name = "labellisation"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("comite/", comite.liste, name="comite"),
     path("comite/convoquer/", comite.convoquer, name="convoquer"),
-    path("comite/decisions/<uuid:pk>/notifier/", comite.notifier_decision, name="notifier-decision"),
     path("comite/<uuid:pk>/", comite.seance, name="seance"),
     path("comite/<uuid:pk>/inscrire/", comite.inscrire, name="seance-inscrire"),
     path("comite/<uuid:pk>/presence/", comite.presence, name="seance-presence"),

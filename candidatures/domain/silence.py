@@ -26,6 +26,7 @@ def rejection_day(recu_le: datetime, suspendu: timedelta = timedelta()) -> date:
 def date_rejection(candidature: Candidature) -> date | None:
     """Write the day again from the deposit and the requests for compléments; return it.
 
+    An examination opened again starts the whole delay again: GEN is asked anew from that day [choice].
     Effects: ``rejet_implicite_le``, empty for a draft and while a request waits for its answer. It is no
     state: no event of its own.
     """
@@ -35,12 +36,13 @@ def date_rejection(candidature: Candidature) -> date | None:
 
 
 def _day(candidature: Candidature) -> date | None:
-    if candidature.deposee_le is None:
+    depart = candidature.rouverte_le or candidature.deposee_le
+    if depart is None:
         return None
-    demandes = list(DemandeComplements.objects.filter(candidature=candidature).order_by("cree_le"))
+    demandes = list(DemandeComplements.objects.filter(candidature=candidature, cree_le__gte=depart))
     if any(demande.repondue_le is None and demande.close_le is None for demande in demandes):
         return None
-    return rejection_day(candidature.deposee_le, sum(map(suspension, demandes), timedelta()))
+    return rejection_day(depart, sum(map(suspension, demandes), timedelta()))
 
 
 def suspension(demande: DemandeComplements) -> timedelta:

@@ -4,19 +4,26 @@ Each app registers a function in ``AppConfig.ready()``; it answers only with wha
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from candidatures.models import Candidature
+from socle.models import Document
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A line of the dossier's sheet: its name, and the link's words and address."""
+    """A line of the dossier's sheet: its name, and the link's words and address.
+
+    With a ``gabarit``, the page also shows what it holds; with its ``document``, that is an opening of it.
+    """
 
     titre: str
     texte: str
     url: str
+    gabarit: str = ""
+    contexte: dict[str, Any] = field(default_factory=dict)
+    document: Document | None = None
 
 
 Fonction = Callable[[Any, Candidature], Iterable[Suite]]

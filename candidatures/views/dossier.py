@@ -47,7 +47,7 @@ from candidatures.sections import PAR_CODE, SECTIONS, Section
 from candidatures.views.acces import contexte, dossier_de_membre, dossier_visible
 from candidatures.views.equipe import team
 from comptes.voir_comme import open_to_view
-from socle import horloge
+from socle import horloge, lectures
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.models import Document
 from socle.views.actes import perform_allowed, perform_opening
@@ -69,7 +69,11 @@ def dossier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     membre = est_membre(request.user, candidature)
     if candidature.est_brouillon:
         return render(request, "candidatures/brouillon.html", _draft(request, candidature))
-    return render(request, "candidatures/dossier.html", _deposited(request, candidature, membre))
+    page = _deposited(request, candidature, membre)
+    for suite in page["suites"]:
+        if suite.document is not None:
+            lectures.note_opening(request, suite.document)
+    return render(request, "candidatures/dossier.html", page)
 
 
 def _draft(request: HttpRequest, candidature: Candidature) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from gen_portal.demo.comptes import (
 )
 from gen_portal.demo.contenu import MODELES, Lieu, ModeleFormation, Variante, siret
 from gen_portal.demo.scenario import Equipe
+from labellisation.domain import delegation
 from labellisation.domain import label as labels
 from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Label
@@ -545,6 +546,14 @@ class Recit:
             "programme",
             "justification_heures",
             "Dites pourquoi ces heures conviennent à des débutants.",
+        )
+        delegation.delegate_signature(
+            delegataire=self.equipe.instructeurs[0],
+            qualite=self.equipe.instructeurs[0].fonction,
+            acte="décision n°\u00a02021-12 du 1er septembre 2021",
+            du=date(2021, 9, 1),
+            au=date(2022, 12, 31),
+            acteur=self.equipe.direction,
         )
         irrecevable = dossiers[8]
         scenario.assign(candidature=irrecevable, equipe=self.equipe)

@@ -21,6 +21,8 @@ from candidatures.models import Affectation, Candidature
 from comptes.models import Utilisateur
 from labellisation.admin import (
     affectations,
+    decision,
+    delegations,
     dossier,
     echanges,
     file,
@@ -274,6 +276,12 @@ class CandidatureAdmin(LectureSeule):
             chemin("ma-file/", file.ma_file, "instruction_file"),
             chemin("repartition/", repartition.repartition, "instruction_repartition"),
             chemin("confier/", lot.confier, "instruction_confier"),
+            chemin("delegations/", delegations.delegations, "instruction_delegations"),
+            chemin(
+                "delegations/<uuid:delegation>/retirer/",
+                delegations.retirer,
+                "instruction_delegation_fin",
+            ),
             chemin("statistiques/", statistiques.statistiques, "instruction_statistiques"),
             chemin("statistiques.csv", statistiques.export, "instruction_statistiques_csv"),
             chemin(f"{fiche}dossier/", dossier.dossier, "instruction_dossier"),
@@ -290,8 +298,11 @@ class CandidatureAdmin(LectureSeule):
             chemin(f"{fiche}notes/", notes.ecrire, "instruction_note"),
             chemin(f"{fiche}notes/<uuid:note>/", notes.corriger, "instruction_note_corriger"),
             chemin(f"{fiche}notes/<uuid:note>/supprimer/", notes.supprimer, "instruction_note_supprimer"),
-            chemin(f"{fiche}recevable/", dossier.recevable, "instruction_recevable"),
-            chemin(f"{fiche}irrecevable/", dossier.irrecevable, "instruction_irrecevable"),
+            chemin(f"{fiche}recevable/", decision.recevable, "instruction_recevable"),
+            chemin(f"{fiche}irrecevable/", decision.irrecevable, "instruction_irrecevable"),
+            chemin(f"{fiche}decision/", decision.decision, "instruction_decision"),
+            chemin(f"{fiche}decision/motifs/", decision.motifs, "instruction_motifs"),
+            chemin(f"{fiche}rouvrir/", decision.rouvrir, "instruction_rouvrir"),
             chemin(f"{fiche}affectations/", affectations.affectations, "instruction_affectations"),
             chemin(
                 f"{fiche}affectations/<uuid:affectation>/retirer/",

@@ -15,7 +15,6 @@ from candidatures import cycle
 from candidatures.domain.chronologie import timeline
 from candidatures.domain.queries import demande_ouverte, releve_affiche
 from candidatures.models import Affectation, Candidature
-from comptes.domain.acces import require
 from labellisation.admin.acces import (
     CONFLIT,
     REFUSE,
@@ -31,24 +30,19 @@ from labellisation.domain.notes import notes_of
 from labellisation.domain.prevalidations import PRECONTROLES
 from labellisation.domain.recevabilite import (
     Avancement,
-    Examen,
     LigneCritere,
     RecevabiliteRefusee,
     VerdictConcurrent,
-    compose_grounds,
     current_deposit,
-    declare_irrecevable,
-    declare_recevable,
     examination,
     record_and_tell,
     verdicts_of,
 )
-from labellisation.forms.instruction import IrrecevabiliteForm, VerdictForm
+from labellisation.forms.instruction import VerdictForm
 from labellisation.models import Decision, Score, Verdict
 from socle.erreurs import ActeurRefuse, DonneesInvalides
 from socle.journal import Visibilite
 from socle.typographie import date_simple, heure
-from socle.views.actes import perform_form
 
 #: What is looked for in the dossier: the « q » of the lists follows from dossier to dossier.
 RECHERCHE_DOSSIER = "cherche"
@@ -290,73 +284,3 @@ def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
         "decision": decision,
         "peut_affecter": utilisateur.has_perm("candidatures.assign_candidature", candidature),
     }
-
-
-# --- Declarations --------------------------------------------------------------------------------
-@require_http_methods(["GET", "POST"])
-@says_refusals
-def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Declare the dossier recevable, after a page that says what will happen."""
-    candidature = dossier_instruit(request, pk)
-    if request.method == "POST":
-        declare_recevable(candidature=candidature, acteur=request.user)
-        messages.success(
-            request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
-        )
-        return redirect(_address(request, candidature))
-    examen = _examen(candidature)
-    if not examen.recevable:
-        return _not_yet(request, candidature, examen)
-    return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
-
-
-@require_http_methods(["GET", "POST"])
-@says_refusals
-def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Declare the dossier irrecevable, with its grounds, after a page that says what will happen."""
-    candidature = dossier_instruit(request, pk)
-    if request.method == "POST":
-        require(request.user, "labellisation.record_verdict", candidature)
-    examen = _examen(candidature)
-    form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and perform_form(
-            request,
-            form,
-            lambda: declare_irrecevable(
-                candidature=candidature,
-                acteur=request.user,
-                motifs=form.cleaned_data["motifs"],
-            ),
-            f"Le dossier {candidature.reference} est irrecevable. La direction notifiera la décision.",
-        )
-    ):
-        return redirect(_address(request, candidature))
-    if request.method == "GET" and not examen.irrecevable:
-        return _not_yet(request, candidature, examen)
-    return page(
-        request,
-        "irrecevable",
-        "Déclarer irrecevable",
-        status=REFUSE if form.errors else 200,
-        candidature=candidature,
-        examen=examen,
-        form=form,
-    )
-
-
-def _examen(candidature: Candidature) -> Examen:
-    return examination(candidature=candidature, depot=current_deposit(candidature))
-
-
-def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:
-    if examen.manquants:
-        manquants = ", ".join(map(str, examen.manquants))
-        messages.error(request, f"Il manque un verdict au critère {manquants}.")
-    elif examen.non_conformes:
-        messages.error(request, "Un critère est non conforme\u00a0: le dossier ne peut pas être recevable.")
-    else:
-        messages.error(request, "Tous les critères sont conformes\u00a0: le dossier est recevable.")
-    return redirect(f"{_address(request, candidature)}#suite")

@@ -8,19 +8,28 @@ from django.db import transaction
 
 from candidatures.domain.suivi_dossier import record_outcome
 from candidatures.models import Candidature
+from comptes.domain.acces import require
 from labellisation import cycle
 from labellisation.cycle import NatureDecision
 from labellisation.domain.resultats import settle_results
-from labellisation.models import Decision, Inscription
-from socle import horloge, journal
+from labellisation.models import Decision, DelegationSignature, Inscription
+from labellisation.models.signature import delegation_of
+from socle import canonique, horloge, journal, revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.lectures import mark_mail_read
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock, transition
 
+SANS_MOTIFS = "Écrivez les motifs de la décision."
+CHANGEE = "La lettre a changé depuis que vous l’avez ouverte. Relisez-la avant de continuer."
+
 
 class NotificationRefusee(ErreurMetier):
     """A decision can't be announced yet."""
+
+
+class DecisionRefusee(ErreurMetier):
+    """A decision that is no longer the one that was read."""
 
 
 @transaction.atomic
@@ -75,16 +84,96 @@ def take_decision(
 def _check_contents(nature: str, motifs: str, condition: str, condition_avant: date | None) -> None:
     erreurs: dict[str, list[str]] = {}
     if not motifs.strip():
-        erreurs["motifs"] = ["Écrivez les motifs de la décision."]
+        erreurs["motifs"] = [SANS_MOTIFS]
     if nature == NatureDecision.LABELLISEE_SOUS_CONDITION and not (condition.strip() and condition_avant):
         erreurs["condition"] = ["Écrivez la condition et la date avant laquelle la remplir."]
     if erreurs:
         raise DonneesInvalides(erreurs)
 
 
+def version_of(decision: Decision) -> str:
+    """Return what stands for the decision's contents: whoever signs sends back the one they read."""
+    return canonique.fingerprint(
+        {
+            "nature": decision.nature,
+            "motifs": decision.motifs,
+            "criteres": decision.criteres,
+            "condition": decision.condition,
+            "condition_avant": decision.condition_avant,
+        }
+    )
+
+
+@transaction.atomic
+def amend_grounds(*, decision: Decision, motifs: str, lue: str, acteur: Any) -> Decision:
+    """Write the grounds of an inadmissibility again before its notification.
+
+    ``lue`` is the version (:func:`version_of`) that the page showed. Effects: the grounds, their old and
+    new text in the revisions, event ``decision.motifs_modifies`` (GEN only); the same text changes nothing.
+    Errors: ``ActeurRefuse``; ``DecisionRefusee`` once announced, or when somebody else changed them since;
+    ``DonneesInvalides`` without grounds. Source: R18.
+    """
+    require(acteur, "labellisation.amend_grounds", decision, "Vous ne pouvez pas modifier ces motifs.")
+    lock(decision.candidature)
+    lock(decision)
+    if decision.etat != cycle.PRISE:
+        raise DecisionRefusee(
+            "Cette décision n’attend plus sa notification\u00a0: ses motifs ne changent plus."
+        )
+    motifs = motifs.strip()
+    if motifs == decision.motifs:
+        return decision
+    if lue != version_of(decision):
+        raise DecisionRefusee(CHANGEE)
+    if not motifs:
+        raise DonneesInvalides({"motifs": [SANS_MOTIFS]})
+    avant, decision.motifs = decision.motifs, motifs
+    decision.save(update_fields=["motifs"])
+    journal.record("decision.motifs_modifies", sujet=decision, acteur=acteur)
+    revisions.record_changes(
+        decision, acteur=acteur, contexte="motifs", changements={"motifs": (avant, motifs)}
+    )
+    return decision
+
+
+@transaction.atomic
+def sign_and_notify(*, decision: Decision, acteur: Any, qualite: str, lue: str) -> Decision:
+    """Sign one decision taken outside a séance and announce it, as the direction or by delegation.
+
+    ``lue`` is the version (:func:`version_of`) of the letter that was read; ``qualite`` what stands under
+    the name (a delegate's is the one of the delegation). Effects: those of :func:`notify_decision`, and by
+    what delegation it was signed. Errors: ``ActeurRefuse``; ``DecisionRefusee`` when the letter changed
+    since; ``DonneesInvalides`` without a quality. Source: R18, R39 (CRPA L. 212-1).
+    """
+    require(acteur, "labellisation.notify_decision", decision, "Vous ne pouvez pas signer cette décision.")
+    # The dossier first, then its decision: every act on a dossier locks in this order.
+    lock(decision.candidature)
+    lock(decision)
+    if decision.etat == cycle.PRISE and lue != version_of(decision):
+        raise DecisionRefusee(CHANGEE)
+    delegation = None if acteur.has_perm("labellisation.direct_seance") else delegation_of(acteur)
+    qualite = delegation.qualite if delegation else qualite.strip()
+    if not qualite:
+        raise DonneesInvalides(
+            {"qualite": ["Écrivez votre qualité\u00a0: la loi demande qu’elle figure sous votre nom."]}
+        )
+    return notify_decision(
+        decision=decision,
+        acteur=acteur,
+        signataire_nom=acteur.nom_complet,
+        signataire_qualite=qualite,
+        delegation=delegation,
+    )
+
+
 @transaction.atomic
 def notify_decision(
-    *, decision: Decision, acteur: Acteur, signataire_nom: str, signataire_qualite: str
+    *,
+    decision: Decision,
+    acteur: Acteur,
+    signataire_nom: str,
+    signataire_qualite: str,
+    delegation: DelegationSignature | None = None,
 ) -> Decision:
     """Announce one decision to its porteur.
 
@@ -110,6 +199,7 @@ def notify_decision(
         valeurs={
             "signataire_nom": signataire_nom.strip(),
             "signataire_qualite": signataire_qualite.strip(),
+            "delegation": delegation,
         },
         donnees={"nature": decision.nature},
     )
@@ -144,6 +234,7 @@ def acknowledge_letter(*, decision: Decision, lecteur: Any) -> None:
 def lapse_decisions(*, candidature: Candidature) -> int:
     """Let a decision not yet notified lapse when its dossier is withdrawn (DOMAIN §2).
 
+    So is one whose dossier is examined again before anybody outside GEN knew of it.
     Effects: transition ``lapse_decision`` of each; returns how many.
     """
     attente = list(Decision.objects.filter(candidature=candidature, etat=cycle.PRISE))

@@ -51,19 +51,6 @@ class NoteForm(CorrectionNoteForm):
     )
 
 
-class IrrecevabiliteForm(forms.Form):
-    """The grounds of an inadmissibility."""
-
-    motifs = forms.CharField(
-        label="Motifs de l’irrecevabilité",
-        max_length=8000,
-        widget=forms.Textarea(attrs={"rows": 12}),
-        error_messages={
-            "required": "Écrivez les motifs\u00a0: le porteur doit comprendre la décision par eux seuls."
-        },
-    )
-
-
 class AffectationForm(forms.Form):
     """Put an instructor in charge of a task."""
 

@@ -37,9 +37,18 @@ class Decision(Agregat):
     condition_avant = models.DateField("condition à remplir avant le", null=True, blank=True)
     signataire_nom = models.CharField("nom du signataire", max_length=150, blank=True)
     signataire_qualite = models.CharField("qualité du signataire", max_length=150, blank=True)
+    #: By what right an instructor signed; empty when the direction signs itself.
+    delegation = models.ForeignKey(
+        "labellisation.DelegationSignature",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+    )
     prise_par = models.ForeignKey("comptes.Utilisateur", on_delete=models.PROTECT, related_name="+")
     prise_le = models.DateTimeField("prise le")
     notifiee_le = models.DateTimeField("notifiée le", null=True, blank=True, editable=False)
+    retiree_le = models.DateTimeField("retirée le", null=True, blank=True, editable=False)
     #: The first opening of the letter by a member of the porteur: the proof of reading (R18).
     lettre_lue_le = models.DateTimeField("lettre ouverte le", null=True, blank=True, editable=False)
     lettre = models.ForeignKey(
@@ -57,12 +66,12 @@ class Decision(Agregat):
                 name="une_decision_en_attente_par_dossier",
             ),
             models.CheckConstraint(
-                condition=Q(etat=etats.NOTIFIEE, notifiee_le__isnull=False)
-                | Q(~Q(etat=etats.NOTIFIEE), notifiee_le__isnull=True),
+                condition=Q(etat__in=etats.ANNONCEES, notifiee_le__isnull=False)
+                | Q(~Q(etat__in=etats.ANNONCEES), notifiee_le__isnull=True),
                 name="decision_notifiee_le",
             ),
             models.CheckConstraint(
-                condition=Q(lettre_lue_le__isnull=True) | Q(etat=etats.NOTIFIEE),
+                condition=Q(lettre_lue_le__isnull=True) | Q(etat__in=etats.ANNONCEES),
                 name="decision_lue_notifiee",
                 violation_error_message="Seule la lettre d’une décision notifiée se lit.",
             ),
@@ -76,6 +85,12 @@ class Decision(Agregat):
                 condition=Q(etat=etats.PRISE) | Q(etat=etats.CADUQUE) | ~Q(signataire_nom=""),
                 name="decision_notifiee_signee",
                 violation_error_message="Une décision notifiée porte le nom de son signataire.",
+            ),
+            models.CheckConstraint(
+                condition=Q(etat=etats.RETIREE, retiree_le__isnull=False)
+                | Q(~Q(etat=etats.RETIREE), retiree_le__isnull=True),
+                name="decision_retiree_le",
+                violation_error_message="Une décision retirée porte la date de son retrait.",
             ),
         ]
 

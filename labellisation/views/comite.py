@@ -15,7 +15,6 @@ from candidatures.domain.lecture import sections_lisibles
 from candidatures.models import Candidature
 from comptes.rules import est_direction, est_membre_comite
 from labellisation import cycle
-from labellisation.domain import decision as decisions
 from labellisation.domain import notification
 from labellisation.domain import seance as seances
 from labellisation.domain.classement import ranking_for
@@ -80,7 +79,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         "hors_seance_suite": suite,
         "hors_seance_total": _to_announce(request).count() if suite else len(hors_seance),
         "hors_seance_notifiees": notification.follow_letters(
-            _outside(request).filter(etat=cycle.NOTIFIEE).order_by("-notifiee_le")[:NOTIFIEES_MONTREES]
+            _outside(request).filter(etat__in=cycle.ANNONCEES).order_by("-notifiee_le")[:NOTIFIEES_MONTREES]
         ),
         "notifiees_montrees": NOTIFIEES_MONTREES,
         "fil": [("Comité", "")],
@@ -374,22 +373,3 @@ def notifier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "fil": _fil((objet.intitule, reverse("labellisation:seance", args=[objet.pk])), ("Notification", "")),
     }
     return render(request, "labellisation/notifier.html", contexte)
-
-
-@require_POST
-def notifier_decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Announce a decision taken outside a séance; the person who confirms signs the letter."""
-    _demand_direction(request)
-    decision = get_object_or_404(_outside(request).filter(etat=cycle.PRISE), pk=pk)
-    personne: Any = request.user
-    perform(
-        request,
-        lambda: decisions.notify_decision(
-            decision=decision,
-            acteur=personne,
-            signataire_nom=personne.nom_complet,
-            signataire_qualite=personne.fonction,
-        ),
-        f"La décision sur {decision.candidature.reference} est notifiée.",
-    )
-    return redirect("labellisation:comite")

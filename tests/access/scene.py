@@ -43,7 +43,8 @@ from comptes.models.invitation import fingerprint
 from labellisation.cycle import NatureDecision
 from labellisation.domain import seance as seances
 from labellisation.domain.convention import signature_link
-from labellisation.domain.decision import take_decision
+from labellisation.domain.decision import take_decision, version_of
+from labellisation.domain.delegation import delegate_signature
 from labellisation.domain.label import PREUVE
 from labellisation.domain.notes import write_note
 from labellisation.domain.recevabilite import record_verdict
@@ -272,7 +273,7 @@ def _dossiers(scene: Scene, ici: Structure, ailleurs: Structure) -> None:
     irrecevable = candidatures.dossier_depose(ici, change=_titled("Irrecevable Grenat"))
     _assign(scene, irrecevable, second)
     transition(irrecevable, "declare_irrecevable", SYSTEME)
-    decision = take_decision(
+    take_decision(
         candidature=irrecevable,
         nature=NatureDecision.IRRECEVABLE,
         motifs=MOTIF,
@@ -280,7 +281,15 @@ def _dossiers(scene: Scene, ici: Structure, ailleurs: Structure) -> None:
         acteur=instructeur,
     )
     _dossier(scene, "dossier irrecevable, décision prise", irrecevable)
-    scene.add("décision d’irrecevabilité prise", pk=decision.pk)
+    delegation = delegate_signature(
+        delegataire=_person(scene, "instructeur-autre"),
+        qualite="Chargée d’instruction",
+        acte="décision 2021-12",
+        du=date(2021, 9, 1),
+        au=date(2022, 12, 31),
+        acteur=direction,
+    )
+    scene.add("délégation de signature", delegation=delegation.pk)
 
     voisin = candidatures.dossier_depose(ailleurs, change=_titled("Voisin Jaspe"))
     assign(
@@ -797,6 +806,16 @@ def _forms(scene: Scene) -> None:
         "admin:instruction_lien": {"portee": "dossier"},
         "admin:instruction_ecarter": {"motif": "Motif"},
         "admin:instruction_irrecevable": {"motifs": "Motifs"},
+        "admin:instruction_decision": {"qualite": "Directrice", "lue": _version(scene)},
+        "admin:instruction_motifs": {"motifs": "Autres motifs", "lue": _version(scene)},
+        "admin:instruction_rouvrir": {"motifs": RAISON, "etat_lu": "PRISE"},
+        "admin:instruction_delegations": {
+            "delegataire": str(_person(scene, "instructeur").pk),
+            "qualite": "Chargée d’instruction",
+            "acte": "décision 2021-13",
+            "du": "2021-09-01",
+            "au": "2022-12-31",
+        },
         "admin:instruction_harmonisation": {**_levels(), "motif": "Accord"},
         "admin:instruction_notation": _levels(),
         "admin:comptes_roleattribue_add": {"email": _person(scene, "inscrit").email, "role": "comite"},
@@ -807,6 +826,11 @@ _STRUCTURE = {
     **comptes.DONNEES_STRUCTURE,
     "raison_sociale": "Fabrique des Deux Rives",
 }
+
+
+def _version(scene: Scene) -> str:
+    """Return the version of the letter that waits for its signature."""
+    return version_of(Decision.objects.get(candidature=scene.pk("dossier irrecevable, décision prise")))
 
 
 def _levels() -> dict[str, str]:

@@ -310,6 +310,11 @@ PAS_DES_LISTES_ADMIN = (
     "admin:instruction_note_corriger",
     "admin:instruction_recevable",
     "admin:instruction_irrecevable",
+    "admin:instruction_decision",
+    "admin:instruction_motifs",
+    "admin:instruction_rouvrir",
+    # One at most for each instructor; tests/labellisation/test_decision_recevabilite.py counts its queries.
+    "admin:instruction_delegations",
     "admin:instruction_lien",
     # The figures of instruction_statistiques, as a file.
     "admin:instruction_statistiques_csv",

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from labellisation.domain.decision import acknowledge_letter
+from labellisation.domain.decision import acknowledge_letter, version_of
 from labellisation.models import Decision
 from socle import courriels, horloge, lectures
 from socle.models import Courriel, Evenement
@@ -179,7 +179,11 @@ def test_given_an_inadmissibility_announced_then_the_committee_s_page_follows_it
     direction = connecte(fabriques.direction())
     url = reverse("labellisation:comite")
     assert "Irrecevabilités notifiées" not in direction.get(url).content.decode()
-    direction.post(reverse("labellisation:notifier-decision", args=[Decision.objects.get().pk]))
+    decision = Decision.objects.get()
+    direction.post(
+        reverse("admin:instruction_decision", args=[decision.candidature_id]),
+        {"lue": version_of(decision), "qualite": "Directrice"},
+    )
     page = direction.get(url).content.decode()
     assert "Irrecevabilités notifiées" in page
     assert "Pas encore ouverte par le porteur" in page

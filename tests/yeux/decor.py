@@ -33,7 +33,8 @@ from gen_portal.demo.peuplement import ARRIVEE, team
 from gen_portal.demo.views import BACKEND
 from gen_portal.views import errors
 from labellisation.domain.convention import signature_link
-from labellisation.domain.recevabilite import record_verdict
+from labellisation.domain.decision import sign_and_notify, version_of
+from labellisation.domain.recevabilite import declare_irrecevable, record_verdict
 from labellisation.models import Convention, Label, Seance, SignatureConvention
 from socle import balayages, courriels, fournisseurs, horloge
 from socle.lisibilite import MOT_DE_PASSE
@@ -126,6 +127,7 @@ def _more_states() -> dict[str, Any]:
     scenario.affectations.assign(
         candidature=libre, instructeur=un, tache=Affectation.Tache.RECEVABILITE, acteur=equipe.direction
     )
+    irrecevable = Candidature.objects.get(etat=cycle.IRRECEVABLE, issue_notifiee="").pk
     double = Structure.objects.get(raison_sociale="Plaine Code")
     with transaction.atomic():
         add_member(
@@ -144,9 +146,31 @@ def _more_states() -> dict[str, Any]:
         "seance-a-notifier": a_notifier.pk,
         "a-declarer-recevable": a_juger.pk,
         "a-examiner": libre.pk,
+        "irrecevable": irrecevable,
+        **_refusals(un, equipe),
         "piece-a-examiner": _clean_file(libre),
         **_note(un),
     } | _invitation(equipe)
+
+
+def _refusals(instructeur: Utilisateur, equipe: Any) -> dict[str, Any]:
+    """Return a dossier about to be refused, and one refused and told."""
+    attente = Candidature.objects.filter(
+        etat=cycle.DEPOSEE, affectations__instructeur=instructeur, affectations__retiree_le__isnull=True
+    )
+    un, deux = attente.distinct().order_by("reference")[:2]
+    for dossier in (un, deux):
+        for numero in range(1, 11):
+            motif = "Votre programme compte 310 heures, pour 400 demandées." if numero == 3 else ""
+            avis = "NON_CONFORME" if motif else "CONFORME"
+            record_verdict(
+                candidature=dossier, critere=numero, avis=avis, motif=motif, instructeur=instructeur
+            )
+    decision = declare_irrecevable(candidature=deux, acteur=instructeur, motifs="Programme trop court.")
+    sign_and_notify(
+        decision=decision, acteur=equipe.direction, qualite="Directrice", lue=version_of(decision)
+    )
+    return {"a-refuser": un.pk, "irrecevable-notifie": deux.pk}
 
 
 def _clean_file(dossier: Candidature) -> Any:

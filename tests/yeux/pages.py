@@ -337,6 +337,13 @@ INSTRUCTION = (
     page("admin:instruction_messages", "instructeur1 direction", "fil", pk="en-complement"),
     page("admin:instruction_messages", "instructeur1", "aucun", pk="a-examiner"),
     page("admin:instruction_recevable", "instructeur2", pk="a-declarer-recevable"),
+    page("admin:instruction_irrecevable", "instructeur1", pk="a-refuser"),
+    page("admin:instruction_decision", "instructeur1 direction", "a-signer", pk="irrecevable"),
+    page("admin:instruction_decision", "direction", "notifiee", pk="irrecevable-notifie"),
+    page("admin:instruction_motifs", "direction", pk="irrecevable"),
+    page("admin:instruction_rouvrir", "direction", "avant", pk="irrecevable"),
+    page("admin:instruction_rouvrir", "direction", "recours", pk="irrecevable-notifie"),
+    page("admin:instruction_delegations", "direction"),
     page("admin:instruction_affectations", "direction", pk="a-noter"),
     page("admin:instruction_lien", "instructeur1", pk="a-examiner"),
     page("admin:instruction_notation", "instructeur2", "en-cours", pk="a-noter"),
@@ -367,6 +374,8 @@ INSTRUCTION = (
     ),
     erreur("admin:instruction_messages", "instructeur1", "Envoyer", pk="a-examiner"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
+    erreur("admin:instruction_rouvrir", "direction", "Accepter", pk="irrecevable-notifie"),
+    erreur("admin:instruction_delegations", "direction", "Déléguer"),
     erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter", sans_resume=True),
     erreur("admin:instruction_lien", "instructeur1", "Déclarer", pk="a-examiner", sans_resume=True),
 )
@@ -440,14 +449,14 @@ _ACTES = """
     comptes:membre-retirer comptes:invitation-renvoyer comptes:invitation-retirer
     comptes:transmission-repondre comptes:transmission-retirer
     comptes:session-fermer comptes:sessions-fermer comptes:voir-comme-quitter
-    labellisation:notifier-decision labellisation:seance-inscrire labellisation:seance-presence
+    labellisation:seance-inscrire labellisation:seance-presence
     labellisation:seance-ouvrir labellisation:seance-cloturer labellisation:seance-desinscrire
     labellisation:seance-vote labellisation:seance-decision labellisation:seance-deport
     suivi:confirmer suivi:habiliter suivi:deshabiliter suivi:session-annuler suivi:session-attester
     suivi:apprenant-retirer
     demo:connexion demo:horloge
     admin:instruction_desaffecter admin:instruction_ecarter admin:instruction_note
-    admin:instruction_note_supprimer admin:instruction_confier
+    admin:instruction_note_supprimer admin:instruction_confier admin:instruction_delegation_fin
 """
 ACTES = frozenset(_ACTES.split())
 
@@ -518,7 +527,6 @@ SANS_PAGE: Mapping[str, str] = {
     "admin:instruction_avancement": _DONNEES,
     "admin:instruction_page": _FICHIER,
     "admin:instruction_statistiques_csv": _FICHIER,
-    "admin:instruction_irrecevable": _ETAT,
     "admin:instruction_soumettre": _ETAT,
     "account_email_verification_sent": _ETAPE,
     "account_confirm_login_code": _ETAPE,

@@ -1,0 +1,300 @@
+"""The decision on admissibility: declared, its letter read, signed and sent; the examination opened again."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from candidatures import cycle as cycle_dossier
+from candidatures.domain.queries import responsables
+from candidatures.models import Candidature
+from comptes.domain.acces import require
+from labellisation import cycle
+from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.voisins import came_from_query
+from labellisation.cycle import NatureDecision
+from labellisation.domain.decision import amend_grounds, sign_and_notify, version_of
+from labellisation.domain.lettre import preview_letter
+from labellisation.domain.mentions import last_day_to_appeal
+from labellisation.domain.notification import follow_letters
+from labellisation.domain.recevabilite import (
+    Examen,
+    compose_grounds,
+    current_deposit,
+    declare_irrecevable,
+    declare_recevable,
+    examination,
+)
+from labellisation.domain.reouverture import decision_to_reopen, reopen_dossier
+from labellisation.forms.decision import IrrecevabiliteForm, MotifsForm, ReouvertureForm, SignatureForm
+from labellisation.models import Decision
+from labellisation.models.signature import delegation_of
+from socle import horloge
+from socle.views.actes import perform_form
+
+
+def _address(request: HttpRequest, candidature: Candidature, nom: str = "instruction_dossier") -> str:
+    suite = came_from_query(request)
+    return reverse(f"admin:{nom}", args=[candidature.pk]) + (f"?{suite}" if suite else "")
+
+
+# --- Declarations --------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+@says_refusals
+def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Declare the dossier recevable, after a page that says what will happen."""
+    candidature = dossier_instruit(request, pk)
+    if request.method == "POST":
+        declare_recevable(candidature=candidature, acteur=request.user)
+        messages.success(
+            request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
+        )
+        return redirect(_address(request, candidature))
+    examen = _examen(candidature)
+    if not examen.recevable:
+        return _not_yet(request, candidature, examen)
+    return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
+
+
+@require_http_methods(["GET", "POST"])
+@says_refusals
+def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Declare the dossier irrecevable: write its grounds, read the letter that they make, then decide."""
+    candidature = dossier_instruit(request, pk)
+    if request.method == "POST":
+        require(request.user, "labellisation.record_verdict", candidature)
+    examen = _examen(candidature)
+    form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
+    rereads = request.POST.get("acte") == "relire"
+    if request.method == "POST" and form.is_valid() and not rereads:
+        motifs = form.cleaned_data["motifs"]
+        if perform_form(
+            request,
+            form,
+            lambda: declare_irrecevable(candidature=candidature, acteur=request.user, motifs=motifs),
+            f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée.",
+        ):
+            return redirect(_address(request, candidature, "instruction_decision"))
+    if not examen.irrecevable and (request.method == "GET" or rereads):
+        return _not_yet(request, candidature, examen)
+    return page(
+        request,
+        "irrecevable",
+        "Déclarer irrecevable",
+        status=REFUSE if form.errors else 200,
+        candidature=candidature,
+        examen=examen,
+        form=form,
+        donnees=preview_letter(_draft(candidature, examen, form, request.user)),
+        relue=rereads and not form.errors,
+        erreurs=_errors(form),
+    )
+
+
+def _draft(candidature: Candidature, examen: Examen, form: IrrecevabiliteForm, personne: Any) -> Decision:
+    """Return the decision that would be taken, not saved."""
+    return Decision(
+        candidature=candidature,
+        nature=NatureDecision.IRRECEVABLE,
+        motifs=form["motifs"].value() or "",
+        criteres=[verdict.critere for verdict in examen.non_conformes],
+        prise_par=personne,
+        prise_le=horloge.now(),
+    )
+
+
+def _errors(form: Any) -> list[tuple[str, str]]:
+    """Return (anchor, sentence) pairs for the summary."""
+    return [
+        (form[champ].id_for_label if champ in form.fields else "formulaire", phrase)
+        for champ, phrases in form.errors.items()
+        for phrase in phrases
+    ]
+
+
+def _examen(candidature: Candidature) -> Examen:
+    return examination(candidature=candidature, depot=current_deposit(candidature))
+
+
+def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:
+    if examen.manquants:
+        manquants = ", ".join(map(str, examen.manquants))
+        messages.error(request, f"Il manque un verdict au critère {manquants}.")
+    elif examen.non_conformes:
+        messages.error(request, "Un critère est non conforme\u00a0: le dossier ne peut pas être recevable.")
+    else:
+        messages.error(request, "Tous les critères sont conformes\u00a0: le dossier est recevable.")
+    return redirect(f"{_address(request, candidature)}#suite")
+
+
+# --- The letter ----------------------------------------------------------------------------------
+def _decision(request: HttpRequest, pk: uuid.UUID) -> tuple[Candidature, Decision]:
+    """Return the dossier and its last decision of inadmissibility, or a 404."""
+    candidature = dossier_instruit(request, pk)
+    decisions = Decision.objects.filter(candidature=candidature, nature=NatureDecision.IRRECEVABLE)
+    decision = decisions.select_related("delegation", "lettre", "prise_par").order_by("-prise_le").first()
+    if decision is None:
+        raise Http404("Ce dossier n’a pas de décision d’irrecevabilité.")
+    decision.candidature = candidature
+    return candidature, decision
+
+
+@require_http_methods(["GET", "POST"])
+def decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show the letter of an inadmissibility; sign and send it, for whoever may."""
+    candidature, objet = _decision(request, pk)
+    form = SignatureForm(
+        request.POST or None, initial={"lue": version_of(objet), "qualite": _quality(request.user)}
+    )
+    if request.method == "POST":
+        require(request.user, "labellisation.notify_decision", objet)
+        if form.is_valid() and perform_form(
+            request,
+            form,
+            lambda: sign_and_notify(
+                decision=objet,
+                acteur=request.user,
+                qualite=form.cleaned_data["qualite"],
+                lue=form.cleaned_data["lue"],
+            ),
+            f"La décision sur {candidature.reference} est signée et envoyée.",
+        ):
+            return redirect(_address(request, candidature, "instruction_decision"))
+        candidature, objet = _decision(request, pk)
+    return _letter_page(request, candidature, objet, form)
+
+
+def _letter_page(
+    request: HttpRequest, candidature: Candidature, objet: Decision, form: SignatureForm
+) -> HttpResponse:
+    personne: Any = request.user
+    attend = objet.etat == cycle.PRISE
+    signe = attend and personne.has_perm("labellisation.notify_decision", objet)
+    return page(
+        request,
+        "decision",
+        "Décision d’irrecevabilité",
+        status=REFUSE if form.errors else 200,
+        candidature=candidature,
+        decision=objet,
+        form=form,
+        erreurs=_errors(form),
+        version=version_of(objet),
+        attend=attend,
+        peut_signer=signe,
+        delegation=delegation_of(personne) if signe and not _directs(personne) else None,
+        peut_modifier=attend and personne.has_perm("labellisation.amend_grounds", objet),
+        peut_rouvrir=(
+            candidature.etat == cycle_dossier.IRRECEVABLE
+            and personne.has_perm("labellisation.reopen_dossier", candidature)
+        ),
+        destinataires=responsables(candidature.structure),
+        suivi=follow_letters([objet])[0],
+        reouverture=getattr(objet, "reouverture", None),
+        donnees=objet.lettre.donnees if objet.lettre else preview_letter(_as_signed(objet, personne, signe)),
+    )
+
+
+def _directs(personne: Any) -> bool:
+    return bool(personne.has_perm("labellisation.direct_seance"))
+
+
+def _quality(personne: Any) -> str:
+    """Return what would stand under the name of this person."""
+    delegation = None if _directs(personne) else delegation_of(personne)
+    return delegation.qualite if delegation else personne.fonction
+
+
+def _as_signed(objet: Decision, personne: Any, signe: bool) -> Decision:
+    """Return a decision with the signature that this person would put under it, not saved."""
+    if signe:
+        objet.signataire_nom, objet.signataire_qualite = personne.nom_complet, _quality(personne)
+        objet.delegation = None if _directs(personne) else delegation_of(personne)
+    return objet
+
+
+@require_http_methods(["GET", "POST"])
+def motifs(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Write the grounds of a decision again, before its notification."""
+    candidature, objet = _decision(request, pk)
+    require(request.user, "labellisation.amend_grounds", objet)
+    if objet.etat != cycle.PRISE:
+        messages.error(request, "Cette décision n’attend plus sa notification\u00a0: ses motifs sont figés.")
+        return redirect(_address(request, candidature, "instruction_decision"))
+    form = MotifsForm(request.POST or None, initial={"motifs": objet.motifs, "lue": version_of(objet)})
+    rereads = request.POST.get("acte") == "relire"
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and not rereads
+        and perform_form(
+            request,
+            form,
+            lambda: amend_grounds(decision=objet, acteur=request.user, **form.cleaned_data),
+            "Les motifs sont enregistrés.",
+        )
+    ):
+        return redirect(_address(request, candidature, "instruction_decision"))
+    enregistree = Decision.objects.select_related("delegation").get(pk=objet.pk)
+    version, autre = version_of(enregistree), ""
+    if request.method == "POST" and form.data.get("lue") != version:
+        # Somebody else wrote meanwhile: both texts are shown, and the next saving has seen this one.
+        autre = enregistree.motifs
+    enregistree.candidature, enregistree.motifs = candidature, form["motifs"].value() or ""
+    return page(
+        request,
+        "decision_motifs",
+        "Modifier les motifs",
+        status=REFUSE if form.errors else 200,
+        candidature=candidature,
+        form=form,
+        erreurs=_errors(form),
+        relue=rereads and not form.errors,
+        version=version,
+        autre=autre,
+        donnees=preview_letter(enregistree),
+    )
+
+
+# --- Opened again --------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def rouvrir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Examine again a dossier declared irrecevable, after a page that says what will happen."""
+    candidature = dossier_instruit(request, pk)
+    require(request.user, "labellisation.reopen_dossier", candidature)
+    objet = decision_to_reopen(candidature)
+    if objet is None or candidature.etat != cycle_dossier.IRRECEVABLE:
+        messages.error(request, "Ce dossier n’est pas, ou n’est plus, déclaré irrecevable.")
+        return redirect(_address(request, candidature))
+    annoncee = objet.etat == cycle.NOTIFIEE
+    form = ReouvertureForm(request.POST or None, recours=annoncee, initial={"etat_lu": objet.etat})
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and perform_form(
+            request,
+            form,
+            lambda: reopen_dossier(candidature=candidature, acteur=request.user, **form.cleaned_data),
+            f"L’examen du dossier {candidature.reference} est rouvert.",
+        )
+    ):
+        return redirect(_address(request, candidature))
+    return page(
+        request,
+        "rouvrir",
+        "Accepter un recours" if annoncee else "Rouvrir l’examen",
+        status=REFUSE if form.errors else 200,
+        candidature=candidature,
+        decision=objet,
+        annoncee=annoncee,
+        form=form,
+        erreurs=_errors(form),
+        destinataires=responsables(candidature.structure) if annoncee else [],
+        dernier_jour=(
+            last_day_to_appeal(horloge.paris(objet.notifiee_le).date()) if objet.notifiee_le else None
+        ),
+    )
