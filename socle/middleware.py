@@ -142,14 +142,17 @@ class CompressionMiddleware(GZipMiddleware):
 
 
 class AddressMiddleware:
-    """Refuse an address that holds a NUL (400): no page has one, and PostgreSQL fails on it in any search."""
+    """Refuse what follows an address when it holds a NUL (400): PostgreSQL fails on it in any search.
+
+    In the path itself it is no page's, as any other unknown address (404).
+    """
 
     def __init__(self, get_response: Vue) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Look at the path and at what follows it, then go on."""
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        """Look at what follows the path, then go on."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("A NUL in an address.")
         return self.get_response(request)
 

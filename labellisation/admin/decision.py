@@ -1,5 +1,6 @@
 """The decision on admissibility: declared, its letter read, signed and sent; the examination opened again."""
 
+import copy
 import uuid
 from typing import Any
 
@@ -211,10 +212,11 @@ def _quality(personne: Any) -> str:
 
 def _as_signed(objet: Decision, personne: Any, signe: bool) -> Decision:
     """Return a decision with the signature that this person would put under it, not saved."""
+    signee = copy.copy(objet)
     if signe:
-        objet.signataire_nom, objet.signataire_qualite = personne.nom_complet, _quality(personne)
-        objet.delegation = None if _directs(personne) else delegation_of(personne)
-    return objet
+        signee.signataire_nom, signee.signataire_qualite = personne.nom_complet, _quality(personne)
+        signee.delegation = None if _directs(personne) else delegation_of(personne)
+    return signee
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from labellisation.cycle import NatureDecision
 from labellisation.domain.mentions import grounds_in_law, notes_of, remedies, what_can_be_done
 from labellisation.models import Decision
@@ -22,6 +24,11 @@ def letter_data(decision: Decision) -> dict[str, Any]:
     notes = notes_of(decision) if refusee else []
     recue_le = horloge.paris(decision.notifiee_le or horloge.now()).date()
     return {
+        "expediteur": {
+            "adresse": settings.GEN_ADRESSE.splitlines(),
+            "courriel": settings.GEN_COURRIEL_AIDE,
+            "telephone": settings.GEN_TELEPHONE_AIDE,
+        },
         "reference": candidature.reference,
         "intitule": instantane["intitule"],
         "porteur": {

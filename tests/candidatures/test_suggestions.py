@@ -125,7 +125,7 @@ def test_given_many_that_may_be_meant_when_asked_then_ten_come() -> None:
     assert len(suggest("certifications", "RS70")) == 10
 
 
-@pytest.mark.parametrize("texte", ["", " ", "d", "x" * (TEXTE_MAX + 1), "\x00", "%", "’'\"", "😀😀😀"])
+@pytest.mark.parametrize("texte", ["", " ", "d", "x" * (TEXTE_MAX + 1), "%", "’'\"", "😀😀😀"])
 @pytest.mark.parametrize("quoi", sorted(GENRES))
 def test_given_a_text_too_short_or_too_long_when_asked_then_nothing_is_proposed(
     quoi: str, texte: str

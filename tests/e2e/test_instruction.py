@@ -57,14 +57,18 @@ def dossiers(demo: Pile) -> list[str]:
     return trouves
 
 
-def test_given_a_keyboard_alone_when_a_dossier_is_opened_then_ten_verdicts_are_given(
+def test_given_a_keyboard_alone_then_a_dossier_goes_from_the_file_to_the_decision_sent(
     chromium: Browser, demo: Pile, dossiers: list[str]
 ) -> None:
     hugo = Clavier(chromium, demo.url)
     hugo.page.goto("/")
     hugo.enter("Entrer comme Hugo", "button")
     hugo.heading("Bonjour Hugo")
-    hugo.page.goto(dossiers[0])
+    hugo.enter("Ma file")
+    hugo.heading("Ma file")
+    hugo.reach(hugo.page.locator(f'a[href^="{dossiers[0]}"]'))
+    hugo.touches.press("Enter")
+    hugo.heading("Les dix critères de recevabilité")
     # The evidence leads to its place on the left, and a key brings back to the next criterion.
     hugo.touches.press("s")
     assert hugo.page.evaluate("document.activeElement.id") == "titre-critere-1"
@@ -100,6 +104,26 @@ def test_given_a_keyboard_alone_when_a_dossier_is_opened_then_ten_verdicts_are_g
     hugo.heading("Déclarer irrecevable")
     for motif in REFUSES.values():
         assert motif in hugo.page.content()
+    # The letter of these grounds, changed in one word, read again, then decided, read and signed.
+    hugo.reach(hugo.page.get_by_label("Motifs de l’irrecevabilité"))
+    hugo.touches.press("Control+End")
+    hugo.touches.insert_text(" Corrigez, puis déposez de nouveau.")
+    hugo.enter("Relire la lettre avec ces motifs", "button")
+    hugo.page.get_by_text("Rien n’est encore enregistré").wait_for()
+    hugo.reads(
+        "Corrigez, puis déposez de nouveau.", "Ce que vous pouvez faire", "Nom et qualité du signataire"
+    )
+    assert violations(hugo) == []
+    hugo.capture("instruction-irrecevable")
+    hugo.enter("Déclarer irrecevable", "button")
+    hugo.heading("Décision d’irrecevabilité")
+    hugo.reads("Hugo Perrin, Chargé d’instruction", "À l’envoi, un courriel part à")
+    assert violations(hugo) == []
+    hugo.capture("instruction-decision")
+    hugo.enter("Signer et envoyer", "button")
+    hugo.page.get_by_text("est signée et envoyée").wait_for()
+    hugo.reads("Notifiée.", "Lettre pas encore ouverte par le porteur")
+    assert "/admin/" in hugo.page.url
     assert hugo.incidents == []
     hugo.close()
 

@@ -134,6 +134,7 @@ def test_given_a_delegation_when_signing_then_the_letter_bears_it_and_the_porteu
     deleguer(personne)
     page = texte(ouvrir(personne, "instruction_decision", decision.candidature))
     assert "Signer et envoyer" in page
+    assert "signée par" not in page, "not yet"
     assert responsable_de(decision.candidature.structure).email in page
     ouvrir(personne, "instruction_decision", decision.candidature, lue=version_of(decision), qualite="Reine")
 
