@@ -1,5 +1,6 @@
 """What the labelling adds to the page of a dossier, once it is announced."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,9 @@ from candidatures.domain.suites import Suite
 from candidatures.models import Candidature
 from labellisation import cycle
 from labellisation.models import Convention, Decision
+
+NOTIFIEE = "labellisation/_decision_notifiee.html"
+RETIREE = "labellisation/_decision_retiree.html"
 
 
 def register() -> None:
@@ -23,32 +27,33 @@ def _suites(utilisateur: Any, candidature: Candidature) -> list[Suite]:
 def _letters(utilisateur: Any, candidature: Candidature) -> list[Suite]:
     """Return the letters of the decisions announced; a decision only taken has none (R39).
 
-    The page shows what the last one says, unless it was withdrawn since.
+    The page shows what the last one says, or why it was withdrawn.
     """
     decisions = Decision.objects.filter(
         candidature=candidature, etat__in=cycle.ANNONCEES, lettre__isnull=False
-    ).select_related("lettre", "candidature__structure")
+    ).select_related("lettre", "candidature__structure", "reouverture")
     lisibles = [
         decision
         for decision in decisions.order_by("notifiee_le")
         if utilisateur.has_perm("labellisation.read_decision", decision)
     ]
-    return [
-        _letter(decision, montree=decision is lisibles[-1] and decision.etat == cycle.NOTIFIEE)
-        for decision in lisibles
-    ]
+    return [_letter(decision, montree=decision is lisibles[-1]) for decision in lisibles]
 
 
 def _letter(decision: Decision, *, montree: bool) -> Suite:
-    retiree = ", décision retirée après recours" if decision.etat == cycle.RETIREE else ""
-    return Suite(
+    retiree = decision.etat == cycle.RETIREE
+    nature = decision.get_nature_display().lower()
+    suite = Suite(
         "Lettre de décision",
-        f"Lire la lettre\u00a0: {decision.get_nature_display().lower()}{retiree}",
+        f"Lire la lettre\u00a0: {nature}{', décision retirée après recours' if retiree else ''}",
         reverse("socle:document", args=[decision.lettre_id]),
-        gabarit="labellisation/_decision_notifiee.html" if montree else "",
-        contexte={"decision": decision, "donnees": decision.lettre.donnees} if montree else {},
-        document=decision.lettre if montree else None,
     )
+    if not montree:
+        return suite
+    if retiree:
+        return replace(suite, gabarit=RETIREE, contexte={"decision": decision, "donnees": {}})
+    contexte = {"decision": decision, "donnees": decision.lettre.donnees}
+    return replace(suite, gabarit=NOTIFIEE, contexte=contexte, document=decision.lettre)
 
 
 def _conventions(utilisateur: Any, candidature: Candidature) -> list[Suite]:

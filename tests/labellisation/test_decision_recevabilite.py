@@ -371,7 +371,12 @@ def test_given_a_recours_accepted_then_the_decision_is_withdrawn_and_the_dossier
             reverse("candidatures:dossier", args=[candidature.pk])
         )
     )
-    for dit in ("En cours d’examen", "Recours accepté", "décision retirée après recours"):
+    for dit in (
+        "En cours d’examen",
+        "Recours accepté",
+        "décision retirée après recours",
+        "Le justificatif des heures était joint.",
+    ):
         assert dit in page, dit
     assert "votre programme compte 310 heures" not in page
     # The verdicts stand, can be changed, and a second decision can be taken.
