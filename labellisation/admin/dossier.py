@@ -150,6 +150,7 @@ def _shown(rendu: Verdict) -> dict[str, Any]:
         "avis": rendu.avis,
         "mots": rendu.get_avis_display(),
         "motif": rendu.motif,
+        "qui": str(rendu.instructeur_id),
         "par": rendu.instructeur.nom_complet,
         "le": f"{date_simple(rendu.modifie_le)} à {heure(rendu.modifie_le)}",
         "ecart": rendu.ecart,

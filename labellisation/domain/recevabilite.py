@@ -35,12 +35,14 @@ class RecevabiliteRefusee(ErreurMetier):
 
 
 class VerdictConcurrent(RecevabiliteRefusee):
-    """Somebody, in another window, gave another verdict than the one that the page showed."""
+    """Somebody, in another window, gave another verdict than the one that the page showed: oneself, maybe."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, instructeur: Utilisateur) -> None:
+        soi = verdict.instructeur_id == instructeur.pk
+        auteur = "Vous avez, dans une autre fenêtre," if soi else f"{verdict.instructeur.nom_complet} a"
         super().__init__(
-            f"{verdict.instructeur.nom_complet} a enregistré un autre verdict sur le critère "
-            f"{verdict.critere} pendant votre lecture. Le vôtre n’est pas enregistré\u00a0: choisissez."
+            f"{auteur} enregistré un autre verdict sur le critère {verdict.critere} pendant votre lecture. "
+            f"{'Celui-ci' if soi else 'Le vôtre'} n’est pas enregistré\u00a0: choisissez."
         )
         self.verdict = verdict
 
@@ -194,14 +196,15 @@ def record_and_tell(
             "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Relisez-la, puis donnez "
             "votre verdict."
         )
-    motif = motif.strip()
+    # A page without a script sends the ends of lines otherwise: the same text is the same verdict.
+    motif = motif.replace("\r\n", "\n").strip()
     _check_verdict(candidature, critere, avis, motif)
     verdicts = verdicts_of(depot)
     deja = verdicts.get(critere)
     if deja and (deja.avis, deja.motif, deja.instructeur_id) == (avis, motif, instructeur.pk):
         return deja, Avancement(verdicts)
     if deja and vue not in (None, deja.version) and (deja.avis, deja.motif) != (avis, motif):
-        raise VerdictConcurrent(deja)
+        raise VerdictConcurrent(deja, instructeur)
     if not en_charge:
         _take_charge(candidature, instructeur)
     verdict = deja or Verdict(candidature=candidature, depot=depot, critere=critere, version=0)
