@@ -176,7 +176,7 @@ def _screen(
 ) -> HttpResponse:
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
-    examen = examination(candidature=candidature, depot=depot)
+    examen = examination(candidature=candidature, depot=depot, lecteur=utilisateur)
     lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""))
     return page(
         request,
@@ -305,7 +305,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
         return redirect(_address(request, candidature))
-    examen = _examen(candidature)
+    examen = _examen(request, candidature)
     if not examen.recevable:
         return _not_yet(request, candidature, examen)
     return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
@@ -318,7 +318,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
         require(request.user, "labellisation.record_verdict", candidature)
-    examen = _examen(candidature)
+    examen = _examen(request, candidature)
     form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
     if (
         request.method == "POST"
@@ -348,8 +348,9 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-def _examen(candidature: Candidature) -> Examen:
-    return examination(candidature=candidature, depot=current_deposit(candidature))
+def _examen(request: HttpRequest, candidature: Candidature) -> Examen:
+    lecteur: Any = request.user
+    return examination(candidature=candidature, depot=current_deposit(candidature), lecteur=lecteur)
 
 
 def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:

@@ -113,9 +113,12 @@ def current_deposit(candidature: Candidature) -> Depot:
     return depot
 
 
-def examination(*, candidature: Candidature, depot: Depot) -> Examen:
-    """Return the ten criteria of a deposit with their pre-checks of today and their verdicts."""
-    contexte = build_context(candidature, depot)
+def examination(*, candidature: Candidature, depot: Depot, lecteur: Utilisateur | None = None) -> Examen:
+    """Return the ten criteria of a deposit with their pre-checks of today and their verdicts.
+
+    ``lecteur``: who reads them; what a link that they declared hides is in no evidence (R36).
+    """
+    contexte = build_context(candidature, depot, lecteur=lecteur)
     verdicts = verdicts_of(depot)
     criteres = {
         critere.numero: critere
@@ -150,7 +153,7 @@ def record_verdict(
 
     ``vue`` is the version of the verdict that the page showed, 0 when it showed none.
     Effects: one ``Verdict`` per deposit and criterion, with the pre-check's proposition and findings
-    of this moment; the instructor takes the dossier in charge if nobody had it; event
+    of this moment, as this person may read them (R36); the instructor takes the dossier in charge if nobody had it; event
     ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text: what
     changes the reason alone, as it is typed, is no event). The same verdict again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
@@ -231,7 +234,8 @@ def _write(verdict: Verdict, avis: str, motif: str, instructeur: Utilisateur) ->
     """Write a verdict with its pre-check of now; record it unless its reason alone has changed."""
     neuf, critere, depot = verdict.version == 0, verdict.critere, verdict.depot
     avant = None if neuf else (verdict.avis, verdict.proposition, verdict.instructeur_id)
-    contexte = build_context(verdict.candidature, depot, criteres=(critere,))
+    # As the person who judges sees it: a verdict is never said to differ from what they were not shown.
+    contexte = build_context(verdict.candidature, depot, (critere,), lecteur=instructeur)
     resultat = PRECONTROLES[critere](depot.instantane, contexte)
     verdict.proposition, verdict.constats = str(resultat.proposition), resultat.frozen_findings()
     verdict.avis, verdict.motif, verdict.instructeur = avis, motif, instructeur
