@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -52,6 +53,8 @@ from socle.views.actes import perform_form
 
 #: What is looked for in the dossier: the « q » of the lists follows from dossier to dossier.
 RECHERCHE_DOSSIER = "cherche"
+#: Where an error of a verdict leads, on its criterion.
+PLACES = {"motif": "motif", NON_FIELD_ERRORS: "critere"}
 
 
 @require_safe
@@ -100,6 +103,9 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
             return redirect(f"{_address(request, candidature)}#{suite}")
     except VerdictConcurrent as conflit:
         return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
+    except RecevabiliteRefusee as refus:
+        # What was typed comes back with the reason, though the page may no longer take any verdict.
+        form.add_error(None, str(refus))
     return _screen(request, dossier_instruit(request, pk), refuse={critere: form})
 
 
@@ -226,6 +232,7 @@ def _criterion(
         "choix": [(code, libelle, code == avis) for code, libelle in permis],
         "motif": form.data.get("motif", "") if form else rendu.motif if rendu else "",
         "erreurs": form.errors if form else {},
+        "refus": form.non_field_errors() if form else [],
         "autre": autre,
         # Saving what is typed over another verdict needs that this one was seen.
         "vue": (autre or rendu).version if (autre or rendu) else 0,
@@ -236,7 +243,7 @@ def _errors(refuse: dict[int, VerdictForm], conflit: VerdictConcurrent | None) -
     """Return (anchor, sentence) pairs for the summary."""
     concurrents = [(f"autre-{conflit.verdict.critere}", str(conflit))] if conflit else []
     return concurrents + [
-        (f"{'motif' if champ == 'motif' else 'avis'}-{critere}", phrase)
+        (f"{PLACES.get(champ, 'avis')}-{critere}", phrase)
         for critere, form in refuse.items()
         for champ, phrases in form.errors.items()
         for phrase in phrases
