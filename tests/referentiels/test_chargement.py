@@ -228,7 +228,7 @@ def _replace(chemin: Path, ancien: str, nouveau: str) -> None:
 
 @pytest.mark.django_db
 def test_given_the_demo_sheets_when_loaded_then_each_is_fictional_and_says_so() -> None:
-    assert load_demo_certifications().ajoutees == 12
+    assert load_demo_certifications().ajoutees == 13
     assert not load_demo_certifications().change
     for certification in Certification.objects.all():
         assert certification.fictive
