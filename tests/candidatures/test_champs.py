@@ -611,18 +611,29 @@ def test_given_complete_drafts_of_before_then_the_migration_counts_what_they_lac
 # --- What an answer costs (R10) ------------------------------------------------------------------
 @pytest.mark.regle("R10")
 @pytest.mark.parametrize(
-    ("section", "champ", "valeur"),
+    ("section", "champ", "valeur", "requetes_permises"),
     [
-        ("equipe", "apprenants_par_formateur", "9"),
-        ("equipe", "formateurs-0-parcours", "Douze ans."),
-        ("publics", "part_qpv", "34"),
-        ("budget", "part_sorties_positives", "75"),
+        ("equipe", "apprenants_par_formateur", "9", 8),
+        ("equipe", "formateurs-0-parcours", "Douze ans.", 8),
+        ("publics", "part_qpv", "34", 8),
+        ("budget", "part_sorties_positives", "75", 8),
+        ("formation", "rome", "M1805", 8),
+        ("structure", "commune", "Roubaix (59512)", 8),
+        ("structure", "commune", "", 8),
+        # The commune of a site is looked for besides; that of the first site may change the dossier's region.
+        ("formation", "sites-0-commune", "Tourcoing (59599)", 9),
+        ("formation", "sites-0-commune", "Tourcoing", 9),
+        ("formation", "sites-0-commune", "", 9),
+        ("formation", "sites-0-commune", "Dijon (21231)", 10),
     ],
 )
-def test_given_one_answer_typed_then_it_is_saved_in_eight_queries(
-    section: str, champ: str, valeur: str
+def test_given_one_answer_typed_then_it_is_saved_in_eight_queries_or_as_many_as_it_needs(
+    section: str, champ: str, valeur: str, requetes_permises: int
 ) -> None:
     candidature, acteur = complet()
+    fabriques.commune("59512", "Roubaix")
+    fabriques.commune("59599", "Tourcoing")
+    fabriques.commune("21231", "Dijon", region="27")
     client = connecte(acteur)
     adresse = reverse("candidatures:saisie", args=[candidature.pk, section])
     page = client.get(reverse("candidatures:section", args=[candidature.pk, section]))
@@ -630,9 +641,15 @@ def test_given_one_answer_typed_then_it_is_saved_in_eight_queries(
     envoi = {"avant": json.dumps({champ: stockee}), champ: valeur}
     if "-" in champ:
         nom = f"{champ.rpartition('-')[0]}-id"
-        envoi[nom] = str(candidature.formateurs.get().pk)
+        lignes = candidature.sites if section == "formation" else candidature.formateurs
+        envoi[nom] = str(lignes.first().pk)
     with CaptureQueriesContext(connection) as requetes:
         reponse = client.post(adresse, envoi)
-    assert champ in reponse.json()["enregistrees"]
+    enregistrees = reponse.json()["enregistrees"]
+    assert enregistrees[champ].startswith(valeur)
+    # Said again with what was shown then, or with what is shown now: it is no conflict.
+    for avant in (stockee, enregistrees[champ]):
+        encore = client.post(adresse, {**envoi, "avant": json.dumps({champ: avant})})
+        assert champ in encore.json()["enregistrees"]
     ecrites = [une["sql"] for une in requetes if not _BORNES.match(une["sql"])]
-    assert len(ecrites) <= 8, "\n".join(ecrites)
+    assert len(ecrites) <= requetes_permises, "\n".join(ecrites)
