@@ -40,8 +40,8 @@ from socle.erreurs import DonneesInvalides
 
 SANS_ECART = "Aucun écart entre deux notations soumises ne demande d’harmonisation."
 SOUMISE = (
-    "Votre notation est soumise, dans une autre fenêtre\u00a0: elle ne change plus. Ce que vous venez d’écrire "
-    "n’est pas enregistré."
+    "Votre notation est soumise, dans une autre fenêtre\u00a0: elle ne change plus. Ce que vous venez "
+    "d’écrire n’est pas enregistré."
 )
 
 

@@ -153,9 +153,10 @@ def record_verdict(
 
     ``vue`` is the version of the verdict that the page showed, 0 when it showed none.
     Effects: one ``Verdict`` per deposit and criterion, with the pre-check's proposition and findings
-    of this moment, as this person may read them (R36); the instructor takes the dossier in charge if nobody had it; event
-    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text: what
-    changes the reason alone, as it is typed, is no event). The same verdict again changes nothing.
+    of this moment, as this person may read them (R36); the instructor takes the dossier in charge if
+    nobody had it; event ``recevabilite.verdict`` with the difference to the proposition (never the
+    reason, a free text: what changes the reason alone, as it is typed, is no event). The same verdict
+    again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
     outside the examination (compléments asked, decision taken, withdrawn), or when the dossier is no
     longer in the ``version`` that the instructor read; ``VerdictConcurrent`` when the verdict is no longer

@@ -478,7 +478,9 @@ def test_given_a_notation_that_can_t_be_saved_then_it_comes_back_with_what_was_t
 
 
 @pytest.mark.regle("R21")
-def test_given_a_harmonisation_that_is_not_asked_for_then_what_was_typed_comes_back_and_nobody_is_read() -> None:
+def test_given_a_harmonisation_that_is_not_asked_for_then_what_was_typed_comes_back_and_nobody_is_read() -> (
+    None
+):
     premiere, seconde = instructeur(), instructeur()
     candidature = dossier_a_noter(premiere, seconde)
     notation_soumise(candidature, premiere, 4, phrase="Phrase de la première.")

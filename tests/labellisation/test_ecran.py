@@ -191,9 +191,7 @@ def test_given_the_same_verdict_meanwhile_when_saved_then_there_is_nothing_to_ch
 
 
 @pytest.mark.regle("R15")
-def test_given_a_lost_answer_when_the_same_leaves_again_then_it_is_done_whatever_ends_its_lines() -> (
-    None
-):
+def test_given_a_lost_answer_when_the_same_leaves_again_then_it_is_done_whatever_ends_its_lines() -> None:
     candidature = dossier_depose()
     client = navigateur(instructeur(candidature))
     motif = "380 heures.\nUne session."

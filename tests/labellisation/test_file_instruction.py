@@ -240,9 +240,7 @@ def test_given_a_search_with_quotes_then_the_neighbours_are_those_of_the_list(re
     intitules = ("Administrer reseaux systemes", "Administrer systemes et reseaux", 'Dit "reseaux" systemes')
     dossiers = {dossier_depose(change=entitled(intitule)).pk for intitule in intitules}
     personne = instructeur()
-    reponse = navigateur(personne).get(
-        reverse("admin:candidatures_candidature_changelist"), {"q": recherche}
-    )
+    reponse = navigateur(personne).get(reverse("admin:candidatures_candidature_changelist"), {"q": recherche})
     trouves = {un.pk for un in reponse.context["cl"].queryset}
     for pk in dossiers:
         voisins = neighbours(personne, pk, {"liste": "dossiers", "q": recherche})

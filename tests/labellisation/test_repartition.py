@@ -87,9 +87,7 @@ def test_given_a_change_meanwhile_when_saved_then_it_is_told_and_a_new_proposal_
     assert active() == set()
 
 
-def test_given_choices_by_hand_when_the_participants_change_then_they_are_kept_where_still_possible() -> (
-    None
-):
+def test_given_choices_by_hand_when_the_participants_change_then_they_are_kept_where_still_possible() -> None:
     un, deux, trois = instructeur(), instructeur(), instructeur()
     garde, change, auto, vide = (dossier_depose() for _ in range(4))
     client = navigateur(fabriques.direction())
