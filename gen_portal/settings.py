@@ -404,6 +404,8 @@ LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 FORMAT_MODULE_PATH = ["gen_portal.formats"]
+#: Our words before those of the dependencies.
+LOCALE_PATHS = [BASE_DIR / "gen_portal" / "locale"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = False
 
