@@ -15,13 +15,15 @@ from django.http import HttpRequest
 
 from comptes.appareils import device, place
 from comptes.domain import connexions
-from comptes.domain.second_facteur import FACTEURS, has_second_factor
+from comptes.domain.second_facteur import FACTEURS, factors_of, has_second_factor
 from comptes.models import Connexion, Utilisateur
 from comptes.models.utilisateur import normalize_email
 from socle import horloge
 
 #: Where the enrolment leads back to.
 SUITE = "comptes.suite"
+#: Set while a first factor is being enrolled in this session: its pages are steps.
+ENROLEMENT = "comptes.enrolement"
 #: What the session keeps of its own life: began at, seen at, its key, whether a role shortens it.
 MARQUE = "comptes.porte"
 MOYENS = {
@@ -63,6 +65,8 @@ def count_enrolment(
     """Enrolling a factor asks for a proof of it: this session has shown it, the others have not."""
     if authenticator.type in FACTEURS:
         record_authentication(request, request.user, "mfa", id=authenticator.pk, type=authenticator.type)
+        if not factors_of(request.user).exclude(pk=authenticator.pk).exists():
+            request.session[ENROLEMENT] = True
 
 
 @receiver(authenticator_removed)

@@ -27,7 +27,6 @@ class PortalStaticFilesConfig(StaticFilesConfig):
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "*.md",
-        "django_htmx/ext/*",
         *(f"dsfr/dist/{nom}/*" for nom in PIECES.split()),
         *(f"dsfr/dist/icons/{nom}/*" for nom in FAMILLES.split()),
         *(f"dsfr/dist/utility/icons/icons-{nom}/*" for nom in FAMILLES.split()),

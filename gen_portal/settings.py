@@ -156,7 +156,6 @@ INSTALLED_APPS = [
     "gen_portal.apps.PortalStaticFilesConfig",
     "widget_tweaks",
     "crispy_forms",
-    "django_htmx",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -192,10 +191,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "comptes.gardien.DoorMiddleware",
-    "socle.middleware.HtmxLoginMiddleware",
+    "socle.middleware.ScriptLoginMiddleware",
     "comptes.middleware.StructureMiddleware",
     # Innermost: what stands above sees the agent, the views see the person seen.
     "comptes.middleware.VoirCommeMiddleware",
@@ -404,6 +402,8 @@ LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 FORMAT_MODULE_PATH = ["gen_portal.formats"]
+#: Our words before those of the dependencies.
+LOCALE_PATHS = [BASE_DIR / "gen_portal" / "locale"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = False
 
@@ -588,7 +588,7 @@ if PRODUCTION:
     # To enter the browsers' own list binds every name of the domain, for years: not ours to decide.
     SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
-# --- Forms and htmx ------------------------------------------------------------------------
+# --- Forms ---------------------------------------------------------------------------------
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["dsfr"]
 CRISPY_TEMPLATE_PACK = "dsfr"
 CRISPY_FAIL_SILENTLY = False

@@ -24,6 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="mfa_remove_webauthn",
     ),
     path(
+        "compte/second-facteur/recovery-codes/",
+        second_facteur.VoirCodes.as_view(),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
         "compte/second-facteur/recovery-codes/download/",
         second_facteur.TelechargerCodes.as_view(),
         name="mfa_download_recovery_codes",

@@ -1,4 +1,4 @@
-"""What surrounds every request: its arrival, its id, its clock, and an expired session under htmx."""
+"""What surrounds every request: its arrival, its id, its clock, and a session that ends under a script."""
 
 import logging
 import re
@@ -188,14 +188,17 @@ class ClockMiddleware:
             return self.get_response(request)
 
 
-class HtmxLoginMiddleware:
-    """Answer 401 with ``HX-Redirect`` where htmx would swap the sign-in page into a fragment."""
+class ScriptLoginMiddleware:
+    """Answer 401 with ``HX-Redirect`` where a page's script would take the sign-in page for its answer.
+
+    The scripts say ``HX-Request: true``, and ``HX-Current-URL`` where the person is.
+    """
 
     def __init__(self, get_response: Vue) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Turn a redirect to the sign-in page into an order to the browser, under htmx only."""
+        """Turn a redirect to the sign-in page into an order to the browser, for a script only."""
         response = self.get_response(request)
         if request.headers.get("HX-Request") != "true" or not _is_to_login(response):
             return response

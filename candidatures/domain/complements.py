@@ -12,6 +12,7 @@ from candidatures.domain import instantane
 from candidatures.domain.completude import Manque, gaps
 from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, check_complete, freeze
 from candidatures.domain.queries import demande_ouverte, dernier_depot
+from candidatures.domain.renouvellements import CHAMPS, too_early
 from candidatures.domain.saisie import open_fields, refresh_gaps
 from candidatures.models import Candidature, DemandeComplements, Depot, ElementComplement, EtatSection
 from candidatures.sections import PAR_CODE
@@ -92,7 +93,8 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     event ``candidature.complements_recus`` and what reacts to it (obligation fulfilled, e-mails).
     The relevé does not move (R4).
     Errors: ``ActeurRefuse`` for anybody but a responsable; ``TransitionRefusee`` without an open
-    request; ``DonneesInvalides`` with each gap.
+    request, or when the answer asks to renew a label that can't be renewed yet (R13); ``DonneesInvalides``
+    with each gap.
     """
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
@@ -100,7 +102,9 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     dossier = instantane.build(candidature)
     precedent = dernier_depot(candidature)
     assert precedent is not None, "a deposited dossier has a deposit"
+    _check_renewal(candidature, dossier, precedent, arrivee)
     check_complete(gaps_to_answer(candidature, dossier))
+    dossier = _as_asked(candidature, dossier, precedent)
     depot = freeze(
         candidature,
         dossier,
@@ -124,6 +128,39 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
         donnees={"demande": demande.pk, "depot": depot.pk, "empreinte": depot.empreinte},
     )
     return depot
+
+
+def dossier_to_answer(candidature: Candidature) -> dict[str, Any]:
+    """Return the dossier as an answer given now would freeze it: what it was asked, no more."""
+    dossier, precedent = instantane.build(candidature), dernier_depot(candidature)
+    return dossier if precedent is None else _as_asked(candidature, dossier, precedent)
+
+
+def _as_asked(candidature: Candidature, dossier: dict[str, Any], precedent: Depot) -> dict[str, Any]:
+    ouverts: dict[str, set[str]] = {}
+    if demande := demande_ouverte(candidature):
+        for section, champ in demande.elements.values_list("section", "champ"):
+            ouverts.setdefault(section, set()).add(champ)
+    return instantane.as_asked(dossier, precedent.instantane, ouverts)
+
+
+def refused_renewal(candidature: Candidature, dossier: dict[str, Any], precedent: Depot, jour: date) -> str:
+    """Return why a renewal that the answer asks for is refused, as a deposit would be, else nothing (R13).
+
+    A renewal that was deposited so is no answer of today: nothing of it holds the compléments back.
+    """
+    avant = {champ: precedent.instantane["formation"].get(champ) for champ in CHAMPS}
+    if avant == {champ: dossier["formation"][champ] for champ in CHAMPS}:
+        return ""
+    return too_early(candidature, dossier["formation"], jour)
+
+
+def _check_renewal(
+    candidature: Candidature, dossier: dict[str, Any], precedent: Depot, arrivee: datetime
+) -> None:
+    jour = horloge.paris(min(arrivee, horloge.now())).date()
+    if phrase := refused_renewal(candidature, dossier, precedent, jour):
+        raise TransitionRefusee(phrase)
 
 
 def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[str, list[Manque]]:

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from candidatures import cycle
 from candidatures.domain import instantane
 from candidatures.domain.avertissements import warnings_for
+from candidatures.domain.complements import dossier_to_answer, gaps_to_answer
 from candidatures.domain.completude import gaps
 from candidatures.domain.lecture import SectionLisible, TableauLisible, sections_lisibles
 from candidatures.domain.queries import dernier_depot, releve_affiche
@@ -116,14 +117,15 @@ def _still_to_come(donnees: dict[str, Any]) -> list[Any]:
 # --- What is printed -----------------------------------------------------------------------------
 def working_copy_data(candidature: Candidature) -> dict[str, Any]:
     """Return what the PDF of a working copy prints, its gaps and warnings at the end."""
-    dossier = instantane.build(candidature)
+    brouillon = candidature.est_brouillon
+    dossier = instantane.build(candidature) if brouillon else dossier_to_answer(candidature)
     bandeau = BANDEAUX[candidature.etat]
-    manques = gaps(dossier)
+    manques = gaps(dossier) if brouillon else gaps_to_answer(candidature, dossier)
     return {
         **_common(candidature, dossier),
         "bandeau": bandeau,
         "etat": bandeau,
-        "acte": "déposer" if candidature.est_brouillon else "transmettre",
+        "acte": "déposer" if brouillon else "transmettre",
         "manques": [
             {"titre": _title(code), "phrases": [manque.phrase for manque in liste]}
             for code, liste in manques.items()

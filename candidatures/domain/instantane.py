@@ -27,9 +27,12 @@ neither the other métiers, nor the name of a quality label, nor the shares of Q
 nor the aimed rate of positive exits, nor the kinds of commitment and the state of a partnership, nor
 pieces of rows. Whoever reads a snapshot that may be old reads it through :func:`current`; a person is
 shown the questions that were asked (``lecture``).
+
+The next deposit of such a dossier (compléments, R16) asks what the former one asked, and what the request
+opens: it keeps the older version while a question of today has not been asked (:func:`as_asked`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -258,6 +261,40 @@ def _unanswered(modele: str, champs: tuple[str, ...]) -> dict[str, Any]:
     """Return what each column holds while nobody has answered."""
     colonnes: Any = model_of(modele)._meta
     return {champ: json_value(colonnes.get_field(champ).get_default()) for champ in champs}
+
+
+def as_asked(
+    dossier: dict[str, Any], precedent: dict[str, Any], ouverts: Mapping[str, Collection[str]]
+) -> dict[str, Any]:
+    """Return the next snapshot of a dossier, without what neither the former one nor a request has asked.
+
+    ``ouverts``: what the request opens, by section. A table that is opened is asked as it is today.
+    """
+    if precedent.get("version") == VERSION:
+        return dossier
+    sections = {
+        section.code: _as_asked(
+            section, dossier[section.code], precedent[section.code], ouverts.get(section.code, ())
+        )
+        for section in SECTIONS
+    }
+    suite = {**dossier, **sections}
+    return suite if suite == dossier else {**suite, "version": precedent["version"]}
+
+
+def _as_asked(section: Section, donnees: Donnees, avant: Donnees, ouverts: Collection[str]) -> Donnees:
+    tableau, lignes = section.tableau, rows_of(section, donnees)
+    anciennes = rows_of(section, avant)
+    if tableau and anciennes and tableau.nom not in ouverts:
+        lignes = [_only(ligne, anciennes[0]) for ligne in lignes]
+    if isinstance(donnees, list):
+        return lignes
+    valeurs = _only(donnees, {*fields_of(avant), *ouverts})
+    return {**valeurs, tableau.nom: lignes} if tableau else valeurs
+
+
+def _only(valeurs: dict[str, Any], champs: Collection[str]) -> dict[str, Any]:
+    return {champ: valeur for champ, valeur in valeurs.items() if champ in champs}
 
 
 def differences(ancien: dict[str, Any], nouveau: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

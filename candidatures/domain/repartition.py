@@ -114,6 +114,8 @@ class Ligne:
     ancien: str = ""
     #: What was chosen by hand is no longer possible: another is proposed.
     corrigee: bool = False
+    #: Somebody chose this, or chose nobody: it stays when the rest is shared again.
+    a_la_main: bool = False
 
     @property
     def cle(self) -> str:
@@ -150,11 +152,18 @@ class Repartition:
     parts: list[Part]
     #: How many places are left for a next time (``LIGNES``).
     suivantes: int
+    #: How many choices made by hand were on places that are no longer to fill.
+    perdus: int = 0
 
     @property
     def vacantes(self) -> int:
         """How many places stay without anybody."""
         return sum(ligne.personne is None for ligne in self.lignes)
+
+    @property
+    def corrigees(self) -> list[Ligne]:
+        """The places whose choice, made by hand, is no longer possible."""
+        return [ligne for ligne in self.lignes if ligne.corrigee]
 
 
 def to_share(*, acteur: Acteur, releve: Releve | None, tache: str) -> QuerySet[Candidature]:
@@ -189,11 +198,15 @@ def propose(
     tache: str,
     participants: Collection[uuid.UUID] | None = None,
     choix: Mapping[Place, uuid.UUID | None] | None = None,
+    a_la_main: Collection[Place] | None = None,
+    partis: Collection[uuid.UUID] = (),
 ) -> Repartition:
     """Return a balanced sharing of a relevé's dossiers, the same each time; nothing is saved.
 
-    ``participants``: who takes part (everybody by default). ``choix``: what was chosen by hand, kept where
-    it is still possible; the rest is balanced around it. Source: R36 for those who can't take a dossier.
+    ``participants``: who takes part (everybody by default). ``choix``: what was chosen, kept where it is
+    still possible; the rest is balanced around it. ``a_la_main``: those of the choices that a person made
+    (all by default). ``partis``: who no longer takes part: what was given to them is given again.
+    Source: R36 for those who can't take a dossier.
     """
     personnes = list(active_instructors().order_by("nom", "prenom", "pk"))
     presents = [p.pk for p in personnes if participants is None or p.pk in participants]
@@ -206,11 +219,12 @@ def propose(
     for pk, gens in tenus.items():
         exclus[pk] |= gens
     charges = _loads(acteur, tache, personnes)
-    fixes, corrigees = _kept(places, choix or {}, exclus, set(charges))
+    fixes, corrigees = _kept(places, choix or {}, exclus, set(charges) - set(partis))
     possibles = {place: [pk for pk in presents if pk not in exclus[place[0]]] for place in places}
     vides = {place for place in places if choix is not None and choix.get(place, place) is None}
     partage = balance([place for place in places if place not in vides], possibles, charges, fixes)
     par_pk = {dossier.pk: dossier for dossier in dossiers}
+    mains = set(choix or ()) if a_la_main is None else set(a_la_main)
     lignes = [
         Ligne(
             par_pk[place[0]],
@@ -218,11 +232,13 @@ def propose(
             partage.get(place),
             frozenset(exclus[place[0]]),
             anciens.get(place[0], ""),
-            place in corrigees,
+            place in corrigees and place in mains,
+            place in mains and place not in corrigees,
         )
         for place in places
     ]
-    return Repartition(tache, lignes, _parts(personnes, charges, lignes, set(presents)), suivantes)
+    parts = _parts(personnes, charges, lignes, set(presents))
+    return Repartition(tache, lignes, parts, suivantes, len(mains.difference(places)))
 
 
 def _held(tache: str) -> QuerySet[Affectation]:

@@ -241,9 +241,8 @@ def _type(
     anciennes: dict[Frappe, Any] = {}
     for frappe in lot:
         ancienne = getattr(objet, frappe.champ)
-        stockee = instantane.json_value(ancienne)
         connues = (frappe.avant, frappe.valeur, *(frappe.tentees if bilan.de_moi else ()))
-        if not any(_same(stockee, instantane.json_value(une)) for une in connues):
+        if not any(_same(ancienne, une) for une in connues):
             bilan.conflits[frappe.nom] = Conflit(ancienne)
             continue
         propres, erreurs = check_values(section, {frappe.champ: frappe.valeur})
@@ -286,6 +285,10 @@ def _same(une: Any, autre: Any) -> bool:
 
 
 def _bare(valeur: Any) -> Any:
+    if isinstance(valeur, models.Model):
+        # What it is linked to would be read for nothing.
+        return valeur.pk
+    valeur = instantane.json_value(valeur)
     if not isinstance(valeur, str):
         return valeur
     return valeur.replace("\r\n", "\n").strip() or None
@@ -418,8 +421,10 @@ def copy_summary(candidature: Candidature, formation: instantane.Donnees) -> Non
     """Copy the title and the region of the first site, for lists and filters."""
     champs = instantane.fields_of(formation)
     communes = [site["commune"] for site in champs["sites"] if site["commune"]]
-    candidature.intitule = champs["intitule"]
-    candidature.region_id = communes[0]["region"] if communes else None
+    resume = (champs["intitule"], communes[0]["region"] if communes else None)
+    if resume == (candidature.intitule, candidature.region_id):
+        return
+    candidature.intitule, candidature.region_id = resume
     candidature.save(update_fields=["intitule", "region"])
 
 
@@ -437,7 +442,9 @@ def _assign(objet: models.Model, valeurs: dict[str, Any], champs: Iterable[str])
     for champ, valeur in valeurs.items():
         setattr(objet, champ, valeur)
     try:
-        objet.clean_fields(exclude={champ.name for champ in objet._meta.fields} - set(champs))
+        # What a list has just given exists: it is not asked for again.
+        lus = {champ for champ, valeur in valeurs.items() if isinstance(valeur, models.Model)}
+        objet.clean_fields(exclude={champ.name for champ in objet._meta.fields} - set(champs) | lus)
     except ValidationError as erreur:
         return {champ: list(phrases) for champ, phrases in erreur.message_dict.items()}
     return {}

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
 from django.forms.utils import flatatt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -176,6 +177,8 @@ class ChampCommune(forms.CharField):
     def __init__(self, *, en_code: bool = False, **kwargs: Any) -> None:
         #: The section keeps the code as text, a site keeps the commune itself.
         self.en_code = en_code
+        #: What this field has read, by code: shown again, it is not looked for again.
+        self.lues: dict[str, Commune] = {}
         kwargs.setdefault("max_length", 120)
         super().__init__(**kwargs)
 
@@ -185,12 +188,21 @@ class ChampCommune(forms.CharField):
         if not texte:
             return "" if self.en_code else None
         commune = _find_commune(texte)
+        self.lues[commune.pk] = commune
         return commune.pk if self.en_code else commune
+
+    def read_back(self, texte: str) -> Any:
+        """Return what « Roubaix (59512) » was shown for, to compare with what is stored: no query is made."""
+        trouve = _CODE_FINAL.search(texte.upper())
+        if trouve is None:
+            return self.clean(texte)
+        return trouve.group(1) if self.en_code else Commune(pk=trouve.group(1), nom=texte)
 
     def prepare_value(self, value: Any) -> Any:
         """Show « Roubaix (59512) », which reads back to the same commune."""
         if self.en_code and isinstance(value, str) and _CODE.fullmatch(value):
-            value = Commune.objects.filter(pk=value.upper()).first() or value
+            code = value.upper()
+            value = self.lues.get(code) or Commune.objects.filter(pk=code).first() or value
         return f"{value.nom} ({value.pk})" if isinstance(value, Commune) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -202,12 +214,12 @@ def _find_commune(texte: str) -> Commune:
     trouve = _CODE_FINAL.search(texte.upper())
     code = trouve.group(1) if trouve else texte.upper() if _CODE.fullmatch(texte) else ""
     if code:
-        if commune := Commune.objects.filter(pk=code).first():
+        if commune := _communes().filter(pk=code).first():
             return commune
         raise ValidationError(
             "Aucune commune n’a ce code INSEE (le code postal n’en est pas un). " + _close_to(code)
         )
-    homonymes = list(Commune.objects.filter(nom_recherche=sans_accents(texte), actuelle=True)[:9])
+    homonymes = list(_communes().filter(nom_recherche=sans_accents(texte), actuelle=True)[:9])
     if not homonymes:
         raise ValidationError("Aucune commune ne porte ce nom. " + _close_to(texte))
     if len(homonymes) > 1:
@@ -215,6 +227,11 @@ def _find_commune(texte: str) -> Commune:
             f"Plusieurs communes portent ce nom. Recopiez celle qui convient\u00a0: {_listed(homonymes)}."
         )
     return homonymes[0]
+
+
+def _communes() -> QuerySet[Commune]:
+    """Return the communes with what the dossier copies of them."""
+    return Commune.objects.select_related("departement")
 
 
 def _close_to(texte: str) -> str:

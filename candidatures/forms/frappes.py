@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from candidatures.domain.saisie import Frappe
+from candidatures.forms.champs import ChampCommune
 from candidatures.forms.sections import field_of
 from candidatures.sections import LIGNES_MAX, Section
 
@@ -43,6 +44,8 @@ class Lecture:
     """The answers that can be read, and the sentences for those that can't, by the control's name."""
 
     frappes: list[Frappe] = field(default_factory=list)
+    #: The control that each answer was read by.
+    controles: dict[str, Controle] = field(default_factory=dict)
     erreurs: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -61,12 +64,13 @@ def read_frappes(section: Section, donnees: QueryDict) -> Lecture:
         controle = control_of(section, nom)
         if controle is None:
             raise SaisieIllisible(nom)
+        lecture.controles[nom] = controle
         ligne = _row_of(section, controle, donnees)
         try:
             frappe = Frappe(
                 nom=nom,
                 champ=controle.champ,
-                avant=_clean(controle, {nom: avant} if avant else {}),
+                avant=_read_back(controle, avant),
                 valeur=_clean(controle, donnees),
                 ligne=ligne,
                 nouvelle=str(ligne) in nouvelles,
@@ -140,7 +144,7 @@ def _whole(texte: str) -> str:
 def _readable(controle: Controle, valeurs: list[str]) -> Iterator[Any]:
     for valeur in valeurs[:TENTEES_MAX]:
         with suppress(ValidationError):
-            yield _clean(controle, {controle.nom: valeur} if valeur else {})
+            yield _read_back(controle, valeur)
 
 
 def _row_of(section: Section, controle: Controle, donnees: QueryDict) -> uuid.UUID | None:
@@ -150,6 +154,13 @@ def _row_of(section: Section, controle: Controle, donnees: QueryDict) -> uuid.UU
         return uuid.UUID(donnees.get(f"{section.tableau.nom}-{controle.rang}-id", ""))
     except ValueError as erreur:
         raise SaisieIllisible(controle.nom) from erreur
+
+
+def _read_back(controle: Controle, texte: str) -> Any:
+    """Return the answer that a control showed: a field may know it without looking for it."""
+    if texte and isinstance(controle.field, ChampCommune):
+        return controle.field.read_back(texte)
+    return _clean(controle, {controle.nom: texte} if texte else {})
 
 
 def _clean(controle: Controle, donnees: Mapping[str, Any]) -> Any:

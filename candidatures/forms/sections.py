@@ -6,7 +6,7 @@ Every answer may be missing (a draft is free); what is typed has to be right.
 import json
 import re
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -43,6 +43,7 @@ from candidatures.sections import (
     TROP_DE_LIGNES,
     Exigence,
     Section,
+    Tableau,
 )
 from comptes.models import FormeJuridique
 from socle.references import read_key
@@ -461,10 +462,21 @@ def _plain_field(section: Section, db: Any, commun: dict[str, Any]) -> forms.Fie
     return ChampTexte(section=section.code, colonne=db.name, max_length=saisie, **commun)
 
 
-def anchor_of(signale: Manque | Avertissement) -> str:
-    """Return the id of what a gap or a warning speaks of, on the section's page."""
+def anchor_of(
+    signale: Manque | Avertissement, ouverts: Collection[str] | None = None, lignes: Sequence[str] = ()
+) -> str:
+    """Return the id of what a gap or a warning speaks of, on the section's page.
+
+    ``ouverts``: what the page opens (``None``: all); ``lignes``: the keys of its rows. A row that is closed
+    has no control of its own but its files, when those are open.
+    """
     section = PAR_CODE[signale.section]
     nature, _, piece = signale.champ.partition(":")
+    tableau, rang = section.tableau, signale.ligne
+    if tableau and rang is not None and ouverts is not None and tableau.nom not in ouverts:
+        instead = [piece] if piece else _pieces_instead(tableau, nature)
+        ouvertes = [un for un in instead if section.opens_piece(ouverts, un) and rang < len(lignes)]
+        return f"id_{piece_field(ouvertes[0])}_{lignes[rang]}" if ouvertes else "contenu"
     if piece and signale.ligne is not None and section.tableau:
         return f"id_{section.tableau.nom}-{signale.ligne}-{piece_field(piece)}"
     if piece:
@@ -478,3 +490,14 @@ def anchor_of(signale: Manque | Avertissement) -> str:
         modele, nom = section.tableau.modele, f"{section.tableau.nom}-{signale.ligne}-{nature}"
     radio = isinstance(field_of(section, modele, nature), ChampOuiNon)
     return f"id_{nom}_0" if radio else f"id_{nom}"
+
+
+def _pieces_instead(tableau: Tableau, champ: str) -> list[str]:
+    """Return the files of a row that are enough where this answer is missing."""
+    return [
+        autre.partition(":")[2]
+        for groupe in tableau.un_de
+        if champ in groupe.champs
+        for autre in groupe.champs
+        if ":" in autre
+    ]

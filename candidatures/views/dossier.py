@@ -16,8 +16,13 @@ from candidatures.domain.archive import request_dossier_archive, request_working
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import Avertissement, warnings_for
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.complements import answer_complements, gaps_to_answer
-from candidatures.domain.completude import gaps
+from candidatures.domain.complements import (
+    answer_complements,
+    dossier_to_answer,
+    gaps_to_answer,
+    refused_renewal,
+)
+from candidatures.domain.completude import Manque, gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import (
     is_withdrawable,
@@ -183,27 +188,36 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_de_membre(request, pk)
     if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         return redirect("candidatures:dossier", pk=pk)
-    donnees, ouvertes = instantane.build(candidature), _open_answers(candidature)
-    manques = gaps(donnees) if candidature.est_brouillon else gaps_to_answer(candidature, donnees)
+    ouvertes = _open_answers(candidature)
+    if candidature.est_brouillon:
+        donnees = instantane.build(candidature)
+        manques, attente = gaps(donnees), too_early(candidature, donnees["formation"], horloge.today())
+    else:
+        donnees, depot = dossier_to_answer(candidature), dernier_depot(candidature)
+        assert depot is not None, "a deposited dossier has a deposit"
+        manques = gaps_to_answer(candidature, donnees)
+        attente = refused_renewal(candidature, donnees, depot, horloge.today())
     page = contexte(
         candidature,
         "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",
         manques=[
-            (PAR_CODE[code], [(manque.phrase, anchor_of(manque)) for manque in liste])
+            (PAR_CODE[code], [(manque.phrase, _anchor(manque, ouvertes, donnees)) for manque in liste])
             for code, liste in manques.items()
         ],
         nombre=sum(len(liste) for liste in manques.values()),
         avertissements=[
-            (PAR_CODE[avertissement.section], avertissement, _where(candidature, avertissement, ouvertes))
+            (
+                PAR_CODE[avertissement.section],
+                avertissement,
+                _where(candidature, avertissement, ouvertes, donnees),
+            )
             for avertissement in warnings_for(donnees, horloge.today())
         ],
         sections=sections_lisibles(donnees),
         ouvertes=set(ouvertes),
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
-        attente=too_early(candidature, donnees["formation"], horloge.today())
-        if candidature.est_brouillon
-        else "",
+        attente=attente,
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )
@@ -221,13 +235,25 @@ def _open_answers(candidature: Candidature) -> dict[str, set[str]]:
     return ouvertes
 
 
-def _where(candidature: Candidature, avertissement: Avertissement, ouvertes: dict[str, set[str]]) -> str:
+def _anchor(signale: Manque | Avertissement, ouvertes: dict[str, set[str]], donnees: dict[str, Any]) -> str:
+    """Return the id of what a gap or a warning speaks of, on its page with what may be changed there."""
+    section = PAR_CODE[signale.section]
+    lignes = [ligne["id"] for ligne in instantane.rows_of(section, donnees[section.code])]
+    return anchor_of(signale, ouvertes.get(section.code, set()), lignes)
+
+
+def _where(
+    candidature: Candidature,
+    avertissement: Avertissement,
+    ouvertes: dict[str, set[str]],
+    donnees: dict[str, Any],
+) -> str:
     """Return where what a warning speaks of is corrected, or read where nothing of it may be changed."""
     section = PAR_CODE[avertissement.section]
     if section.code not in ouvertes:
         return f"#section-{section.code}"
     ouverte = _is_open(section, avertissement, ouvertes[section.code])
-    ancre = anchor_of(avertissement) if ouverte else "contenu"
+    ancre = _anchor(avertissement, ouvertes, donnees) if ouverte else "contenu"
     return f"{reverse('candidatures:section', args=[candidature.pk, section.code])}#{ancre}"
 
 

@@ -13,7 +13,7 @@ from candidatures.domain.calculs import calculs
 from candidatures.domain.lecture import human
 from candidatures.domain.propositions import LUES
 from candidatures.domain.saisie import Conflit, Enregistrement, autosave_section, open_fields
-from candidatures.forms.frappes import SaisieIllisible, control_of, read_frappes, shown
+from candidatures.forms.frappes import Lecture, SaisieIllisible, control_of, read_frappes, shown
 from candidatures.forms.sections import field_of
 from candidatures.models import Candidature
 from candidatures.sections import PAR_CODE, Section
@@ -54,7 +54,7 @@ def enregistrer(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
         {
             "version": bilan.etat.version,
             "heure": heure(horloge.now()),
-            "enregistrees": {nom: _now_shown(section, nom, bilan) for nom in bilan.enregistrees},
+            "enregistrees": {nom: _now_shown(lecture, nom, bilan) for nom in bilan.enregistrees},
             "erreurs": lecture.erreurs | bilan.erreurs,
             "conflits": _conflicts(section, bilan),
             "manques": bilan.etat.manques,
@@ -76,11 +76,9 @@ def _is_to_be_asked(section: Section, bilan: Enregistrement, *, autres: bool) ->
     return bool(lues & set(bilan.enregistrees)) or (autres and bool(lues))
 
 
-def _now_shown(section: Section, nom: str, bilan: Enregistrement) -> str:
+def _now_shown(lecture: Lecture, nom: str, bilan: Enregistrement) -> str:
     """Return what the control shows of its answer as it is kept: « 356 000 000 » becomes « 356000000 »."""
-    controle = control_of(section, nom)
-    assert controle is not None, "the verb answers for what was sent"
-    return shown(controle.field, bilan.valeurs[nom])
+    return shown(lecture.controles[nom].field, bilan.valeurs[nom])
 
 
 def _conflicts(section: Section, bilan: Enregistrement) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView
+from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.conf import settings
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from comptes.domain.second_facteur import has_second_factor
-from comptes.portes import SUITE, second_factor_due
+from comptes.portes import ENROLEMENT, SUITE, second_factor_due
 
 
 @require_safe
@@ -24,6 +24,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     personne: Any = request.user
     du, enrole = second_factor_due(request, personne), has_second_factor(personne)
     if enrole and not du:
+        request.session.pop(ENROLEMENT, None)
         return HttpResponseRedirect(request.session.pop(SUITE, "") or reverse("accueil"))
     contexte = {"obligatoire": du, "fil": [("Second facteur", "")]}
     if enrole:
@@ -48,6 +49,14 @@ class RetirerCle(RemoveWebAuthnView):
             return redirect("mfa_list_webauthn")
         reponse: HttpResponse = super().form_valid(form)
         return reponse
+
+
+class VoirCodes(ViewRecoveryCodesView):
+    """The recovery codes, the last step of an enrolment or looked at again later."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether it is a step."""
+        return {**super().get_context_data(**kwargs), "enrolement": ENROLEMENT in self.request.session}
 
 
 class TelechargerCodes(DownloadRecoveryCodesView):

@@ -204,6 +204,20 @@ MODELES: tuple[ModeleFormation, ...] = (
 )
 
 
+#: A sheet whose registration ended before the relevé (criterion 2).
+ANCIEN_TITRE = {
+    "certification_code": "RNCP90013",
+    "certification_intitule": "Technicien systèmes et réseaux, ancien titre (titre fictif)",
+}
+#: 380 hours, for 400 at least (criterion 3).
+MODULES_COURTS = (
+    ("Réseaux locaux", 105),
+    ("Systèmes Windows et Linux", 140),
+    ("Sécurité au quotidien", 70),
+    ("Projet de fin de parcours", 65),
+)
+
+
 @dataclass(frozen=True)
 class Lieu:
     """A place: commune (INSEE code), street, and the priorities of the call that it meets."""
@@ -227,6 +241,8 @@ class Variante:
     part_femmes: int = 35
     part_qpv_zrr: int = 30
     places: int = 15
+    #: Its modules, when they are not those of the model.
+    modules: tuple[tuple[str, int], ...] = ()
     #: Replaced at the end: ``{"programme": {"duree_mois": 19}}``.
     ecarts: dict[str, dict[str, Any]] = field(default_factory=dict)
     embauches: int = 4
@@ -243,7 +259,7 @@ def dossier(structure: Any, variante: Variante, jour: date) -> Contenu:
     contenu: Contenu = {
         "structure": (_structure(structure, variante, jour), None),
         "formation": (_formation(modele, jour), [_site(variante.lieu)]),
-        "programme": (_programme(modele), [_module(titre, heures) for titre, heures in modele.modules]),
+        "programme": (_programme(modele), _modules(variante)),
         "immersion": (
             {
                 "type_immersion": "STAGE",
@@ -383,6 +399,10 @@ def _programme(modele: ModeleFormation) -> dict[str, Any]:
         "lieux_collectifs_description": "Un tiers-lieu ouvert de 9 h à 19 h, avec des postes équipés.",
         "accompagnement_decrochage": "Appel dès la deuxième absence, rendez-vous sous trois jours.",
     }
+
+
+def _modules(variante: Variante) -> list[dict[str, Any]]:
+    return [_module(titre, heures) for titre, heures in variante.modules or variante.modele.modules]
 
 
 def _module(titre: str, heures: int) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from labellisation.domain import label as labels
 from labellisation.domain.textes import load_text
 from labellisation.models import Convention, Label
 from referentiels.imports.chargement import load_demo_certifications, load_demo_organismes
-from referentiels.models import Commune, Grille
+from referentiels.models import Commune, FamilleMetier, Grille
 from socle import horloge
 from socle.delais import add_months
 from socle.models import Echeance
@@ -184,6 +184,13 @@ class Recit:
         load_demo_certifications()
         load_demo_organismes()
         load_text(TEXTE_ANTERIEUR)
+        #: Of the list of the earlier, fictional call: it is no family of the call of 2021 (criterion 1).
+        self.famille_anterieure = FamilleMetier.objects.create(
+            version="2018",
+            code="usages",
+            libelle="Bureautique et usages du numérique (liste de 2018, fictive)",
+            ordre=1,
+        )
         self.gens = create_demo_accounts()
         self.equipe = team(self.gens)
         self.porteur = self.gens["porteur"]
@@ -574,7 +581,7 @@ class Recit:
         self._drafts(debut)
 
     def _to_examine(self, debut: date) -> None:
-        """Four dossiers to examine: one holds, the others fail criteria 2, 4, 5, 6, 8, 9 and 10."""
+        """Four dossiers to examine: one holds, the others fail each of the ten criteria, two by two."""
         un, deux = self.equipe.instructeurs
         ancien = Label.objects.filter(structure=self.structures[0]).earliest("debut")
         tient = self.depose(
@@ -592,7 +599,7 @@ class Recit:
             debut,
             ecarts={
                 "structure": {"attestation_fiscale_le": date(2021, 1, 12)},
-                "formation": {"accord_valide_jusqu_au": date(2021, 9, 25)},
+                "formation": {**contenu.ANCIEN_TITRE, "accord_valide_jusqu_au": date(2021, 9, 25)},
                 "publics": {"apprenants_gen_par_session": 8},
             },
         )
@@ -600,6 +607,7 @@ class Recit:
             self.structures[11],
             "technicien-systemes-reseau",
             debut,
+            modules=contenu.MODULES_COURTS,
             ecarts={
                 "formation": {"prerequis_academique": True},
                 "immersion": {"periodes": 0, "heures": 0, "semaines": 0, "calendrier": "À organiser."},
@@ -609,7 +617,11 @@ class Recit:
             self.structures[8],
             "technicien-help-desk",
             debut,
-            ecarts={"structure": {"qualite_valide_jusqu_au": date(2021, 9, 22)}},
+            ecarts={
+                "structure": {"qualite_valide_jusqu_au": date(2021, 9, 22)},
+                "formation": {"famille": self.famille_anterieure},
+                "budget": {"reste_a_charge": 30_000},
+            },
         )
         for candidature, instructeur in ((perime, un), (fermee, un), (labellisee, deux), (tient, deux)):
             affectations.assign(

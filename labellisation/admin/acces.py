@@ -46,7 +46,10 @@ def dossier_juge(request: HttpRequest, pk: uuid.UUID) -> Candidature:
 
 
 def says_refusals(vue: Vue) -> Vue:
-    """Show a refusal of the domain as a message on the dossier's page; a right that lacks stays a 403."""
+    """Show a refusal of the domain as a message on the dossier's page; a right that lacks stays a 403.
+
+    A form with a text of its own catches the refusal before: its page comes back with what was typed.
+    """
 
     @wraps(vue)
     def enveloppe(request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:

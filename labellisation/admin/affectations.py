@@ -48,7 +48,13 @@ def _assigned(request: HttpRequest, candidature: Candidature, form: AffectationF
     )
 
 
-def _screen(request: HttpRequest, candidature: Candidature, form: AffectationForm) -> HttpResponse:
+def _screen(
+    request: HttpRequest,
+    candidature: Candidature,
+    form: AffectationForm,
+    ecartement: tuple[uuid.UUID, EcartementForm] | None = None,
+) -> HttpResponse:
+    """Show the page; ``ecartement``: the notation that is not set aside, and what was typed for it."""
     utilisateur: Any = request.user
     charges: list[Affectation] = candidature.charges
     notations = [
@@ -58,9 +64,10 @@ def _screen(request: HttpRequest, candidature: Candidature, form: AffectationFor
         request,
         "affectations",
         "Affectations",
-        status=REFUSE if form.errors else 200,
+        status=REFUSE if form.errors or ecartement else 200,
         candidature=candidature,
         form=form,
+        ecartement=_refused(*(ecartement or (None, EcartementForm()))),
         taches=[
             (str(libelle), [charge for charge in charges if charge.tache == tache])
             for tache, libelle in Affectation.Tache.choices
@@ -69,6 +76,15 @@ def _screen(request: HttpRequest, candidature: Candidature, form: AffectationFor
         suite_liste=came_from_query(request),
         **neighbour_links(request, candidature.pk, "admin:instruction_affectations"),
     )
+
+
+def _refused(notation: uuid.UUID | None, form: EcartementForm) -> dict[str, Any]:
+    phrases = [phrase for phrases in form.errors.values() for phrase in phrases]
+    return {
+        "notation": notation,
+        "motif": form["motif"].value() or "",
+        "erreurs": [(f"ecarter-{notation}", phrase) for phrase in phrases],
+    }
 
 
 @require_POST
@@ -89,13 +105,16 @@ def ecarter(request: HttpRequest, pk: uuid.UUID, notation: uuid.UUID) -> HttpRes
     candidature = dossier_instruit(request, pk)
     lisibles = {ligne.pk: ligne for ligne in readable_by(candidature, request.user)}
     ligne = lisibles.get(notation) or get_object_or_404(candidature.notations.none(), pk=notation)
+    require(request.user, "labellisation.set_aside_notation", candidature)
     form = EcartementForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, form.errors["motif"][0])
+    if form.is_valid() and perform_form(
+        request,
+        form,
+        lambda: set_aside(notation=ligne, acteur=request.user, motif=form.cleaned_data["motif"]),
+        "La notation est écartée. Confiez le dossier à une autre personne.",
+    ):
         return redirect("admin:instruction_affectations", candidature.pk)
-    set_aside(notation=ligne, acteur=request.user, motif=form.cleaned_data["motif"])
-    messages.success(request, "La notation est écartée. Confiez le dossier à une autre personne.")
-    return redirect("admin:instruction_affectations", candidature.pk)
+    return _screen(request, candidature, AffectationForm(), (ligne.pk, form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,15 +123,7 @@ def declarer_lien(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare one's own link; the dossier disappears from one's screens (R36)."""
     candidature = dossier_instruit(request, pk)
     form = LienForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        sur_la_structure = form.cleaned_data["portee"] == "structure"
-        declare_interest(
-            personne=request.user,
-            structure=candidature.structure if sur_la_structure else None,
-            candidature=None if sur_la_structure else candidature,
-            motif=form.cleaned_data["motif"],
-        )
-        messages.success(request, "Votre lien d’intérêt est déclaré. Le dossier ne vous est plus montré.")
+    if request.method == "POST" and form.is_valid() and _declared(request, candidature, form):
         return redirect("admin:instruction_file")
     return page(
         request,
@@ -121,4 +132,24 @@ def declarer_lien(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         status=REFUSE if form.errors else 200,
         candidature=candidature,
         form=form,
+        erreurs=[
+            ("id_motif" if champ == "motif" else "portee", phrase)
+            for champ, phrases in form.errors.items()
+            for phrase in phrases
+        ],
+    )
+
+
+def _declared(request: HttpRequest, candidature: Candidature, form: LienForm) -> bool:
+    sur_la_structure = form.cleaned_data["portee"] == "structure"
+    return perform_form(
+        request,
+        form,
+        lambda: declare_interest(
+            personne=request.user,
+            structure=candidature.structure if sur_la_structure else None,
+            candidature=None if sur_la_structure else candidature,
+            motif=form.cleaned_data["motif"],
+        ),
+        "Votre lien d’intérêt est déclaré. Le dossier ne vous est plus montré.",
     )

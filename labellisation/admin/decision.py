@@ -55,7 +55,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
         return redirect(_address(request, candidature))
-    examen = _examen(candidature)
+    examen = _examen(request, candidature)
     if not examen.recevable:
         return _not_yet(request, candidature, examen)
     return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
@@ -68,7 +68,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
         require(request.user, "labellisation.record_verdict", candidature)
-    examen = _examen(candidature)
+    examen = _examen(request, candidature)
     form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
     rereads = request.POST.get("acte") == "relire"
     if request.method == "POST" and form.is_valid() and not rereads:
@@ -117,8 +117,9 @@ def _errors(form: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _examen(candidature: Candidature) -> Examen:
-    return examination(candidature=candidature, depot=current_deposit(candidature))
+def _examen(request: HttpRequest, candidature: Candidature) -> Examen:
+    lecteur: Any = request.user
+    return examination(candidature=candidature, depot=current_deposit(candidature), lecteur=lecteur)
 
 
 def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -46,6 +47,8 @@ from socle.typographie import date_simple, heure
 
 #: What is looked for in the dossier: the « q » of the lists follows from dossier to dossier.
 RECHERCHE_DOSSIER = "cherche"
+#: Where an error of a verdict leads, on its criterion.
+PLACES = {"motif": "motif", NON_FIELD_ERRORS: "critere"}
 
 
 @require_safe
@@ -94,6 +97,9 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
             return redirect(f"{_address(request, candidature)}#{suite}")
     except VerdictConcurrent as conflit:
         return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
+    except RecevabiliteRefusee as refus:
+        # What was typed comes back with the reason, though the page may no longer take any verdict.
+        form.add_error(None, str(refus))
     return _screen(request, dossier_instruit(request, pk), refuse={critere: form})
 
 
@@ -144,6 +150,7 @@ def _shown(rendu: Verdict) -> dict[str, Any]:
         "avis": rendu.avis,
         "mots": rendu.get_avis_display(),
         "motif": rendu.motif,
+        "qui": str(rendu.instructeur_id),
         "par": rendu.instructeur.nom_complet,
         "le": f"{date_simple(rendu.modifie_le)} à {heure(rendu.modifie_le)}",
         "ecart": rendu.ecart,
@@ -169,7 +176,7 @@ def _screen(
 ) -> HttpResponse:
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
-    examen = examination(candidature=candidature, depot=depot)
+    examen = examination(candidature=candidature, depot=depot, lecteur=utilisateur)
     lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""))
     return page(
         request,
@@ -219,6 +226,7 @@ def _criterion(
         "choix": [(code, libelle, code == avis) for code, libelle in permis],
         "motif": form.data.get("motif", "") if form else rendu.motif if rendu else "",
         "erreurs": form.errors if form else {},
+        "refus": form.non_field_errors() if form else [],
         "autre": autre,
         # Saving what is typed over another verdict needs that this one was seen.
         "vue": (autre or rendu).version if (autre or rendu) else 0,
@@ -229,7 +237,7 @@ def _errors(refuse: dict[int, VerdictForm], conflit: VerdictConcurrent | None) -
     """Return (anchor, sentence) pairs for the summary."""
     concurrents = [(f"autre-{conflit.verdict.critere}", str(conflit))] if conflit else []
     return concurrents + [
-        (f"{'motif' if champ == 'motif' else 'avis'}-{critere}", phrase)
+        (f"{PLACES.get(champ, 'avis')}-{critere}", phrase)
         for critere, form in refuse.items()
         for champ, phrases in form.errors.items()
         for phrase in phrases

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
@@ -20,6 +21,7 @@ from labellisation.domain.notation import (
     NotationRefusee,
     gaps_of,
     harmonise,
+    is_blind,
     levels,
     missing,
     own_notation,
@@ -36,6 +38,12 @@ from referentiels.domain.queries import grid
 from referentiels.models import Grille
 from socle.erreurs import DonneesInvalides
 
+SANS_ECART = "Aucun écart entre deux notations soumises ne demande d’harmonisation."
+SOUMISE = (
+    "Votre notation est soumise, dans une autre fenêtre\u00a0: elle ne change plus. Ce que vous venez "
+    "d’écrire n’est pas enregistré."
+)
+
 
 @require_http_methods(["GET", "POST"])
 @says_refusals
@@ -43,30 +51,41 @@ def notation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Score the six criteria: save a draft, or save and go on to the submission."""
     candidature = dossier_instruit(request, pk)
     mienne = own_notation(candidature, request.user)
+    grille = grid(candidature.appel.grille.version)
     if mienne is not None and mienne.soumise_le is not None:
+        if request.method == "POST":
+            # Submitted in another window: what was typed in this one is not lost in silence.
+            return _screen(request, candidature, grille, request.POST.dict(), _general(SOUMISE))
         return _submitted_screen(request, candidature, mienne)
     require(request.user, "labellisation.score_candidature", candidature)
-    grille = grid(candidature.appel.grille.version)
     if request.method == "GET":
         return _screen(request, candidature, grille, _saved(mienne))
     form = NotationForm(request.POST, grille=grille)
     if not form.is_valid():
         return _screen(request, candidature, grille, request.POST.dict(), erreurs=_plain(form.errors))
-    saisie = form.typed()
-    mienne = start_notation(candidature=candidature, acteur=request.user)
-    save_levels(
-        notation=mienne,
-        niveaux=saisie.niveaux,
-        justifications=saisie.justifications,
-        sections=saisie.sections,
-        acteur=request.user,
-    )
+    try:
+        mienne = _save(candidature, request.user, form)
+    except (NotationRefusee, DonneesInvalides) as refus:
+        return _screen(request, candidature, grille, request.POST.dict(), _refusal(refus))
     if "soumettre" not in request.POST:
         messages.success(request, "Votre brouillon est enregistré. Personne d’autre ne le voit.")
         return redirect("admin:instruction_notation", candidature.pk)
     if manques := missing(mienne):
         return _screen(request, candidature, grille, _saved(mienne), erreurs=manques)
     return redirect("admin:instruction_soumettre", candidature.pk)
+
+
+def _save(candidature: Candidature, acteur: Any, form: NotationForm) -> Notation:
+    saisie = form.typed()
+    mienne = start_notation(candidature=candidature, acteur=acteur)
+    save_levels(
+        notation=mienne,
+        niveaux=saisie.niveaux,
+        justifications=saisie.justifications,
+        sections=saisie.sections,
+        acteur=acteur,
+    )
+    return mienne
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,9 +127,12 @@ def harmonisation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_instruit(request, pk)
     require(request.user, "labellisation.harmonise_notation", candidature)
     ecarts = gaps_of(candidature)
-    if not ecarts or candidature.etat != cycle.RECEVABLE:
-        raise NotationRefusee("Aucun écart entre deux notations soumises ne demande d’harmonisation.")
     grille = grid(candidature.appel.grille.version)
+    if not ecarts or candidature.etat != cycle.RECEVABLE:
+        if request.method == "POST":
+            refus = _general(SANS_ECART)
+            return _harmonisation_screen(request, candidature, grille, request.POST.dict(), refus)
+        raise NotationRefusee(SANS_ECART)
     if request.method == "GET":
         return _harmonisation_screen(request, candidature, grille, {})
     form = HarmonisationForm(request.POST, grille=grille)
@@ -125,8 +147,8 @@ def harmonisation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 justifications=saisie.justifications,
                 motif=form.cleaned_data["motif"],
             )
-        except DonneesInvalides as erreur:
-            erreurs = erreur.erreurs
+        except (NotationRefusee, DonneesInvalides) as refus:
+            erreurs = _refusal(refus)
         else:
             messages.success(request, "L’écart est réglé\u00a0: la notation convenue donne le score retenu.")
             return redirect("admin:instruction_dossier", candidature.pk)
@@ -160,7 +182,8 @@ def _harmonisation_screen(
     saisie: dict[str, Any],
     erreurs: dict[str, list[str]] | None = None,
 ) -> HttpResponse:
-    aveugles = submitted(candidature)
+    # A form sent too early comes back with what was typed, and with nothing of who has submitted (R21).
+    aveugles = [] if is_blind(candidature) else submitted(candidature)
     return page(
         request,
         "harmonisation",
@@ -267,8 +290,18 @@ def _summary(erreurs: dict[str, list[str]]) -> list[tuple[str, str]]:
     for nom, phrases in erreurs.items():
         code = nom.removeprefix("niveau-")
         ancre = nom if nom.startswith(("justification-", "section-", "motif")) else _anchor(code)
+        ancre = "titre-criteres" if nom == NON_FIELD_ERRORS else ancre
         resume += [(ancre, phrase) for phrase in phrases]
     return resume
+
+
+def _general(phrase: str) -> dict[str, list[str]]:
+    return {NON_FIELD_ERRORS: [phrase]}
+
+
+def _refusal(refus: NotationRefusee | DonneesInvalides) -> dict[str, list[str]]:
+    """Return what a verb refuses, by field where it says so."""
+    return refus.erreurs if isinstance(refus, DonneesInvalides) else _general(str(refus))
 
 
 def _plain(erreurs: Any) -> dict[str, list[str]]:

@@ -32,7 +32,9 @@ from socle.references import SANS_ID, read_key
 from socle.typographie import pluriel_fr
 
 LIGNE = "l-"
-ENREGISTRER = "enregistrer"
+#: Before the person that the portal proposed: what comes back without it was chosen by hand.
+PROPOSE = "="
+ENREGISTRER, PARTICIPANTS = "enregistrer", "participants"
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,9 +46,12 @@ def repartition(request: HttpRequest) -> HttpResponse:
         return _choice(request, demande)
     if request.method == "GET":
         return _screen(request, demande, _propose(request, demande))
-    choix = _choices(request.POST)
+    choix, mains = _choices(request.POST)
+    if request.POST.get("acte") == PARTICIPANTS:
+        gardes = {place: choix[place] for place in mains}
+        return _screen(request, demande, _propose(request, demande, gardes, mains))
     if request.POST.get("acte") != ENREGISTRER:
-        return _screen(request, demande, _propose(request, demande, choix))
+        return _screen(request, demande, _propose(request, demande, choix, mains))
     refus: list[str] = []
     try:
         faites = assign_many(
@@ -66,7 +71,7 @@ def repartition(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _said(faites))
         return redirect(f"{reverse('admin:instruction_repartition')}?{demande.adresse}")
-    return _screen(request, demande, _propose(request, demande, choix), refus)
+    return _screen(request, demande, _propose(request, demande, choix, mains), refus)
 
 
 class _Demande:
@@ -77,6 +82,9 @@ class _Demande:
 
     def __init__(self, donnees: QueryDict, acteur: Any) -> None:
         self.personnes = {pk for valeur in donnees.getlist("personne") if (pk := read_key(valeur))}
+        avant = {pk for valeur in donnees.getlist("participait") if (pk := read_key(valeur))}
+        #: Who took part on the page that is sent, and no longer does.
+        self.partis = avant - self.personnes if self.personnes else set()
         valeur, self.tache = donnees.get("releve", ""), donnees.get("tache", "")
         ignores = []
         if self.tache not in Affectation.Tache.values:
@@ -108,18 +116,28 @@ class _Demande:
         return f"{self.releve} — {self.releve.appel.code}" if self.releve else "Relevé à annoncer"
 
 
-def _choices(donnees: Mapping[str, Any]) -> dict[Place, uuid.UUID | None]:
-    """Read the lines of the form; what names nobody is a choice that the verb refuses."""
+def _choices(donnees: Mapping[str, Any]) -> tuple[dict[Place, uuid.UUID | None], set[Place]]:
+    """Read the lines of the form, and which were chosen by hand.
+
+    What names nobody is a choice that the verb refuses.
+    """
     choix: dict[Place, uuid.UUID | None] = {}
+    mains: set[Place] = set()
     for nom, valeur in donnees.items():
         pk, _, rang = nom.removeprefix(LIGNE).partition("_")
         if nom.startswith(LIGNE) and (dossier := read_key(pk)) and rang in ("1", "2"):
-            choix[(dossier, int(rang))] = (read_key(valeur) or SANS_ID) if valeur else None
-    return choix
+            place, nomme = (dossier, int(rang)), valeur.removeprefix(PROPOSE)
+            choix[place] = (read_key(nomme) or SANS_ID) if nomme else None
+            if not valeur.startswith(PROPOSE):
+                mains.add(place)
+    return choix, mains
 
 
 def _propose(
-    request: HttpRequest, demande: _Demande, choix: Mapping[Place, uuid.UUID | None] | None = None
+    request: HttpRequest,
+    demande: _Demande,
+    choix: Mapping[Place, uuid.UUID | None] | None = None,
+    mains: set[Place] | None = None,
 ) -> Repartition:
     return propose(
         acteur=request.user,
@@ -127,6 +145,8 @@ def _propose(
         tache=demande.tache,
         participants=demande.personnes or None,
         choix=choix,
+        a_la_main=mains,
+        partis=demande.partis,
     )
 
 
@@ -187,10 +207,14 @@ def _screen(
 
 def _line(ligne: Ligne, instructeurs: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     """Return a line with what its list of people offers."""
+    propose = None if ligne.a_la_main else ligne.personne
     return {
         "ligne": ligne,
         "nom": f"{LIGNE}{ligne.cle}",
+        # Nobody, proposed or chosen: the first choice of the list.
+        "personne": "" if ligne.a_la_main or ligne.personne else PROPOSE,
         "choix": [
-            (str(pk), nom, pk == ligne.personne, pk in ligne.exclus) for pk, nom in instructeurs.items()
+            (f"{PROPOSE if pk == propose else ''}{pk}", nom, pk == ligne.personne, pk in ligne.exclus)
+            for pk, nom in instructeurs.items()
         ],
     }

@@ -14,6 +14,8 @@ from candidatures.domain.appels import releve_at
 from candidatures.domain.avertissements import Avertissement
 from candidatures.domain.queries import MINUTE
 from candidatures.models import Candidature, Depot, Releve
+from candidatures.models.liens import declared_links
+from comptes.models import Utilisateur
 from labellisation import cycle
 from labellisation.domain.prevalidations import (
     CRITERES,
@@ -77,13 +79,20 @@ class Demande:
         return compact(self.answer("structure", f"{prefixe}nda") or "")
 
 
-def build_context(candidature: Candidature, depot: Depot, criteres: Collection[int] = CRITERES) -> Contexte:
+def build_context(
+    candidature: Candidature,
+    depot: Depot,
+    criteres: Collection[int] = CRITERES,
+    lecteur: Utilisateur | None = None,
+) -> Contexte:
     """Return the context in which a deposit is examined: its examination relevé, and today (R4, R5).
 
-    Only what these criteria read is looked up.
+    Only what these criteria read is looked up. What a declared link hides from ``lecteur`` is not there:
+    the other dossiers and labels of criterion 8 (R36).
     """
     demande = Demande(depot.instantane, candidature, candidature.releve_examen)
-    return contexts_of([demande], horloge.today(), criteres)[0]
+    caches = declared_links(lecteur).dossiers if lecteur else frozenset()
+    return contexts_of([demande], horloge.today(), criteres, caches)[0]
 
 
 def context_of(
@@ -117,21 +126,32 @@ def _check_lot(depots: Sequence[Depot], aujourd_hui: date) -> Iterator[tuple[Dep
 
 
 def contexts_of(
-    demandes: Sequence[Demande], aujourd_hui: date, criteres: Collection[int] = CRITERES
+    demandes: Sequence[Demande],
+    aujourd_hui: date,
+    criteres: Collection[int] = CRITERES,
+    caches: Collection[UUID] = (),
 ) -> list[Contexte]:
     """Return the contexts of several snapshots, in as many queries as for one (and one for each day).
 
-    What no criterion of ``criteres`` reads is left out, as if it were not known.
+    What no criterion of ``criteres`` reads is left out, as if it were not known; so are the other dossiers
+    ``caches``, with their labels.
     """
-    lues = _Lectures(demandes, aujourd_hui, set(criteres))
+    lues = _Lectures(demandes, aujourd_hui, set(criteres), caches)
     return [lues.context(demande) for demande in demandes]
 
 
 class _Lectures:
     """What the base says of several dossiers, read once."""
 
-    def __init__(self, demandes: Sequence[Demande], aujourd_hui: date, criteres: set[int]) -> None:
+    def __init__(
+        self,
+        demandes: Sequence[Demande],
+        aujourd_hui: date,
+        criteres: set[int],
+        caches: Collection[UUID] = (),
+    ) -> None:
         self.aujourd_hui = aujourd_hui
+        self.caches = caches
         lus = {critere: demandes if critere in criteres else [] for critere in CRITERES}
         structures = {demande.candidature.structure_id for demande in lus[8]}
         self.editions = editions() if criteres & {2, 9, 10} else {}
@@ -181,7 +201,8 @@ class _Lectures:
     def context(self, demande: Demande) -> Contexte:
         """Return the context of one of the dossiers."""
         candidature, jour = demande.candidature, self._day(demande)
-        labels = [un for un in self.labels[candidature.structure_id] if un.candidature_id != candidature.pk]
+        ailleurs = {candidature.pk, *self.caches}
+        labels = [un for un in self.labels[candidature.structure_id] if un.candidature_id not in ailleurs]
         porteur = self._body(demande.nda())
         sous_traitant = self._body(demande.nda("sous_traitant_"))
         return Contexte(
@@ -255,7 +276,7 @@ class _Lectures:
     def _live_references(self, demande: Demande) -> Iterator[str]:
         for autre in self.vivantes[demande.candidature.structure_id]:
             section = getattr(autre, "sectionformation", None)
-            if autre.pk != demande.candidature.pk and _same_formation(
+            if autre.pk not in {demande.candidature.pk, *self.caches} and _same_formation(
                 demande, autre.intitule, section.certification_code if section else ""
             ):
                 yield autre.reference

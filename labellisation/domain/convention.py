@@ -320,6 +320,10 @@ def _porteur_unsigned(convention: Convention) -> bool:
     ).exists()
 
 
+#: The one refusal that costs a try.
+MAUVAIS_CODE = "Ce code n’est pas le bon."
+
+
 def sign(
     *, signature: SignatureConvention, code: str, acteur: Acteur, adresse_ip: str | None = None
 ) -> SignatureConvention:
@@ -338,7 +342,7 @@ def sign(
 
 @transaction.atomic
 def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adresse_ip: str | None) -> str:
-    """Sign and return ``""``, or count the try and return why it is refused."""
+    """Sign and return ``""``, or say why not; a try is counted when there was a code to be right about."""
     convention = signature.convention
     lock(convention)
     lock(signature)
@@ -352,8 +356,9 @@ def _try_to_sign(signature: SignatureConvention, code: str, acteur: Acteur, adre
         )
     refus = _refusal_of_code(signature, code, acteur)
     if refus:
-        signature.code_essais += 1
-        signature.save(update_fields=["code_essais"])
+        if refus == MAUVAIS_CODE:
+            signature.code_essais += 1
+            signature.save(update_fields=["code_essais"])
         return refus
     signature.signee_le = horloge.now()
     # `_check_signable` has refused a convention whose document is not made.
@@ -383,7 +388,7 @@ def _refusal_of_code(signature: SignatureConvention, code: str, acteur: Acteur) 
     if horloge.now() >= signature.code_expire_le:
         return "Ce code a expiré\u00a0: demandez-en un nouveau."
     if not constant_time_compare("".join(code.split()), signature_code(signature)):
-        return "Ce code n’est pas le bon."
+        return MAUVAIS_CODE
     return ""
 
 

@@ -35,12 +35,14 @@ class RecevabiliteRefusee(ErreurMetier):
 
 
 class VerdictConcurrent(RecevabiliteRefusee):
-    """Somebody, in another window, gave another verdict than the one that the page showed."""
+    """Somebody, in another window, gave another verdict than the one that the page showed: oneself, maybe."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, instructeur: Utilisateur) -> None:
+        soi = verdict.instructeur_id == instructeur.pk
+        auteur = "Vous avez, dans une autre fenêtre," if soi else f"{verdict.instructeur.nom_complet} a"
         super().__init__(
-            f"{verdict.instructeur.nom_complet} a enregistré un autre verdict sur le critère "
-            f"{verdict.critere} pendant votre lecture. Le vôtre n’est pas enregistré\u00a0: choisissez."
+            f"{auteur} enregistré un autre verdict sur le critère {verdict.critere} pendant votre lecture. "
+            f"{'Celui-ci' if soi else 'Le vôtre'} n’est pas enregistré\u00a0: choisissez."
         )
         self.verdict = verdict
 
@@ -111,9 +113,12 @@ def current_deposit(candidature: Candidature) -> Depot:
     return depot
 
 
-def examination(*, candidature: Candidature, depot: Depot) -> Examen:
-    """Return the ten criteria of a deposit with their pre-checks of today and their verdicts."""
-    contexte = build_context(candidature, depot)
+def examination(*, candidature: Candidature, depot: Depot, lecteur: Utilisateur | None = None) -> Examen:
+    """Return the ten criteria of a deposit with their pre-checks of today and their verdicts.
+
+    ``lecteur``: who reads them; what a link that they declared hides is in no evidence (R36).
+    """
+    contexte = build_context(candidature, depot, lecteur=lecteur)
     verdicts = verdicts_of(depot)
     criteres = {
         critere.numero: critere
@@ -148,9 +153,10 @@ def record_verdict(
 
     ``vue`` is the version of the verdict that the page showed, 0 when it showed none.
     Effects: one ``Verdict`` per deposit and criterion, with the pre-check's proposition and findings
-    of this moment; the instructor takes the dossier in charge if nobody had it; event
-    ``recevabilite.verdict`` with the difference to the proposition (never the reason, a free text: what
-    changes the reason alone, as it is typed, is no event). The same verdict again changes nothing.
+    of this moment, as this person may read them (R36); the instructor takes the dossier in charge if
+    nobody had it; event ``recevabilite.verdict`` with the difference to the proposition (never the
+    reason, a free text: what changes the reason alone, as it is typed, is no event). The same verdict
+    again changes nothing.
     Errors: ``ActeurRefuse`` for somebody not in charge or with a declared link; ``RecevabiliteRefusee``
     outside the examination (compléments asked, decision taken, withdrawn), or when the dossier is no
     longer in the ``version`` that the instructor read; ``VerdictConcurrent`` when the verdict is no longer
@@ -194,14 +200,15 @@ def record_and_tell(
             "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Relisez-la, puis donnez "
             "votre verdict."
         )
-    motif = motif.strip()
+    # A page without a script sends the ends of lines otherwise: the same text is the same verdict.
+    motif = motif.replace("\r\n", "\n").strip()
     _check_verdict(candidature, critere, avis, motif)
     verdicts = verdicts_of(depot)
     deja = verdicts.get(critere)
     if deja and (deja.avis, deja.motif, deja.instructeur_id) == (avis, motif, instructeur.pk):
         return deja, Avancement(verdicts)
     if deja and vue not in (None, deja.version) and (deja.avis, deja.motif) != (avis, motif):
-        raise VerdictConcurrent(deja)
+        raise VerdictConcurrent(deja, instructeur)
     if not en_charge:
         _take_charge(candidature, instructeur)
     verdict = deja or Verdict(candidature=candidature, depot=depot, critere=critere, version=0)
@@ -228,7 +235,8 @@ def _write(verdict: Verdict, avis: str, motif: str, instructeur: Utilisateur) ->
     """Write a verdict with its pre-check of now; record it unless its reason alone has changed."""
     neuf, critere, depot = verdict.version == 0, verdict.critere, verdict.depot
     avant = None if neuf else (verdict.avis, verdict.proposition, verdict.instructeur_id)
-    contexte = build_context(verdict.candidature, depot, criteres=(critere,))
+    # As the person who judges sees it: a verdict is never said to differ from what they were not shown.
+    contexte = build_context(verdict.candidature, depot, (critere,), lecteur=instructeur)
     resultat = PRECONTROLES[critere](depot.instantane, contexte)
     verdict.proposition, verdict.constats = str(resultat.proposition), resultat.frozen_findings()
     verdict.avis, verdict.motif, verdict.instructeur = avis, motif, instructeur

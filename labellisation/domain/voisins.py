@@ -1,13 +1,14 @@
 """The dossier before and the one after, in the order of the list that one comes from."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, RowRange, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import FirstValue, Lag, Lead, RowNumber
+from django.utils.text import smart_split, unescape_string_literal
 
 from candidatures.domain.echanges import unread_by_gen
 from candidatures.models import Candidature
@@ -99,12 +100,19 @@ def _all_dossiers(user: Any, params: Mapping[str, Any]) -> QuerySet[Candidature]
         dossiers = dossiers.filter(in_charge(str(user.pk)))
     if params.get(MESSAGES) == "a_lire":
         dossiers = dossiers.filter(unread_by_gen(user))
-    for mot in str(params.get(RECHERCHE, "")).split():
+    for mot in _words(str(params.get(RECHERCHE, ""))):
         cherche = Q()
         for champ in CHAMPS_RECHERCHE:
             cherche |= Q(**{f"{champ}__icontains": mot})
         dossiers = dossiers.filter(cherche)
     return dossiers.order_by(*_order(params))
+
+
+def _words(recherche: str) -> Iterator[str]:
+    """Split a search as the admin's list does: what stands between quotes is one word."""
+    for mot in smart_split(recherche.strip()):
+        cite = mot.startswith(("'", '"')) and mot[0] == mot[-1]
+        yield unescape_string_literal(mot) if cite else mot
 
 
 def _order(params: Mapping[str, Any]) -> tuple[str, ...]:

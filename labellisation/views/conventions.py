@@ -103,6 +103,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if _act(request, signature, form, request.user):
             return suite
     label = Label.objects.visible_to(request.user).filter(convention=convention).first()
+    signatures = list(convention.signatures.order_by("-partie"))
     contexte = {
         "convention": convention,
         "label": label,
@@ -114,7 +115,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         **(_renewal(request, label) if label is not None else {"renouvelle": False, "demande": None}),
         "retire": label is not None and request.user.has_perm("labellisation.offer_withdrawal", label),
         "etat": cycle.CONVENTION.etat(convention.etat),
-        "signatures": convention.signatures.order_by("-partie"),
+        "suite": _next(convention, signatures),
+        "signatures": signatures,
         "signature": signature,
         "pret": ready_to_sign(convention),
         "url_document": convention.document.url if convention.document else "",
@@ -128,6 +130,14 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "fil": [("Conventions", reverse("labellisation:conventions")), (convention.numero, "")],
     }
     return render(request, "labellisation/convention.html", contexte, status=422 if form.errors else 200)
+
+
+def _next(convention: Convention, signatures: list[SignatureConvention]) -> str:
+    """Return what comes next, as it stands once the porteur has signed."""
+    du_porteur = [ligne for ligne in signatures if ligne.partie == SignatureConvention.Partie.PORTEUR]
+    if convention.etat == cycle.A_SIGNER and all(ligne.signee_le for ligne in du_porteur):
+        return "Le représentant légal a signé. La GEN signe à son tour\u00a0: le label est alors actif."
+    return cycle.CONVENTION.etat(convention.etat).suite
 
 
 def _renewal(request: HttpRequest, label: Label) -> dict[str, Any]:

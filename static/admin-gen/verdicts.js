@@ -34,6 +34,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const jeton = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1]
     ?? formulaires[0].elements.namedItem("csrfmiddlewaretoken").value;
 
+  /** Who gave a verdict, and the verb's beginning: oneself in another window is nobody else. */
+  const auteur = ({qui, par}) => qui === suite.dataset.qui ? "Vous avez, dans une autre fenêtre," : `${par} a`;
+
   // --- One criterion ------------------------------------------------------------------------------
   class Critere {
     constructor(form) {
@@ -49,10 +52,15 @@ document.addEventListener("DOMContentLoaded", () => {
       this.envoi = false;
       this.conflit = false;
       this.refuse = "";
+      /** The deposit that what is typed was written about, when it is a former one. */
+      this.ancien = "";
+      /** What left and got no answer: the portal may have it. */
+      this.perdus = [];
       form.addEventListener("submit", (evenement) => {
         if (arrete) return;
         evenement.preventDefault();
         this.refuse = "";
+        this.ancien = "";
         this.partir(0, true);
       });
       form.addEventListener("change", (evenement) => {
@@ -96,6 +104,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
     change(pause) {
       this.refuse = "";
+      this.ancien = "";
       this.reprocher({});
       this.garder();
       this.partir(pause);
@@ -104,7 +113,7 @@ document.addEventListener("DOMContentLoaded", () => {
     partir(pause, demande = false) {
       clearTimeout(this.minuterie);
       this.minuterie = 0;
-      if (arrete || this.conflit) return;
+      if (arrete || this.conflit || this.ancien) return;
       if (!this.differe) {
         if (demande) this.noter("Déjà enregistré.");
         return;
@@ -126,6 +135,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const coupure = new AbortController();
       const limite = setTimeout(() => coupure.abort(), DELAI);
       this.noter("Enregistrement…");
+      if (!this.perdus.some((un) => un.avis === envoye.avis && un.motif === envoye.motif)) this.perdus.push(envoye);
+      this.garder();
       try {
         const reponse = await fetch(this.form.action, {
           method: "POST",
@@ -161,6 +172,7 @@ document.addEventListener("DOMContentLoaded", () => {
           lien("Se reconnecter et reprendre ici", adresse));
       }
       if (reponse.status >= 500 || reponse.status === 429) return this.echouer("Le portail ne répond pas");
+      this.perdus = this.perdus.filter((un) => un !== envoye);
       const bilan = await reponse.json().catch(() => ({}));
       if (bilan.erreurs) {
         this.refuse = JSON.stringify(envoye);
@@ -175,8 +187,8 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 
     recevoir({verdict, heure, suite: html}, envoye) {
-      this.essai = 0;
       this.retenir(verdict, envoye);
+      this.form.querySelector(".gen-ancien")?.remove();
       this.garder();
       this.noter(`Enregistré à ${heure}.${verdict.ecart ? " Différent du pré-contrôle." : ""}`);
       peindre(this.numero, verdict);
@@ -188,6 +200,13 @@ document.addEventListener("DOMContentLoaded", () => {
     retenir(verdict, connu) {
       this.stocke = {avis: connu.avis, motif: connu.motif};
       this.vue.value = verdict.version;
+      this.perdus = [];
+      this.essai = 0;
+    }
+
+    /** Whether this is what this page sent itself, and never heard of. */
+    estParti({qui, avis, motif}) {
+      return qui === suite.dataset.qui && this.perdus.some((un) => un.avis === avis && un.motif.trim() === motif.trim());
     }
 
     echouer(cause) {
@@ -208,7 +227,8 @@ document.addEventListener("DOMContentLoaded", () => {
     garder() {
       if ("genOubli" in document.documentElement.dataset) return;
       try {
-        if (this.differe) localStorage.setItem(this.cle, JSON.stringify({...this.lu(), vue: this.vue.value}));
+        const {vue: {value: vue}, perdus} = this, depot = this.ancien || suite.dataset.depot;
+        if (this.differe) localStorage.setItem(this.cle, JSON.stringify({...this.lu(), vue, perdus, depot}));
         else localStorage.removeItem(this.cle);
       } catch {
         // A browser that keeps nothing: the line below the verdict still tells whether the portal has it.
@@ -228,10 +248,44 @@ document.addEventListener("DOMContentLoaded", () => {
         return false;
       }
       this.ecrire(garde);
+      if (garde.depot !== suite.dataset.depot) {
+        this.ancien = garde.depot;
+        this.rappeler();
+        return true;
+      }
+      this.perdus = garde.perdus ?? [];
       // The verdict that was seen then: another one since is a conflict, and not to be written over.
       this.vue.value = garde.vue;
       this.partir(0);
       return true;
+    }
+
+    /** Say that what is put back was typed on another version of the dossier: it does not leave by itself. */
+    rappeler() {
+      const boite = document.createElement("div");
+      boite.className = "gen-alerte gen-ancien";
+      const texte = document.createElement("p");
+      texte.textContent = "Cette saisie, gardée sur cet appareil, a été écrite sur la version précédente du dossier. Elle n’est pas "
+        + "enregistrée\u00a0: relisez le dossier, puis enregistrez-la, corrigez-la ou effacez-la.";
+      const bouton = document.createElement("button");
+      bouton.type = "button";
+      bouton.className = "button";
+      bouton.append("Effacer cette saisie");
+      const quoi = document.createElement("span");
+      quoi.className = "visually-hidden";
+      quoi.textContent = ` du critère ${this.numero}`;
+      bouton.append(quoi);
+      bouton.addEventListener("click", () => {
+        this.ancien = "";
+        this.ecrire(this.stocke);
+        this.garder();
+        boite.remove();
+        this.noter("Saisie effacée.");
+        this.article.querySelector("h3").focus();
+      });
+      boite.append(texte, bouton);
+      this.form.querySelector("fieldset").before(boite);
+      this.noter("Pas encore enregistré.");
     }
 
     // --- What is wrong, and who else gave a verdict ---
@@ -259,6 +313,12 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 
     demander(autre, phrase) {
+      if (this.estParti(autre)) {
+        // The answer was lost, the verdict was not: what was typed since goes on from there.
+        this.retenir(autre, autre);
+        this.garder();
+        return;
+      }
       this.conflit = true;
       this.garder();
       this.noter("Pas enregistré.");
@@ -269,7 +329,7 @@ document.addEventListener("DOMContentLoaded", () => {
       boite.setAttribute("role", "group");
       boite.setAttribute("aria-label", `Deux verdicts sur le critère ${this.numero}`);
       const texte = document.createElement("p");
-      texte.textContent = `${autre.par} a enregistré, le ${autre.le}\u00a0: «\u00a0${autre.mots.toLowerCase()}\u00a0».`
+      texte.textContent = `${auteur(autre)} enregistré, le ${autre.le}\u00a0: «\u00a0${autre.mots.toLowerCase()}\u00a0».`
         + `${autre.motif ? ` Motif\u00a0: ${autre.motif}` : ""}`;
       const boutons = document.createElement("p");
       boutons.className = "gen-choix";
@@ -305,11 +365,20 @@ document.addEventListener("DOMContentLoaded", () => {
     /** What somebody else gave while this page was open. */
     apprendre(autre) {
       if (this.conflit || this.envoi || autre.version <= Number(this.vue.value)) return;
+      if (this.estParti(autre)) {
+        this.retenir(autre, autre);
+        this.garder();
+        this.noter(`${autre.mots}, ${autre.par}, ${autre.le}.`);
+        peindre(this.numero, autre);
+        alerter("");
+        this.partir(0);
+        return;
+      }
       if (this.differe) {
         const {avis, motif} = this.lu();
         if (avis !== autre.avis || motif.trim() !== autre.motif.trim()) {
           clearTimeout(this.minuterie);
-          this.demander(autre, `${autre.par} vient de rendre un autre verdict sur le critère ${this.numero}. Choisissez.`);
+          this.demander(autre, `${auteur(autre)} rendu un autre verdict sur le critère ${this.numero}. Choisissez.`);
           return;
         }
       }
@@ -318,7 +387,7 @@ document.addEventListener("DOMContentLoaded", () => {
       this.garder();
       this.noter(`${autre.mots}, ${autre.par}, ${autre.le}.`);
       peindre(this.numero, autre);
-      dire(`${autre.par} a rendu un verdict sur le critère ${this.numero}\u00a0: ${autre.mots.toLowerCase()}.`);
+      dire(`${auteur(autre)} rendu un verdict sur le critère ${this.numero}\u00a0: ${autre.mots.toLowerCase()}.`);
     }
   }
 
@@ -339,7 +408,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const {depot, etat: ou, verdicts, suite: html} = await reponse.json();
       if (ou !== "DEPOSEE" || String(depot) !== suite.dataset.depot) {
         arrete = true;
-        alerter("Ce dossier a changé d’état ou de version pendant votre lecture\u00a0: vos verdicts ne sont plus enregistrés. ",
+        alerter("Ce dossier a changé d’état ou de version pendant votre lecture\u00a0: vos verdicts ne sont plus enregistrés. "
+          + "Ce que vous avez écrit est gardé sur cet appareil. ",
           lien("Recharger la page", location.pathname));
         return;
       }

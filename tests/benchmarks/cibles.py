@@ -38,6 +38,7 @@ from candidatures.models import (
     Module,
     SectionFormation,
     SectionProgramme,
+    SectionStructure,
 )
 from comptes.models import Structure
 from gen_portal.demo import contenu, scenario
@@ -46,6 +47,7 @@ from gen_portal.demo.peuplement import LYON
 from labellisation.domain.contexte_recevabilite import check_all
 from labellisation.domain.prevalidations import CRITERES
 from labellisation.models import Label, Seance
+from referentiels.models import Commune
 from scripts.bench import ECHAUFFEMENT, MESURES
 from socle import echeances, horloge, journal
 
@@ -119,6 +121,10 @@ def pages() -> dict[str, tuple[str, Callable[[], str]]]:
             "porteur",
             lambda: reverse("candidatures:saisie", args=[_draft().pk, "formation"]),
         ),
+        "one autosave of a commune": (
+            "porteur",
+            lambda: reverse("candidatures:saisie", args=[_draft().pk, "structure"]),
+        ),
         "what the lists say of an identifier": (
             "porteur",
             lambda: reverse("candidatures:propositions", args=[_draft().pk, "structure"]),
@@ -189,6 +195,13 @@ def _autosave_identifier() -> dict[str, str]:
     return {"avant": json.dumps({"certification_code": code}), "certification_code": code}
 
 
+def _autosave_commune() -> dict[str, str]:
+    """Return what the page sends when one chooses a commune in the list."""
+    commune = Commune.objects.get(pk=SectionStructure.objects.get(pk=_draft().pk).commune)
+    choisie = f"{commune.nom} ({commune.pk})"
+    return {"avant": json.dumps({"commune": choisie}), "commune": choisie}
+
+
 @cache
 def _complete_drafts() -> list[Candidature]:
     """Return complete drafts of the demo's training body, as many as the bench deposits: each goes once.
@@ -236,6 +249,7 @@ UNE_FOIS: dict[str, Callable[[int], str]] = {
 SAISIES: dict[str, Callable[[], dict[str, str]]] = {
     "one autosave": _autosave,
     "one autosave of an identifier": _autosave_identifier,
+    "one autosave of a commune": _autosave_commune,
     "deposit": lambda: {"deposer": "1"},
     "a verdict": lambda: {"avis": "CONFORME", "motif": "", "vue": "0"},
 }

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 GUIDE = "/comptes/second-facteur/"
 ACTIVER = "/compte/second-facteur/totp/activate/"
 PASSER = "/compte/second-facteur/authenticate/"
+CODES = "/compte/second-facteur/recovery-codes/"
 CONFIRMER = "/compte/second-facteur/reauthenticate/"
 
 
@@ -181,6 +182,11 @@ def test_given_a_new_agent_when_signing_in_then_the_guide_leads_through_to_the_p
         assert code in codes.content.decode()
     assert client.get(GUIDE).url == "/admin/"
     assert client.get("/admin/").status_code == 200
+    # Looked at again, the codes are no step any more.
+    encore = client.get(CODES).content.decode()
+    assert recovery_codes(personne)[0] in encore
+    assert "Étape" not in encore
+    assert "Revenir au second facteur" in encore
     avis = Courriel.objects.filter(email=personne.email).latest("cree_le")
     assert avis.objet.startswith("Une application d’authentification a été ajoutée à votre compte")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.e2e.bases import copy_of
 from tests.e2e.clavier import Clavier
@@ -31,6 +31,16 @@ import json
 from socle import horloge
 from socle.models.fichier import Antivirus, Fichier
 print(json.dumps(Fichier.objects.update(antivirus=Antivirus.SAIN, analyse_le=horloge.now())))
+"""
+#: A new version of a dossier, as a replaced piece or compléments make one.
+NOUVEAU_DEPOT = """
+import json
+from candidatures.models import Depot
+depot = Depot.objects.filter(candidature={pk!r}).latest("numero")
+depot.pk, depot._state.adding, depot.recu, depot.numero = None, True, None, depot.numero + 1
+depot.id = __import__("uuid").uuid4()
+depot.save(force_insert=True)
+print(json.dumps(depot.numero))
 """
 REFUSES = {2: "L’accord de partenariat finit avant le relevé.", 10: "L’attestation fiscale date de janvier."}
 
@@ -167,6 +177,59 @@ def test_given_no_network_then_the_verdict_is_kept_told_and_sent_when_it_comes_b
     hugo.close()
 
 
+def test_given_an_answer_that_is_lost_when_one_types_on_then_it_is_no_quarrel_with_oneself(
+    chromium: Browser, demo: Pile, dossiers: list[str]
+) -> None:
+    hugo = Visiteur(chromium, demo.url)
+    hugo.sign_in("Hugo")
+    hugo.go(dossiers[1])
+
+    def lose(route: Route) -> None:
+        """Let the portal save, and its answer go astray."""
+        route.fetch()
+        route.abort()
+
+    hugo.contexte.route("**/verdict/**", lose)
+    hugo.page.locator("#motif-9").fill("Trop court")
+    hugo.page.locator("#avis-9-non_conforme").check()
+    hugo.page.get_by_role("alert").get_by_text("n’est pas encore enregistré").wait_for()
+    hugo.contexte.unroute("**/verdict/**")
+    # What an open page hears of others is not somebody else's when it left from here.
+    hugo.page.locator("#motif-9").fill("Trop court, sans suite.")
+    hugo.page.locator("#motif-9").blur()
+    hugo.page.locator("#verdict-etat").get_by_text("Critère 9 : non conforme").wait_for()
+    assert hugo.page.locator(".gen-autre").count() == 0
+    hugo.page.reload()
+    assert hugo.page.locator("#motif-9").input_value() == "Trop court, sans suite."
+    hugo.close()
+
+
+def test_given_a_new_version_of_the_dossier_then_what_was_typed_is_given_back_and_said_to_be_of_the_former(
+    chromium: Browser, demo: Pile, dossiers: list[str]
+) -> None:
+    hugo = Visiteur(chromium, demo.url)
+    hugo.sign_in("Hugo")
+    hugo.go(dossiers[1])
+    hugo.page.locator("#motif-8").fill("Vu sur l’ancienne version.")
+    hugo.page.locator("#motif-10").fill("À effacer.")
+    demo.data(NOUVEAU_DEPOT.format(pk=dossiers[1].split("/")[-3]))
+    hugo.page.reload()
+    for numero, motif in ((8, "Vu sur l’ancienne version."), (10, "À effacer.")):
+        assert hugo.page.locator(f"#motif-{numero}").input_value() == motif
+        hugo.page.locator(f"#critere-{numero} .gen-ancien").get_by_text("version précédente").wait_for()
+    assert violations(hugo) == []
+    hugo.press("Effacer cette saisie du critère 10")
+    hugo.page.reload()
+    assert hugo.page.locator("#motif-10").input_value() == ""
+    # Chosen, it leaves as a verdict on the new version.
+    hugo.page.locator("#avis-8-non_conforme").check()
+    hugo.page.locator("#verdict-etat").get_by_text("Critère 8 : non conforme").wait_for()
+    assert hugo.page.locator(".gen-ancien").count() == 0
+    hugo.page.reload()
+    assert hugo.page.locator("#motif-8").input_value() == "Vu sur l’ancienne version."
+    hugo.close()
+
+
 def test_given_two_windows_when_both_judge_then_the_later_one_chooses(
     chromium: Browser, demo: Pile, dossiers: list[str]
 ) -> None:
@@ -178,7 +241,7 @@ def test_given_two_windows_when_both_judge_then_the_later_one_chooses(
     une.page.locator("#verdict-etat").get_by_text("Critère 7").wait_for()
     autre.page.locator("#avis-7-non_conforme").check()
     autre.page.locator("#motif-7").fill("Un reste à charge apparaît au budget.")
-    autre.page.get_by_role("alert").get_by_text("a enregistré un autre verdict").wait_for()
+    autre.page.get_by_role("alert").get_by_text("Vous avez, dans une autre fenêtre, enregistré").wait_for()
     choix = autre.page.get_by_role("group", name="Deux verdicts sur le critère 7")
     autre.capture("instruction-deux-verdicts")
     assert violations(autre) == []

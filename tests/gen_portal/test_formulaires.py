@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template import Context, Template
 from django.test import Client
 
 from comptes.models import Role, Structure
@@ -41,3 +42,14 @@ def test_given_the_sign_in_when_sent_empty_then_both_fields_say_what_to_do(clien
     page = client.post("/compte/login/", {}).content.decode()
     assert page.count("Remplissez ce champ.") == 4
     assert "obligatoire." not in page
+
+
+def test_given_a_field_that_may_stay_empty_then_one_word_says_so_everywhere(client: Client, db: None) -> None:
+    class Essai(forms.Form):
+        nom = forms.CharField(required=False)
+        piece = forms.FileField(required=False)
+        accord = forms.BooleanField(required=False)
+
+    rendu = Template("{% load crispy_forms_tags %}{{ form|crispy }}").render(Context({"form": Essai()}))
+    assert rendu.count("(facultatif)") == 3
+    assert "ptionnel" not in rendu

@@ -9,12 +9,19 @@ from django.test import Client
 from django.urls import reverse
 
 from candidatures.domain.affectations import assign, declare_interest
-from candidatures.models import Affectation, Candidature, LienInteret
+from candidatures.domain.depot import withdraw_candidature
+from candidatures.models import Affectation, Candidature, Depot, LienInteret
 from comptes.models import Appartenance, Role, Utilisateur
 from labellisation.domain.notation import save_levels, start_notation, submit_notation
 from labellisation.models import Decision, NiveauAttribue, Notation, Score, Verdict
 from referentiels.models import CritereRecevabilite
-from tests.candidatures.fabriques import brouillon, dossier_depose, dossier_en_complement, instructeur
+from tests.candidatures.fabriques import (
+    brouillon,
+    dossier_depose,
+    dossier_en_complement,
+    instructeur,
+    responsable_de,
+)
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
 from tests.labellisation.grille import (
@@ -417,6 +424,74 @@ def test_given_a_gap_when_harmonised_on_its_page_then_both_are_shown_and_the_agr
     assert (score.score, score.ecart, score.harmonise) == (750, 750, True)
 
 
+# --- Refused without a script: what was typed comes back ----------------------------------------------
+@pytest.mark.regle("R15")
+def test_given_a_state_that_refuses_a_verdict_then_the_page_comes_back_with_what_was_typed() -> None:
+    personne, candidature = instructeur_et_dossier()
+    client = navigateur(personne)
+    Depot.objects.filter(candidature=candidature).update(numero=2)
+    page = client.post(
+        adresse("verdict", candidature.pk, 3),
+        {"avis": "NON_CONFORME", "motif": "380 heures, relues.", "version": "1", "vue": "0"},
+    )
+    lue = texte(page)
+    assert page.status_code == 422
+    assert '<a href="#critere-3">Ce dossier a une nouvelle version' in lue
+    assert "380 heures, relues.</textarea>" in lue
+    assert 'id="avis-3-non_conforme" value="NON_CONFORME" checked' in lue
+    assert 'name="version" value="2"' in lue
+    withdraw_candidature(candidature=candidature, acteur=responsable_de(candidature.structure))
+    retire = client.post(
+        adresse("verdict", candidature.pk, 3), {"avis": "NON_CONFORME", "motif": "Relues <encore>."}
+    )
+    assert retire.status_code == 422
+    assert "Le porteur a retiré ce dossier." in texte(retire)
+    assert "Relues &lt;encore&gt;." in texte(retire)
+
+
+@pytest.mark.regle("R36")
+def test_given_a_link_that_can_t_be_declared_then_its_form_comes_back_with_what_was_typed() -> None:
+    personne, candidature = instructeur_et_dossier()
+    page = navigateur(personne).post(adresse("lien", candidature.pk), {"motif": "Ancien employeur."})
+    assert page.status_code == 422
+    assert '<a href="#portee">Choisissez ce que votre lien concerne.</a>' in texte(page)
+    assert 'value="Ancien employeur."' in texte(page)
+
+
+@pytest.mark.regle("R21")
+def test_given_a_notation_that_can_t_be_saved_then_it_comes_back_with_what_was_typed() -> None:
+    premiere, seconde = instructeur(), instructeur()
+    candidature = dossier_a_noter(premiere, seconde)
+    notation_soumise(candidature, premiere, 4)
+    tapee = saisie(**{"justification-1": "Écrit dans l’autre fenêtre."})
+    page = navigateur(premiere).post(adresse("notation", candidature.pk), tapee)
+    assert page.status_code == 422
+    assert "Écrit dans l’autre fenêtre.</textarea>" in texte(page)
+    assert "elle ne change plus" in texte(page)
+    client = navigateur(seconde)
+    client.get(adresse("notation", candidature.pk))
+    withdraw_candidature(candidature=candidature, acteur=responsable_de(candidature.structure))
+    retire = client.post(adresse("notation", candidature.pk), tapee)
+    assert retire.status_code == 422
+    assert '<a href="#titre-criteres">Le porteur a retiré ce dossier.</a>' in texte(retire)
+    assert "Écrit dans l’autre fenêtre.</textarea>" in texte(retire)
+
+
+@pytest.mark.regle("R21")
+def test_given_a_harmonisation_that_is_not_asked_for_then_what_was_typed_comes_back_and_nobody_is_read() -> (
+    None
+):
+    premiere, seconde = instructeur(), instructeur()
+    candidature = dossier_a_noter(premiere, seconde)
+    notation_soumise(candidature, premiere, 4, phrase="Phrase de la première.")
+    page = navigateur(seconde).post(adresse("harmonisation", candidature.pk), saisie(motif="Accord."))
+    assert page.status_code == 422
+    assert "Aucun écart entre deux notations" in texte(page)
+    assert "Accord.</textarea>" in texte(page)
+    assert "Phrase de la première." not in texte(page)
+    assert premiere.nom_complet not in texte(page)
+
+
 @pytest.mark.regle("R21", "R36")
 def test_given_the_direction_when_setting_a_notation_aside_then_the_dossier_goes_back_to_scoring() -> None:
     premiere, seconde = instructeur(), instructeur()
@@ -425,7 +500,13 @@ def test_given_the_direction_when_setting_a_notation_aside_then_the_dossier_goes
     notation_soumise(candidature, seconde, 3)
     client = navigateur(fabriques.direction())
     assert "Notations soumises" in texte(client.get(adresse("affectations", candidature.pk)))
-    client.post(adresse("ecarter", candidature.pk, premier.pk), {"motif": ""})
+    trop = "x" * 501
+    for motif, phrase in (("", "Écrivez pourquoi cette notation est écartée."), (trop, "au plus 500")):
+        refus = client.post(adresse("ecarter", candidature.pk, premier.pk), {"motif": motif})
+        assert refus.status_code == 422
+        assert f'<a href="#ecarter-{premier.pk}">' in texte(refus)
+        assert phrase in texte(refus)
+        assert f'value="{motif}" aria-invalid="true"' in texte(refus)
     assert Score.objects.exists()
     client.post(adresse("ecarter", candidature.pk, premier.pk), {"motif": "Lien découvert."})
     candidature.refresh_from_db()

@@ -27,6 +27,7 @@ from referentiels.models import FamilleMetier
 from socle import courriels, horloge
 from socle.erreurs import ActeurRefuse, ErreurMetier
 from socle.models import Courriel, Document, Evenement
+from socle.references import reference
 from tests.candidatures import fabriques as candidatures
 from tests.comptes import fabriques as comptes
 from tests.labellisation import fabriques
@@ -278,6 +279,47 @@ def test_given_five_wrong_codes_then_the_right_one_is_refused_until_a_new_one_is
     assert conventions.signature_code(signature) != bon
     conventions.sign(signature=signature, code=conventions.signature_code(signature), acteur=acteur)
     assert fabriques.signature_de(convention).signee_le is not None
+
+
+@pytest.mark.regle("R23")
+def test_given_a_signed_convention_then_no_page_says_that_it_is_to_be_signed() -> None:
+    convention = fabriques.convention_a_signer()
+    jeton = conventions.signature_link(fabriques.signature_de(convention))
+    lien = reverse("labellisation:signer-lien", args=[jeton])
+    client = Client()
+    client.force_login(candidatures.responsable_de(convention.structure))
+    page = reverse("labellisation:convention", args=[convention.pk])
+    assert "Convention à signer (PDF)" in client.get(page).content.decode()
+    assert "Signer la convention" in Client().get(lien).content.decode()
+    fabriques.signer(convention)
+    entre_deux = client.get(page).content.decode()
+    assert "signe d’abord" not in entre_deux
+    assert "La GEN signe à son tour" in entre_deux
+    fabriques.signer(convention, GEN, fabriques.direction())
+    lue = client.get(page).content.decode()
+    assert "à signer" not in lue
+    assert "signe d’abord" not in lue
+    assert "sans les signatures (PDF)" in lue
+    suivie = Client().get(lien).content.decode()
+    assert "Signer la convention" not in suivie
+    assert "n’allez pas plus loin" not in suivie
+
+
+@pytest.mark.regle("R23")
+def test_given_no_code_asked_for_when_one_is_typed_then_it_costs_no_try() -> None:
+    convention = fabriques.convention_a_signer()
+    signature = fabriques.signature_de(convention)
+    acteur = reference(signature)
+    for _ in range(6):
+        with pytest.raises(SignatureRefusee, match="Demandez d’abord un code"):
+            conventions.sign(signature=signature, code="123456", acteur=acteur)
+    assert fabriques.signature_de(convention).code_essais == 0
+    # Nor does a code that holds no longer.
+    signature, acteur = code_demande(convention)
+    SignatureConvention.objects.filter(pk=signature.pk).update(code_expire_le=horloge.now())
+    with pytest.raises(SignatureRefusee, match="expiré"):
+        conventions.sign(signature=signature, code="123456", acteur=acteur)
+    assert fabriques.signature_de(convention).code_essais == 0
 
 
 @pytest.mark.regle("R23")

@@ -190,6 +190,36 @@ def test_given_the_same_verdict_meanwhile_when_saved_then_there_is_nothing_to_ch
     assert reponse.status_code == 200
 
 
+@pytest.mark.regle("R15")
+def test_given_a_lost_answer_when_the_same_leaves_again_then_it_is_done_whatever_ends_its_lines() -> None:
+    candidature = dossier_depose()
+    client = navigateur(instructeur(candidature))
+    motif = "380 heures.\nUne session."
+    for envoye in (motif, motif, motif.replace("\n", "\r\n")):
+        reponse = enregistrer(client, candidature, 3, avis="NON_CONFORME", motif=envoye, vue=0)
+        assert (reponse.status_code, reponse.json()["verdict"]["version"]) == (200, 1)
+    assert Verdict.objects.get().motif == motif
+
+
+@pytest.mark.regle("R15")
+def test_given_one_s_own_verdict_of_another_window_then_it_is_not_told_as_somebody_else_s() -> None:
+    candidature = dossier_depose()
+    hugo = instructeur(candidature)
+    client = navigateur(hugo)
+    enregistrer(client, candidature, 3, avis="NON_CONFORME", motif="380 heures.")
+    bilan = enregistrer(client, candidature, 3).json()
+    assert bilan["refus"].startswith("Vous avez, dans une autre fenêtre, enregistré un autre verdict")
+    assert bilan["conflit"]["qui"] == str(hugo.pk)
+    page = texte(
+        client.post(
+            adresse("verdict", candidature.pk, 3), {"avis": "CONFORME", "motif": "", "version": 1, "vue": 0}
+        )
+    )
+    assert f'data-qui="{hugo.pk}"' in page
+    assert f"<strong>{hugo.nom_complet}</strong>" not in page
+    assert "Vous avez, dans une autre fenêtre, enregistré, le" in page
+
+
 def test_given_an_open_page_then_it_learns_what_others_gave_and_that_the_dossier_went_on() -> None:
     candidature = dossier_depose()
     client, autre, _, second = two_instructors(candidature)

@@ -233,6 +233,29 @@ def test_given_the_list_of_all_when_searched_and_sorted_then_the_rows_keep_it_fo
     assert f": {deuxieme.reference}</span>" in affectations
 
 
+@pytest.mark.parametrize(
+    "recherche", ['"reseaux systemes"', "'reseaux systemes' GEN", '  "reseaux', '"', "systemes reseaux", ""]
+)
+def test_given_a_search_with_quotes_then_the_neighbours_are_those_of_the_list(recherche: str) -> None:
+    intitules = ("Administrer reseaux systemes", "Administrer systemes et reseaux", 'Dit "reseaux" systemes')
+    dossiers = {dossier_depose(change=entitled(intitule)).pk for intitule in intitules}
+    personne = instructeur()
+    reponse = navigateur(personne).get(reverse("admin:candidatures_candidature_changelist"), {"q": recherche})
+    trouves = {un.pk for un in reponse.context["cl"].queryset}
+    for pk in dossiers:
+        voisins = neighbours(personne, pk, {"liste": "dossiers", "q": recherche})
+        assert voisins is not None
+        assert bool(voisins.rang) is (pk in trouves)
+        assert not voisins.rang or voisins.nombre == len(trouves)
+
+
+def entitled(intitule: str) -> Any:
+    def change(contenu: Any) -> None:
+        contenu["formation"][0]["intitule"] = intitule
+
+    return change
+
+
 def test_given_wrong_values_when_asking_for_neighbours_then_nothing_breaks() -> None:
     candidature = dossier_depose()
     personne = instructeur()

@@ -385,6 +385,38 @@ def test_given_another_dossier_of_the_same_formation_then_it_counts_while_it_liv
     assert vivantes() == ()
 
 
+@pytest.mark.regle("R36")
+def test_given_a_link_with_the_other_dossier_then_no_evidence_names_it_to_that_person() -> None:
+    premiere = dossier_depose()
+    seconde = dossier_depose(premiere.structure)
+    liee, autre = instructeur(seconde), instructeur()
+    adresse_ecran = reverse("admin:instruction_dossier", args=[seconde.pk])
+
+    def shown(personne: Any) -> str:
+        return str(connecte(personne).get(adresse_ecran).content.decode())
+
+    record_verdict(candidature=seconde, critere=8, avis="NON_CONFORME", motif="Déjà.", instructeur=liee)
+    assert premiere.reference in shown(liee)
+    declare_interest(personne=liee, candidature=premiere)
+    assert premiere.reference not in shown(Utilisateur.objects.get(pk=liee.pk))
+    assert premiere.reference in shown(autre)
+    # What is kept with a verdict that they give now is what they could read.
+    verdict = record_verdict(candidature=seconde, critere=8, avis="CONFORME", instructeur=liee)
+    assert premiere.reference not in str(verdict.constats)
+    assert (verdict.proposition, verdict.ecart) == ("CONFORME", False)
+
+
+@pytest.mark.regle("R36")
+def test_given_a_link_with_a_labelled_dossier_then_no_evidence_names_its_label() -> None:
+    label = fabriques.label_actif()
+    seconde = dossier_depose(label.structure)
+    personne = instructeur(seconde)
+    depot = current_deposit(seconde)
+    assert label.code in str(build_context(seconde, depot, lecteur=personne))
+    declare_interest(personne=personne, candidature=label.candidature)
+    assert label.code not in str(build_context(seconde, depot, lecteur=personne))
+
+
 @pytest.mark.regle("R39")
 def test_given_an_inadmissibility_not_notified_then_its_dossier_still_counts_and_betrays_nothing() -> None:
     premiere = dossier_depose()

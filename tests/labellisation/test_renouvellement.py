@@ -11,6 +11,7 @@ from candidatures.domain import instantane
 from candidatures.domain.appels import publish_releve
 from candidatures.domain.attentes import DEPOT, expect_deposit
 from candidatures.domain.avertissements import warnings_for
+from candidatures.domain.complements import Element, answer_complements, request_complements
 from candidatures.domain.depot import submit_candidature, withdraw_candidature
 from candidatures.domain.saisie import Frappe, autosave_section
 from candidatures.models import Candidature, SectionFormation
@@ -175,6 +176,34 @@ def test_given_an_ordinary_draft_when_it_asks_to_renew_a_label_then_it_waits_as_
     assert start_renewal(label=label, acteur=acteur) == brouillon, "it is the renewal already"
     temps.move_to(horloge.at_paris(label.fin + timedelta(days=1)))
     assert submit_candidature(candidature=brouillon, acteur=acteur, arrivee=horloge.now())
+
+
+@pytest.mark.regle("R16")
+def test_given_compléments_that_make_a_renewal_of_a_running_label_then_they_are_refused_in_the_same_words(
+    temps: Any, label: Label
+) -> None:
+    temps.move_to(horloge.at_paris(label.fin - timedelta(days=30), 10))
+    candidature = candidatures.dossier_depose(label.structure)
+    acteur = candidatures.responsable_de(label.structure)
+    request_complements(
+        candidature=candidature,
+        acteur=candidatures.instructeur(),
+        elements=[
+            Element("formation", champ, "Dites si c’est un renouvellement.")
+            for champ in ("renouvellement", "label_renouvele")
+        ],
+        reponse_avant=label.fin + timedelta(days=20),
+    )
+    type_in(candidature, renouvellement=True, label_renouvele=label.code)
+    refus = "Ce renouvellement se dépose à partir du"
+    with pytest.raises(TransitionRefusee, match=refus):
+        answer_complements(candidature=candidature, acteur=acteur, arrivee=horloge.now())
+    assert candidature.depots.count() == 1
+    page = connecte(acteur).get(reverse("candidatures:recapitulatif", args=[candidature.pk])).content.decode()
+    assert refus in page
+    assert "Transmettre les compléments</button>" not in page
+    temps.move_to(horloge.at_paris(label.fin + timedelta(days=1), 10))
+    assert answer_complements(candidature=candidature, acteur=acteur, arrivee=horloge.now()).numero == 2
 
 
 def test_given_a_renewal_that_is_answered_no_again_then_it_is_an_ordinary_draft(

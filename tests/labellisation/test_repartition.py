@@ -81,10 +81,47 @@ def test_given_a_change_meanwhile_when_saved_then_it_is_told_and_a_new_proposal_
     assert f"{retire.reference} : cette tâche n’est plus à confier" in page
     assert f"{bon.reference} : {un.nom_complet} ne peut pas s’en charger." in page
     assert "Votre choix n’est plus possible." in page
-    assert f'<option value="{deux.pk}" selected>' in page
+    assert f'<option value="={deux.pk}" selected>' in page
     assert f"{un.nom_complet} (ne peut pas)" in page
     assert "Secret" not in page
     assert active() == set()
+
+
+def test_given_choices_by_hand_when_the_participants_change_then_they_are_kept_where_still_possible() -> None:
+    un, deux, trois = instructeur(), instructeur(), instructeur()
+    garde, change, auto, vide = (dossier_depose() for _ in range(4))
+    client = navigateur(fabriques.direction())
+    lignes = {ligne(garde): trois.pk, ligne(change): un.pk, ligne(auto): f"={un.pk}", ligne(vide): ""}
+    page = texte(
+        client.post(
+            reverse(PAGE),
+            {
+                **envoi(garde, "participants", **lignes),
+                "participait": [str(un.pk), str(deux.pk)],
+                "personne": [str(deux.pk)],
+            },
+        )
+    )
+
+    def rangee(candidature: Candidature) -> str:
+        return page.split(f'id="{ligne(candidature)}"')[1].split("</tr>")[0]
+
+    # Chosen by hand, who never took part stays; who has just been left out does not, and it is said.
+    assert f'<option value="{trois.pk}" selected>' in rangee(garde)
+    assert f'<option value="={deux.pk}" selected>' in rangee(change)
+    assert "Votre choix n’est plus possible." in rangee(change)
+    assert f'<a href="#{ligne(change)}">{change.reference}</a>. Vérifiez' in page
+    # What the portal had proposed is proposed again, and nothing is said of it.
+    assert f'<option value="={deux.pk}" selected>' in rangee(auto)
+    assert "plus possible" not in rangee(auto)
+    # Nobody, on purpose, is a choice too.
+    assert " selected" not in rangee(vide)
+    # The next page still knows what was chosen by hand, and what is no longer to be shared.
+    withdraw_candidature(candidature=vide, acteur=responsable_de(vide.structure))
+    suite = texte(client.post(reverse(PAGE), envoi(garde, "apercu", **lignes)))
+    assert f'<option value="{trois.pk}" selected>' in suite
+    assert f'<option value="={un.pk}" selected>' in suite
+    assert "1 choix fait à la main ne servait plus" in suite
 
 
 def test_given_nothing_chosen_nobody_to_choose_or_wrong_values_then_the_page_says_what_to_do() -> None:

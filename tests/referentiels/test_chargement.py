@@ -228,13 +228,16 @@ def _replace(chemin: Path, ancien: str, nouveau: str) -> None:
 
 @pytest.mark.django_db
 def test_given_the_demo_sheets_when_loaded_then_each_is_fictional_and_says_so() -> None:
-    assert load_demo_certifications().ajoutees == 12
+    assert load_demo_certifications().ajoutees == 13
     assert not load_demo_certifications().change
     for certification in Certification.objects.all():
         assert certification.fictive
         assert certification.code.startswith("RNCP900")
         assert "fictif" in certification.intitule
-        assert certification.is_active_on(date(2026, 12, 31))
+        # One has ended before the relevé of the demo: criterion 2 is seen to fail by it.
+        finie = certification.code == "RNCP90013"
+        assert certification.is_active_on(date(2021, 8, 31) if finie else date(2026, 12, 31))
+        assert certification.is_active_on(date(2021, 9, 30)) is not finie
         assert not certification.is_active_on(date(2027, 1, 1))
 
 

@@ -1,4 +1,4 @@
-"""What surrounds every request: arrival, id, clock, and an expired session under htmx."""
+"""What surrounds every request: arrival, id, clock, and a session that ends under a script."""
 
 import gzip
 import io
@@ -19,9 +19,9 @@ from socle.middleware import (
     ArrivalMiddleware,
     ClockMiddleware,
     CompressionMiddleware,
-    HtmxLoginMiddleware,
     MethodsMiddleware,
     RequestIdMiddleware,
+    ScriptLoginMiddleware,
 )
 
 REEL = datetime(2021, 9, 30, 21, 59, 59, 900000, tzinfo=UTC)
@@ -321,10 +321,10 @@ def test_given_what_would_gain_nothing_when_sent_then_it_goes_as_it_is(
     assert rendue.headers.get("Content-Encoding") == avant
 
 
-# --- Expired session under htmx --------------------------------------------------------------------------
+# --- Expired session under a script ------------------------------------------------------------------------
 @pytest.mark.usefixtures("pages")
 @pytest.mark.django_db
-class TestHtmxLogin:
+class TestScriptLogin:
     """A fragment must not become the sign-in page."""
 
     def ask(self, client: Client, chemin: str, **headers: str) -> Any:
@@ -334,7 +334,7 @@ class TestHtmxLogin:
         reponse = client.get("/protegee/")
         assert (reponse.status_code, reponse.headers["Location"]) == (302, "/connexion/?next=/protegee/")
 
-    def test_given_an_htmx_request_when_signed_out_then_401_and_back_to_the_page_looked_at(
+    def test_given_a_script_s_request_when_signed_out_then_401_and_back_to_the_page_looked_at(
         self, client: Client
     ) -> None:
         reponse = self.ask(client, "/protegee/", **{"HX-Current-URL": "http://testserver/dossier/?section=3"})
@@ -355,7 +355,7 @@ class TestHtmxLogin:
 
         assert reponse.headers["HX-Redirect"] == "/connexion/?next=/"
 
-    def test_given_an_htmx_request_when_redirected_elsewhere_or_answered_then_untouched(
+    def test_given_a_script_s_request_when_redirected_elsewhere_or_answered_then_untouched(
         self, client: Client
     ) -> None:
         assert self.ask(client, "/ailleurs/").headers["Location"] == "/ouverte/"
@@ -374,4 +374,4 @@ class TestHtmxLogin:
             return reponse
 
         request = RequestFactory().get("/x/", headers={"HX-Request": "true"})
-        assert "sessionid" in HtmxLoginMiddleware(vue)(request).cookies
+        assert "sessionid" in ScriptLoginMiddleware(vue)(request).cookies

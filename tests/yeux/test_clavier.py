@@ -117,11 +117,3 @@ def test_given_an_error_in_the_summary_when_its_link_is_followed_then_the_field_
     assert regard.page.evaluate(f"{ACTIF}.innerText") == "Prénom"
     regard.page.keyboard.press("Enter")
     _focus(regard.page, "#id_prenom")
-
-
-def test_given_htmx_when_loaded_then_it_evaluates_nothing_and_writes_no_style(fenetre: Fenetre) -> None:
-    regard = fenetre("anonyme", "normal")
-    regard.open("/accessibilite/", 1440)
-    wait_until(regard.page, "typeof htmx === 'object'")
-    reglages = "[htmx.config.allowEval, htmx.config.includeIndicatorStyles, htmx.config.historyCacheSize]"
-    assert regard.page.evaluate(reglages) == [False, False, 0]
