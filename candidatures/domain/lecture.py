@@ -284,6 +284,22 @@ def _commune(code: str) -> str:
     return f"{commune.nom} ({commune.departement_id})" if commune else code
 
 
+def label_of_element(section: Section, champ: str) -> str:
+    """Return what a request for compléments names: a question, a table, a kind of attachment."""
+    nature, _, piece = champ.partition(":")
+    if nature == "piece" and piece in Piece.Type.values:
+        return piece_title(piece)
+    if section.tableau and champ == section.tableau.nom:
+        return section.tableau.titre
+    return column_label(section.modele, champ)
+
+
+def place_of_element(section: Section, champ: str) -> str:
+    """Return the same with its section: « Programme, Modules »; a section that is one table has one name."""
+    label = label_of_element(section, champ)
+    return section.titre if label == section.titre else f"{section.titre}, {label}"
+
+
 def label_of_path(chemin: str) -> str:
     """Return where a revision's path points, in words: « Publics, Gratuite… »."""
     code, *reste = chemin.split(".")

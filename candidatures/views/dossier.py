@@ -27,7 +27,7 @@ from candidatures.domain.depot import (
 )
 from candidatures.domain.echanges import count_for
 from candidatures.domain.edition import request_dossier, request_working_copy
-from candidatures.domain.lecture import sections_lisibles
+from candidatures.domain.lecture import place_of_element, sections_lisibles
 from candidatures.domain.pieces import held_pieces, may_replace
 from candidatures.domain.queries import (
     demande_ouverte,
@@ -147,7 +147,11 @@ def _elements(demande: DemandeComplements | None) -> list[dict[str, Any]]:
     if demande is None:
         return []
     return [
-        {"section": PAR_CODE[element.section], "consigne": element.consigne}
+        {
+            "section": PAR_CODE[element.section],
+            "lieu": place_of_element(PAR_CODE[element.section], element.champ),
+            "consigne": element.consigne,
+        }
         for element in demande.elements.order_by("id")
     ]
 

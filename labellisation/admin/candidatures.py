@@ -21,6 +21,7 @@ from candidatures.models import Affectation, Candidature
 from comptes.models import Utilisateur
 from labellisation.admin import (
     affectations,
+    complements,
     dossier,
     echanges,
     file,
@@ -290,6 +291,7 @@ class CandidatureAdmin(LectureSeule):
             chemin(f"{fiche}notes/", notes.ecrire, "instruction_note"),
             chemin(f"{fiche}notes/<uuid:note>/", notes.corriger, "instruction_note_corriger"),
             chemin(f"{fiche}notes/<uuid:note>/supprimer/", notes.supprimer, "instruction_note_supprimer"),
+            chemin(f"{fiche}complements/", complements.demander, "instruction_complements"),
             chemin(f"{fiche}recevable/", dossier.recevable, "instruction_recevable"),
             chemin(f"{fiche}irrecevable/", dossier.irrecevable, "instruction_irrecevable"),
             chemin(f"{fiche}affectations/", affectations.affectations, "instruction_affectations"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.queries import demande_ouverte, releve_affiche
+from candidatures.domain.queries import releve_affiche
 from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
 from labellisation.admin.acces import (
@@ -24,6 +24,7 @@ from labellisation.admin.acces import (
     page,
     says_refusals,
 )
+from labellisation.admin.complements import answer_shown, former_deposit, request_shown
 from labellisation.admin.lecture import Lecture, read_dossier
 from labellisation.admin.voisins import came_from, came_from_query, neighbour_links
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
@@ -40,6 +41,7 @@ from labellisation.domain.recevabilite import (
     declare_irrecevable,
     declare_recevable,
     examination,
+    former_verdicts,
     record_and_tell,
     verdicts_of,
 )
@@ -176,7 +178,9 @@ def _screen(
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
     examen = examination(candidature=candidature, depot=depot)
-    lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""))
+    precedent = former_deposit(depot)
+    lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""), precedent)
+    anciens = former_verdicts(depot)
     return page(
         request,
         "dossier",
@@ -187,7 +191,10 @@ def _screen(
         lecture=lecture,
         examen=examen,
         criteres=[
-            _criterion(ligne, lecture, (refuse or {}).get(ligne.critere.numero), conflit)
+            {
+                **_criterion(ligne, lecture, (refuse or {}).get(ligne.critere.numero), conflit),
+                "precedent": anciens.get(ligne.critere.numero),
+            }
             for ligne in examen.lignes
         ],
         alertes=[(alerte, lecture.links(alerte)) for alerte in examen.alertes],
@@ -196,7 +203,8 @@ def _screen(
         etat=cycle.CYCLE.etat(candidature.etat),
         releve=releve_affiche(candidature.releve_examen),
         charges=_in_charge(candidature),
-        demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
+        **request_shown(candidature, lecture),
+        **answer_shown(candidature, precedent, lecture),
         moments=timeline(candidature, Visibilite.values),
         suite_liste=came_from_query(request),
         liste_gardee=list(came_from(request).items()),
@@ -299,7 +307,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier recevable, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
-        declare_recevable(candidature=candidature, acteur=request.user)
+        declare_recevable(candidature=candidature, acteur=request.user, version=read_version(request))
         messages.success(
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
@@ -307,7 +315,10 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     examen = _examen(candidature)
     if not examen.recevable:
         return _not_yet(request, candidature, examen)
-    return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
+    depot = current_deposit(candidature)
+    return page(
+        request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen, depot=depot
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -329,6 +340,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 candidature=candidature,
                 acteur=request.user,
                 motifs=form.cleaned_data["motifs"],
+                version=read_version(request),
             ),
             f"Le dossier {candidature.reference} est irrecevable. La direction notifiera la décision.",
         )
@@ -342,9 +354,16 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "Déclarer irrecevable",
         status=REFUSE if form.errors else 200,
         candidature=candidature,
+        depot=current_deposit(candidature),
         examen=examen,
         form=form,
     )
+
+
+def read_version(request: HttpRequest) -> int | None:
+    """Return the number of the deposit that the page showed, when its form says it."""
+    lue = request.POST.get("version", "")
+    return int(lue) if lue.isascii() and lue.isdigit() and len(lue) < 10 else None
 
 
 def _examen(candidature: Candidature) -> Examen:

@@ -796,6 +796,13 @@ def _forms(scene: Scene) -> None:
         },
         "admin:instruction_lien": {"portee": "dossier"},
         "admin:instruction_ecarter": {"motif": "Motif"},
+        "admin:instruction_complements": {
+            "version": "1",
+            "reponse_avant": "2021-12-20",
+            "element": "publics.gratuite",
+            "consigne-publics.gratuite": "Précisez",
+            "etape": "envoyer",
+        },
         "admin:instruction_irrecevable": {"motifs": "Motifs"},
         "admin:instruction_harmonisation": {**_levels(), "motif": "Accord"},
         "admin:instruction_notation": _levels(),
