@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from candidatures.domain.instantane import differences
-from candidatures.domain.lecture import VIDE, PieceLisible, SectionLisible, TableauLisible
+from candidatures.domain.instantane import differences, fields_of
+from candidatures.domain.lecture import (
+    SANS_OBJET,
+    VIDE,
+    PieceLisible,
+    Reponse,
+    SectionLisible,
+    TableauLisible,
+    columns_together,
+    sections_lisibles,
+)
 from candidatures.models import Candidature, DemandeComplements, Depot
 from candidatures.sections import PAR_CODE, section_de_piece
 from socle import journal
@@ -40,60 +49,86 @@ class Changement:
 
 
 # --- In words --------------------------------------------------------------------------------------
-def changes(avant: Iterable[SectionLisible], apres: Iterable[SectionLisible]) -> list[Changement]:
-    """Return what differs between two readings of a dossier (``lecture.sections_lisibles``), in order."""
-    anciennes = {section.code: section for section in avant}
+def changes(
+    ancien: dict[str, Any], nouveau: dict[str, Any], apres: Iterable[SectionLisible]
+) -> list[Changement]:
+    """Return what differs between two snapshots, as they are read, in order; ``apres`` is the new one read.
+
+    What the older version did not ask is told when it is answered since.
+    """
+    comparaison = _Comparaison(ancien, set(differences(ancien, nouveau)))
+    anciennes = {section.code: section for section in sections_lisibles(ancien)}
     return [
         changement
         for section in apres
-        for lire in (_answers, _rows, _pieces)
+        for lire in (comparaison.answers, comparaison.rows, _pieces)
         for changement in lire(anciennes[section.code], section)
     ]
 
 
-def _answers(avant: SectionLisible, apres: SectionLisible) -> Iterator[Changement]:
-    anciennes = {reponse.champ: reponse for reponse in avant.reponses}
-    ensembles = {ensemble.champs[0] for ensemble in PAR_CODE[apres.code].ensembles}
-    for reponse in apres.reponses:
-        lieu = f"{apres.titre}, {reponse.label}"
-        chemin = f"{apres.code}.{reponse.champ}"
-        ancienne = anciennes.pop(reponse.champ, None)
-        if ancienne is None:
-            # Boxes of which none is ticked are not shown at all.
-            etait = VIDE if reponse.champ in ensembles else NON_POSEE
-            if not reponse.vide:
+@dataclass(frozen=True)
+class _Comparaison:
+    """The older snapshot, and the paths that differ from it."""
+
+    ancien: dict[str, Any]
+    differents: set[str]
+
+    def answers(self, avant: SectionLisible, apres: SectionLisible) -> Iterator[Changement]:
+        """Compare the answers of a section."""
+        anciennes = {reponse.champ: reponse for reponse in avant.reponses}
+        for reponse in apres.reponses:
+            ancienne = anciennes.pop(reponse.champ, None)
+            if ancienne is None and not self._is_told(apres.code, reponse):
+                continue
+            etait = ancienne.valeur if ancienne else self._before(apres.code, reponse.champ)
+            if etait != reponse.valeur:
+                lieu = f"{apres.titre}, {reponse.label}"
+                chemin = f"{apres.code}.{reponse.champ}"
                 yield Changement(chemin, apres.code, lieu, Nature.MODIFIE, etait, reponse.valeur)
-        elif ancienne.valeur != reponse.valeur:
-            yield Changement(chemin, apres.code, lieu, Nature.MODIFIE, ancienne.valeur, reponse.valeur)
-    for champ, ancienne in anciennes.items():
-        if not ancienne.vide:
-            lieu = f"{apres.titre}, {ancienne.label}"
-            yield Changement(f"{apres.code}.{champ}", apres.code, lieu, Nature.RETIRE, ancienne.valeur)
+        for champ, ancienne in anciennes.items():
+            if not ancienne.vide:
+                lieu = f"{apres.titre}, {ancienne.label}"
+                yield Changement(f"{apres.code}.{champ}", apres.code, lieu, Nature.RETIRE, ancienne.valeur)
 
+    def _is_told(self, code: str, reponse: Reponse) -> bool:
+        """Whether a question that the older reading did not show is news."""
+        if reponse.vide:
+            return False
+        posee = reponse.champ in fields_of(self.ancien[code])
+        # Asked and hidden, it is read for the first time; not asked, only an answer since then is news.
+        return posee or self._differs(code, columns_together(PAR_CODE[code].ensembles, reponse.champ))
 
-def _rows(avant: SectionLisible, apres: SectionLisible) -> Iterator[Changement]:
-    tableau = PAR_CODE[apres.code].tableau
-    if tableau is None or apres.tableau is None or avant.tableau is None:
-        return
-    base = f"{apres.code}.{tableau.nom}" if PAR_CODE[apres.code].modele else apres.code
-    anciennes = dict(_cells(avant.tableau))
-    for rang, (cle, cellules) in enumerate(_cells(apres.tableau), start=1):
-        lieu = f"{apres.titre}, {tableau.singulier} {rang}"
-        ancienne = anciennes.pop(cle, None)
-        if ancienne is None:
-            yield Changement(
-                f"{base}.{cle}", apres.code, lieu, Nature.AJOUTE, apres=_words(cellules.values())
-            )
-            continue
-        for champ, (label, valeur) in cellules.items():
-            _, etait = ancienne.get(champ, ("", NON_POSEE if valeur != VIDE else VIDE))
-            if etait != valeur:
-                yield Changement(
-                    f"{base}.{cle}.{champ}", apres.code, f"{lieu}, {label}", Nature.MODIFIE, etait, valeur
-                )
-    for cellules in anciennes.values():
-        lieu = f"{apres.titre}, {tableau.singulier}"
-        yield Changement(base, apres.code, lieu, Nature.RETIRE, _words(cellules.values()))
+    def _before(self, code: str, champ: str) -> str:
+        # Boxes of which none is ticked are not shown at all.
+        ensemble = any(ensemble.champs[0] == champ for ensemble in PAR_CODE[code].ensembles)
+        return VIDE if ensemble and champ in fields_of(self.ancien[code]) else NON_POSEE
+
+    def _differs(self, base: str, champs: Iterable[str]) -> bool:
+        return any(f"{base}.{champ}" in self.differents for champ in champs)
+
+    def rows(self, avant: SectionLisible, apres: SectionLisible) -> Iterator[Changement]:
+        """Compare the rows of a section's table, each found by its key."""
+        tableau = PAR_CODE[apres.code].tableau
+        if tableau is None or apres.tableau is None or avant.tableau is None:
+            return
+        base = f"{apres.code}.{tableau.nom}" if PAR_CODE[apres.code].modele else apres.code
+        anciennes = dict(_cells(avant.tableau))
+        for rang, (cle, cellules) in enumerate(_cells(apres.tableau), start=1):
+            lieu = f"{apres.titre}, {tableau.singulier} {rang}"
+            ancienne = anciennes.pop(cle, None)
+            if ancienne is None:
+                dit = _words(cellules.values())
+                yield Changement(f"{base}.{cle}", apres.code, lieu, Nature.AJOUTE, apres=dit)
+                continue
+            for champ, (label, valeur) in cellules.items():
+                _, etait = ancienne.get(champ, ("", NON_POSEE))
+                colonnes = columns_together(tableau.ensembles, champ)
+                if etait != valeur and (champ in ancienne or self._differs(f"{base}.{cle}", colonnes)):
+                    chemin = f"{base}.{cle}.{champ}"
+                    yield Changement(chemin, apres.code, f"{lieu}, {label}", Nature.MODIFIE, etait, valeur)
+        for cellules in anciennes.values():
+            lieu = f"{apres.titre}, {tableau.singulier}"
+            yield Changement(base, apres.code, lieu, Nature.RETIRE, _words(cellules.values()))
 
 
 def _cells(tableau: TableauLisible) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
@@ -102,7 +137,9 @@ def _cells(tableau: TableauLisible) -> Iterator[tuple[str, dict[str, tuple[str, 
 
 
 def _words(cellules: Iterable[tuple[str, str]]) -> str:
-    return "\u00a0; ".join(f"{label}\u00a0: {valeur}" for label, valeur in cellules if valeur != VIDE)
+    return "\u00a0; ".join(
+        f"{label}\u00a0: {valeur}" for label, valeur in cellules if valeur not in (VIDE, SANS_OBJET)
+    )
 
 
 def _pieces(avant: SectionLisible, apres: SectionLisible) -> Iterator[Changement]:

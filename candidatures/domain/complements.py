@@ -104,8 +104,8 @@ def check_requestable(candidature: Candidature, version: int | None = None) -> N
         raise DemandePerimee("Le porteur a retiré ce dossier\u00a0: rien ne peut plus lui être demandé.")
     if candidature.etat != cycle.DEPOSEE:
         raise DemandePerimee("Des compléments se demandent sur un dossier déposé, avant la recevabilité.")
-    depot = dernier_depot(candidature)
-    if version is not None and depot is not None and version != depot.numero:
+    depot = dernier_depot(candidature) if version is not None else None
+    if depot is not None and version != depot.numero:
         raise DemandePerimee(
             f"Ce dossier a une nouvelle version, la {depot.numero}, depuis que vous avez préparé votre "
             "demande. Elle n’est pas envoyée\u00a0: relisez les réponses, puis vérifiez-la de nouveau."

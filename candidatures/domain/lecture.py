@@ -153,6 +153,11 @@ def _questions(champs: Iterable[str], ensembles: Iterable[Ensemble]) -> Iterator
             yield champ, ensemble
 
 
+def columns_together(ensembles: Iterable[Ensemble], champ: str) -> tuple[str, ...]:
+    """Return the columns that are read with this one, the first of them; itself when it is read alone."""
+    return next((ensemble.champs for ensemble in ensembles if ensemble.champs[0] == champ), (champ,))
+
+
 def together(modele: str, ensemble: Ensemble, valeurs: dict[str, Any]) -> str:
     """Return the answers of columns that are read together: what is ticked, or what each holds."""
     texte = ", ".join(

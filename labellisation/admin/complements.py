@@ -44,7 +44,6 @@ from labellisation.domain.recevabilite import (
     criteria_reading,
     current_deposit,
     examination,
-    verdicts_of,
 )
 from labellisation.forms.complements import (
     CONSIGNE_MAX,
@@ -386,9 +385,9 @@ def _summary(
 def _confirmation(
     request: HttpRequest, preparation: Preparation, form: DemandeComplementsForm
 ) -> HttpResponse:
-    candidature, depot = preparation.candidature, preparation.depot
+    candidature = preparation.candidature
     elements, jour = form.asked(), form.cleaned_data["reponse_avant"]
-    rendus = verdicts_of(depot)
+    rendus = preparation.examen.verdicts
     touches = criteria_reading({element.section for element in elements})
     utilisateur: Any = request.user
     return page(

@@ -143,7 +143,7 @@ def read_dossier(
     With ``precedent``, what differs from that deposit is marked (one more query).
     """
     lisibles = sections_lisibles(depot.instantane)
-    modifs = changes(sections_lisibles(precedent.instantane), lisibles) if precedent else []
+    modifs = changes(precedent.instantane, depot.instantane, lisibles) if precedent else []
     lecteur = _Lecteur(candidature, Surligneur(cherche or ""), modifs)
     sections = [lecteur.section(section) for section in lisibles]
     return Lecture(depot, lecteur.recherche, sections, lecteur.ancres, cherche is not None, modifs)

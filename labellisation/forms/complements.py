@@ -37,6 +37,7 @@ class DemandeComplementsForm(forms.Form):
     """
 
     element = forms.MultipleChoiceField(
+        label="Ce qui est à compléter",
         choices=[(cle, cle) for cle, _, _ in element_keys()],
         required=False,
         error_messages={
@@ -45,19 +46,27 @@ class DemandeComplementsForm(forms.Form):
         },
     )
     reponse_avant = forms.DateField(
+        label="Date limite de réponse",
         error_messages={
             "required": "Donnez la date limite de réponse.",
             "invalid": "Écrivez une date qui existe. Exemple\u00a0: 05/10/2021.",
         },
     )
     message = forms.CharField(
+        label="Message général",
         required=False,
         max_length=MESSAGE_MAX,
         error_messages={"max_length": f"Le message compte {MESSAGE_MAX} caractères au plus."},
     )
     #: The number of the deposit that the page showed.
     version = forms.IntegerField(
-        min_value=1, error_messages={"required": "Rechargez la page avant d’envoyer votre demande."}
+        min_value=1,
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": "Rechargez la page avant d’envoyer votre demande.",
+            "invalid": "Rechargez la page avant d’envoyer votre demande.",
+            "min_value": "Rechargez la page avant d’envoyer votre demande.",
+        },
     )
 
     def __init__(self, *args: Any, propositions: Mapping[str, str], **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from candidatures.domain.complements import (
     request_complements,
 )
 from candidatures.domain.depot import withdraw_candidature
-from candidatures.models import Candidature, DemandeComplements, SectionPublics
+from candidatures.models import Candidature, DemandeComplements
 from comptes.models import Appartenance, Role
 from labellisation.domain.contexte_recevabilite import build_context
 from labellisation.domain.prevalidations import PRECONTROLES
@@ -40,6 +40,7 @@ from tests.candidatures.fabriques import (
 )
 from tests.comptes import fabriques as comptes
 from tests.labellisation.test_admin import adresse, navigateur, texte
+from tests.labellisation.test_ecran import cost
 from tests.labellisation.test_recevabilite import juger
 from tests.socle.fils import Fil
 
@@ -164,6 +165,8 @@ def test_given_a_link_of_a_criterion_when_followed_then_what_it_names_is_ticked_
         ({"consigne-publics.gratuite": "x" * 2001}, "2000 caractères au plus"),
         ({"message": "x" * 4001}, "4000 caractères au plus"),
         ({"version": ""}, "Rechargez la page"),
+        ({"version": "9" * 5000}, "Rechargez la page"),
+        ({"message": "Nul\x00"}, "caractère"),
     ],
 )
 def test_given_a_request_that_cannot_be_when_checked_then_it_comes_back_with_everything_typed(
@@ -337,6 +340,18 @@ def test_given_somebody_who_may_not_judge_then_the_page_is_refused_and_not_offer
     assert not DemandeComplements.objects.exists()
 
 
+@lundi
+def test_given_the_form_then_it_asks_what_its_budget_allows() -> None:
+    candidature = dossier_depose(change=court)
+    client = navigateur(instructeur(candidature))
+    client.get(adresse("complements", candidature.pk))
+    page = cost(lambda: client.get(adresse("complements", candidature.pk)))
+    assert len(page) == 17, "\n".join(page)
+    donnees = saisie("publics.gratuite", "programme.modules", "structure.piece:ATTESTATION_FISCALE")
+    verifiee = cost(lambda: envoyer(client, candidature, donnees, "verifier"))
+    assert len(verifiee) == 19, "\n".join(verifiee)
+
+
 # --- While it waits --------------------------------------------------------------------------------
 @lundi
 def test_given_a_request_that_waits_then_the_screen_shows_it_whole() -> None:
@@ -421,20 +436,18 @@ def test_given_an_answer_then_what_changed_is_marked_with_what_stood_before_and_
 
 @lundi
 def test_given_a_first_deposit_of_an_older_version_then_what_it_did_not_ask_has_not_changed() -> None:
-    candidature = dossier_en_complement()
-    depot = candidature.depots.get()
-    ancien = depot.instantane
-    ancien["version"] = 1
-    for champ in ("autre_metier_1", "autre_metier_2", "autre_metier_3"):
-        del ancien["formation"][champ]
-    del ancien["publics"]["part_qpv"], ancien["structure"]["qualite_label"]
-    depot.save()
-    SectionPublics.objects.filter(pk=candidature.pk).update(part_qpv=None)
+    candidature = fabriques.dossier_d_avant()
+    request_complements(
+        candidature=candidature,
+        acteur=instructeur(),
+        elements=[Element("publics", "gratuite", "Confirmez.")],
+        reponse_avant=date(2021, 10, 5),
+    )
     repondre(candidature, "publics", {"gratuite": False})
     answer_complements(candidature=candidature, acteur=responsable_de(candidature.structure), arrivee=LUNDI)
     page = texte(navigateur(instructeur(candidature)).get(adresse("dossier", candidature.pk)))
     bloc = page.split('id="changements"')[1].split("</section>")[0]
-    assert bloc.count("<li>") == 1
+    assert bloc.count("<li>") == 1, bloc
     assert "Oui → Non" in bloc
 
 
