@@ -30,6 +30,7 @@ from candidatures.domain.completude import not_asked
 from candidatures.domain.instantane import current, fields_of, rows_of
 from candidatures.domain.lecture import VIDE, human, label_of_element, place_of_element
 from candidatures.domain.queries import demande_ouverte, responsables
+from candidatures.domain.silence import rejection_day
 from candidatures.echeances import reminders_of_request
 from candidatures.emails import preview_complements_requested
 from candidatures.models import Candidature, DemandeComplements, Depot
@@ -435,6 +436,7 @@ def former_deposit(depot: Depot) -> Depot | None:
 def request_shown(candidature: Candidature, lecture: Lecture) -> dict[str, Any]:
     """Return the request for compléments that waits, whole."""
     demande = demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None
+    demande = demande or _left_unanswered(candidature, lecture.depot)
     if demande is None:
         return {"demande": None}
     return {
@@ -442,6 +444,19 @@ def request_shown(candidature: Candidature, lecture: Lecture) -> dict[str, Any]:
         "elements": list(_elements(demande, lecture).values()),
         "fermeture": closable_from(demande),
     }
+
+
+def _left_unanswered(candidature: Candidature, depot: Depot) -> DemandeComplements | None:
+    """Return the last request that nobody answered on the deposit that is examined.
+
+    Nothing is asked of the base for most dossiers: such a request has put off the day on which silence
+    becomes a rejection.
+    """
+    recu_le, jour = candidature.deposee_le, candidature.rejet_implicite_le
+    if candidature.etat != cycle.DEPOSEE or recu_le is None or jour == rejection_day(recu_le):
+        return None
+    closes = candidature.demandes_complements.filter(close_le__gt=depot.arrivee)
+    return closes.select_related("demandeur").order_by("-close_le").first()
 
 
 def _elements(demande: DemandeComplements, lecture: Lecture) -> dict[tuple[str, str], tuple[str, str, str]]:

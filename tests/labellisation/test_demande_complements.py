@@ -1,7 +1,7 @@
 """A request for compléments from the instructor's side: prepared, sent, read, and its answer (R16)."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from candidatures import cycle
 from candidatures.domain.complements import (
     Element,
     answer_complements,
+    close_expired_complements,
     request_complements,
 )
 from candidatures.domain.depot import withdraw_candidature
@@ -27,6 +28,7 @@ from labellisation.domain.recevabilite import (
     record_verdict,
 )
 from labellisation.models import Verdict
+from socle import horloge
 from socle.erreurs import ErreurMetier
 from socle.models import Courriel, Echeance, Evenement
 from tests.candidatures import fabriques
@@ -375,6 +377,34 @@ def test_given_a_request_that_waits_then_the_screen_shows_it_whole() -> None:
     assert "CV du formateur" in page
     assert "Appelez-nous au besoin." in page
     assert "Demander des compléments…" not in page
+
+
+def test_given_no_answer_when_the_request_is_closed_then_the_screen_says_what_was_asked() -> None:
+    with time_machine.travel(LUNDI, tick=False):
+        candidature, personne = en_attente(("publics", "gratuite"))
+    with time_machine.travel(LUNDI + timedelta(days=20), tick=False):
+        assert close_expired_complements() == 1
+        page = texte(navigateur(personne).get(adresse("dossier", candidature.pk)))
+        assert "Compléments demandés, restés sans réponse" in page
+        assert "Aucune réponse n’est venue : le dossier s’examine tel qu’il a été déposé." in page
+        assert "Précisez." in page
+        assert "10 verdicts sur 10." in page, "they stand: nothing has changed"
+        assert "Demander des compléments…" in page
+        # Another request, then its answer: what is examined is the new version.
+        request_complements(
+            candidature=candidature,
+            acteur=personne,
+            elements=[Element("equipe", "formateurs", "Précisez encore.")],
+            reponse_avant=date(2021, 10, 20),
+        )
+        page = texte(navigateur(personne).get(adresse("dossier", candidature.pk)))
+        assert "restés sans réponse" not in page
+        answer_complements(
+            candidature=candidature, acteur=responsable_de(candidature.structure), arrivee=horloge.now()
+        )
+        assert "restés sans réponse" not in texte(
+            navigateur(personne).get(adresse("dossier", candidature.pk))
+        )
 
 
 # --- After the answer ------------------------------------------------------------------------------
