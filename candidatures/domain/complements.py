@@ -28,6 +28,13 @@ RESERVE_A_L_INSTRUCTION = (
     "vous avez déclaré un lien avec lui."
 )
 
+#: What becomes of an answer that comes too late, and what its porteur can do.
+LA_SUITE = (
+    "Le dossier sera examiné tel qu’il a été déposé. Ce que vous avez saisi n’est pas effacé. Si ces "
+    "réponses comptent, écrivez à la GEN par les messages du dossier\u00a0: elle peut vous faire une "
+    "nouvelle demande."
+)
+
 
 class DemandePerimee(TransitionRefusee):
     """The dossier is no longer what the request was prepared on: asked, answered, decided or withdrawn."""
@@ -197,15 +204,24 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     return depot
 
 
+def too_late(candidature: Candidature) -> str:
+    """Return why an answer that would be sent now is refused, or nothing."""
+    demande = demande_ouverte(candidature)
+    if demande is None or horloge.now() < answer_bound(demande):
+        return ""
+    return (
+        f"La date limite, le {date_longue(demande.reponse_avant)} inclus, est passée\u00a0: rien ne peut "
+        f"plus être transmis. {LA_SUITE}"
+    )
+
+
 def _check_in_time(demande: DemandeComplements, arrivee: datetime) -> None:
     if arrivee < answer_bound(demande):
         return
     jour, recue = date_longue(demande.reponse_avant), horloge.paris(arrivee).date()
     raise ReponseTardive(
         f"La date limite, le {jour} inclus, est passée\u00a0: votre envoi est arrivé le {date_longue(recue)} "
-        f"à {heure_secondes(arrivee)}, heure de Paris. Le dossier sera examiné tel qu’il a été déposé. Ce "
-        "que vous avez saisi n’est pas effacé. Si ces réponses comptent, écrivez à la GEN par les messages "
-        "du dossier\u00a0: elle peut vous faire une nouvelle demande."
+        f"à {heure_secondes(arrivee)}, heure de Paris. {LA_SUITE}"
     )
 
 

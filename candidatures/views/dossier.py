@@ -16,7 +16,7 @@ from candidatures.domain.archive import request_dossier_archive, request_working
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.avertissements import Avertissement, warnings_for
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.complements import answer_complements, gaps_to_answer
+from candidatures.domain.complements import answer_complements, gaps_to_answer, too_late
 from candidatures.domain.completude import gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
 from candidatures.domain.depot import (
@@ -203,7 +203,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         peut_deposer=_may_submit(request, candidature),
         attente=too_early(candidature, donnees["formation"], horloge.today())
         if candidature.est_brouillon
-        else "",
+        else too_late(candidature),
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )

@@ -115,6 +115,19 @@ def test_given_the_last_second_when_the_button_is_pressed_then_the_proxy_s_arriv
     assert trop_tard.depots.count() == 1
 
 
+def test_given_the_recap_after_the_date_then_it_says_so_instead_of_offering_a_button() -> None:
+    jour, borne = BORNES[0]
+    candidature = demandee(jour)
+    recap = reverse("candidatures:recapitulatif", args=[candidature.pk])
+    with time_machine.travel(borne - MILLIEME, tick=False):
+        client = connecte(fabriques.responsable_de(candidature.structure))
+        assert "Transmettre les compléments</button>" in client.get(recap).content.decode()
+    with time_machine.travel(borne, tick=False):
+        page = client.get(recap).content.decode()
+    assert "Transmettre les compléments</button>" not in page
+    assert "rien ne peut plus être transmis. Le dossier sera examiné tel qu’il a été déposé." in page
+
+
 # --- The sweep ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("jour", "borne"), BORNES)
 def test_given_an_answer_on_its_way_when_the_sweep_runs_then_it_waits_for_it(
