@@ -1,5 +1,6 @@
 """The obligations of this app: deposit a draft, answer a request for compléments, announce results."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -57,6 +58,13 @@ def register() -> None:
             url=_list_url,
         )
     )
+
+
+def reminders_of_request(due: date, depuis: date) -> list[date]:
+    """Return the days on which a request for compléments, sent on a day, is reminded until its own date."""
+    etapes = echeances.kind(COMPLEMENTS).etapes
+    jours = sorted(due + timedelta(days=etape) for etape in etapes)
+    return [jour for jour in jours if depuis < jour <= due]
 
 
 def _draft(echeance: Any) -> Candidature:

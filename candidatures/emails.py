@@ -1,6 +1,8 @@
 """The e-mails of the dossier; each is a row of the outbox, written with its event."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.urls import reverse
 from candidatures import cycle
 from candidatures.domain.attentes import next_releve
 from candidatures.domain.echanges import announced_by, porteur_recipients
+from candidatures.domain.lecture import place_of_element
 from candidatures.domain.queries import (
     demande_ouverte,
     echeance_affichee,
@@ -19,12 +22,24 @@ from candidatures.domain.queries import (
 )
 from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from candidatures.pdf import implicit_rejection_day
+from candidatures.sections import PAR_CODE
 from comptes.models import Utilisateur
 from socle import horloge
 from socle.courriels import Destinataire, send
 from socle.models import Antivirus, Evenement
 from socle.references import reference, resolve
+from socle.rendu_courriel import Contenu, render
 from socle.typographie import date_longue, date_simple, heure, heure_secondes
+
+DEMANDE_COMPLEMENTS = "candidature_complements_demandes"
+
+
+@dataclass(frozen=True)
+class ApercuCourriel:
+    """An e-mail before it is written, and those who would receive it."""
+
+    destinataires: list[Utilisateur]
+    contenu: Contenu
 
 
 def send_deposit(candidature: Candidature, depot: Depot, renvoi: Evenement | None = None) -> None:
@@ -53,15 +68,38 @@ def send_deposit(candidature: Candidature, depot: Depot, renvoi: Evenement | Non
 def send_complements_requested(demande: DemandeComplements) -> None:
     """Tell the responsables what is asked, and for when (R16)."""
     _send_all(
-        "candidature_complements_demandes",
+        DEMANDE_COMPLEMENTS,
         demande.candidature,
         cle=f"candidature.complements_demandes:{demande.pk}",
-        contexte={
-            "reponse_avant": date_longue(demande.reponse_avant),
-            "message": demande.message,
-            "consignes": [element.consigne for element in demande.elements.order_by("id")],
-        },
+        contexte=_request_words(
+            demande.reponse_avant,
+            demande.message,
+            demande.elements.order_by("id").values_list("section", "champ", "consigne"),
+        ),
     )
+
+
+def preview_complements_requested(
+    candidature: Candidature, *, reponse_avant: date, message: str, elements: list[tuple[str, str, str]]
+) -> ApercuCourriel:
+    """Return the e-mail that a request would send, with its recipients; nothing is written."""
+    contexte = _common(candidature) | _request_words(reponse_avant, message, elements)
+    return ApercuCourriel(in_charge(candidature), render(DEMANDE_COMPLEMENTS, {"nom": "", **contexte}))
+
+
+def _request_words(
+    reponse_avant: date, message: str, elements: Iterable[tuple[str, str, str]]
+) -> dict[str, Any]:
+    """Say what is asked: for each element its section, its name, and what is expected."""
+    return {
+        "reponse_avant": date_longue(reponse_avant),
+        "message": message.strip(),
+        # Each is one line of a list: a paragraph of its own would end the list.
+        "consignes": [
+            f"{place_of_element(PAR_CODE[section], champ)}\u00a0: {' '.join(consigne.split())}"
+            for section, champ, consigne in elements
+        ],
+    }
 
 
 def send_complements_received(demande: DemandeComplements, depot: Depot) -> None:
@@ -186,14 +224,7 @@ def _send_all(
     personnes = {personne.pk: personne for personne in (in_charge(candidature) if a is None else a)}
     if aussi is not None:
         personnes.setdefault(aussi.pk, aussi)
-    commun = {
-        "reference": candidature.reference,
-        "intitule": candidature.intitule,
-        "structure": candidature.structure.raison_sociale,
-        "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
-        "courriel_aide": settings.GEN_COURRIEL_AIDE,
-        "telephone_aide": settings.GEN_TELEPHONE_AIDE,
-    }
+    commun = _common(candidature)
     for personne in personnes.values():
         send(
             gabarit,
@@ -202,3 +233,15 @@ def _send_all(
             contexte=commun | contexte,
             sujet=candidature,
         )
+
+
+def _common(candidature: Candidature) -> dict[str, Any]:
+    """Return what every e-mail about a dossier says."""
+    return {
+        "reference": candidature.reference,
+        "intitule": candidature.intitule,
+        "structure": candidature.structure.raison_sociale,
+        "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
+        "courriel_aide": settings.GEN_COURRIEL_AIDE,
+        "telephone_aide": settings.GEN_TELEPHONE_AIDE,
+    }

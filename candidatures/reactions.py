@@ -10,7 +10,7 @@ from candidatures.domain.silence import date_rejection
 from candidatures.echeances import COMPLEMENTS
 from candidatures.models import Candidature, DemandeComplements, Depot, Message, Piece
 from comptes.models import Utilisateur
-from socle import echeances
+from socle import echeances, horloge
 from socle.models import Evenement, Fichier
 from socle.reactions import on
 from socle.references import reference, resolve
@@ -70,6 +70,8 @@ def announce_request(evenement: Evenement, candidature: Candidature) -> None:
         responsable=reference(candidature.structure),
         detail=f"Dossier {candidature.reference}",
         chaine=candidature.chaine_journal,
+        # The e-mail of today says it all: no reminder joins it.
+        rappels_depuis=horloge.today(),
     )
     emails.send_complements_requested(demande)
 

@@ -552,6 +552,11 @@ GEN_REGLES: dict[str, Any] = {
     "quorum_seance": 2,  # members present at least, unless the convocation says otherwise (R37)
     "rejet_implicite_mois": 2,  # R11
     "recours_mois": 2,  # R18
+    "complements_reponse_jours": 15,  # proposed to answer a request for compléments (R16)
+    "complements_reponse_jours_maximum": 365,  # the silence of GEN stops meanwhile (R16)
+    # Minutes after the last day during which an answer that arrived in time may still come (R16): as long
+    # as the portal takes the arrival that its proxy notes.
+    "complements_battement_minutes": 60,
     "confirmation_espace_mois": 3,
     "rapport_annuel_limite": (1, 31),  # month, day: accepted until that day inclusive
     "rapport_annuel_rappel": (1, 30),  # reminder steps count from this day

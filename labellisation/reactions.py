@@ -11,7 +11,7 @@ from labellisation.domain.annexes import annexes_made
 from labellisation.domain.convention import make_convention, signature_link
 from labellisation.domain.decision import lapse_decisions
 from labellisation.domain.label import activate_label
-from labellisation.domain.recevabilite import keep_verdicts
+from labellisation.domain.recevabilite import keep_untouched_verdicts, keep_verdicts
 from labellisation.domain.seance import drop_votes
 from labellisation.models import (
     AnnexeConvention,
@@ -48,7 +48,14 @@ def keep_other_verdicts(evenement: Any, candidature: Any) -> None:
         section = section_de_piece(evenement.donnees["type"])
         assert section is not None, "a piece has its place"
         depot = Depot.objects.get(pk=evenement.donnees["depot"])
-        keep_verdicts(candidature=candidature, depot=depot, section=section)
+        keep_verdicts(candidature=candidature, depot=depot, sauf=section.recevabilite)
+
+
+@on("candidature.complements_recus")
+def keep_verdicts_of_what_stayed(evenement: Any, candidature: Any) -> None:
+    """An answer changes some sections: the verdicts that rest on others stand."""
+    depot = Depot.objects.get(pk=evenement.donnees["depot"])
+    keep_untouched_verdicts(candidature=candidature, depot=depot)
 
 
 @on("interet.declare")

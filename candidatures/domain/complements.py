@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from candidatures import cycle
@@ -21,6 +22,27 @@ from socle import horloge, revisions
 from socle.erreurs import DonneesInvalides, TransitionRefusee
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock, transition
+from socle.typographie import date_longue, date_simple, heure, heure_secondes
+
+RESERVE_A_L_INSTRUCTION = (
+    "Vous ne pouvez pas demander de compléments sur ce dossier\u00a0: il est confié à une autre personne, ou "
+    "vous avez déclaré un lien avec lui."
+)
+
+#: What becomes of an answer that comes too late, and what its porteur can do.
+LA_SUITE = (
+    "Le dossier sera examiné tel qu’il a été déposé. Ce que vous avez saisi n’est pas effacé. Si ces "
+    "réponses comptent, écrivez à la GEN par les messages du dossier\u00a0: elle peut vous faire une "
+    "nouvelle demande."
+)
+
+
+class DemandePerimee(TransitionRefusee):
+    """The dossier is no longer what the request was prepared on: asked, answered, decided or withdrawn."""
+
+
+class ReponseTardive(TransitionRefusee):
+    """An answer that arrived after the date of its request."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +62,24 @@ def request_complements(
     elements: Iterable[Element],
     reponse_avant: date,
     message: str = "",
+    version: int | None = None,
 ) -> DemandeComplements:
     """Ask the porteur for what is missing; only what is listed opens for edit.
+
+    ``version`` is the number of the deposit that was read, when a person prepared the request on a page.
 
     Effects: the request and its elements, the sections named become "à corriger", state
     EN_COMPLEMENT, event ``candidature.complements_demandes`` and what reacts to it (obligation with
     its reminders, e-mails).
-    Errors: ``DonneesInvalides`` (nothing asked, unknown field, date not in the future);
-    ``ActeurRefuse``, ``TransitionRefusee`` by the table.
+    Errors: ``DonneesInvalides`` (nothing asked, unknown field, date not in the future); ``ActeurRefuse``;
+    ``DemandePerimee`` when the dossier is not waiting to be examined, or has another deposit than
+    ``version``: nothing is written.
     """
     demandes = list(elements)
-    _check_request(demandes, reponse_avant)
+    check_request(demandes, reponse_avant)
     lock(candidature)
-    if candidature.etat != cycle.DEPOSEE:
-        raise TransitionRefusee("Des compléments se demandent sur un dossier déposé, avant la recevabilité.")
+    require(acteur, "candidatures.instruct_candidature", candidature, RESERVE_A_L_INSTRUCTION)
+    check_requestable(candidature, version)
     demande = DemandeComplements.objects.create(
         candidature=candidature, demandeur=acteur, message=message.strip(), reponse_avant=reponse_avant
     )
@@ -70,7 +96,50 @@ def request_complements(
     return demande
 
 
-def _check_request(elements: list[Element], reponse_avant: date) -> None:
+def check_requestable(candidature: Candidature, version: int | None = None) -> None:
+    """Refuse, with a sentence that says why, a dossier on which nothing can be asked now.
+
+    Errors: ``DemandePerimee``. ``version`` as for :func:`request_complements`.
+    """
+    if candidature.etat == cycle.EN_COMPLEMENT:
+        demande = _open_request(candidature)
+        raise DemandePerimee(
+            f"{demande.demandeur.nom_complet} a envoyé une demande de compléments le "
+            f"{date_simple(demande.cree_le)} à {heure(demande.cree_le)}\u00a0: une seule à la fois attend "
+            "une réponse. La vôtre n’est pas envoyée."
+        )
+    if candidature.etat == cycle.SANS_SUITE:
+        raise DemandePerimee("Le porteur a retiré ce dossier\u00a0: rien ne peut plus lui être demandé.")
+    if candidature.etat != cycle.DEPOSEE:
+        raise DemandePerimee("Des compléments se demandent sur un dossier déposé, avant la recevabilité.")
+    depot = dernier_depot(candidature) if version is not None else None
+    if depot is not None and version != depot.numero:
+        raise DemandePerimee(
+            f"Ce dossier a une nouvelle version, la {depot.numero}, depuis que vous avez préparé votre "
+            "demande. Elle n’est pas envoyée\u00a0: relisez les réponses, puis vérifiez-la de nouveau."
+        )
+
+
+def default_day() -> date:
+    """Return the day by which an answer is asked for, unless the instructor says otherwise [choice]."""
+    return horloge.today() + timedelta(days=settings.GEN_REGLES["complements_reponse_jours"])
+
+
+def answer_bound(demande: DemandeComplements) -> datetime:
+    """Return the instant from which an answer is late: the end of its last day in Paris (R16, as R3)."""
+    return horloge.end_of_minute(demande.reponse_avant, 23, 59)
+
+
+def closable_from(demande: DemandeComplements) -> datetime:
+    """Return when a request without an answer is closed: an answer that arrived in time may be on its way.
+
+    The portal takes an arrival that its proxy noted up to an hour before; the wait is a setting.
+    """
+    return answer_bound(demande) + timedelta(minutes=settings.GEN_REGLES["complements_battement_minutes"])
+
+
+def check_request(elements: list[Element], reponse_avant: date) -> None:
+    """Refuse what no request can ask, by field (``DonneesInvalides``)."""
     erreurs: dict[str, list[str]] = {}
     if not elements:
         erreurs["elements"] = ["Indiquez au moins une réponse ou une pièce à compléter."]
@@ -80,7 +149,10 @@ def _check_request(elements: list[Element], reponse_avant: date) -> None:
         elif not element.consigne.strip():
             erreurs.setdefault("elements", []).append("Dites ce qui est attendu pour chaque élément.")
     if reponse_avant <= horloge.today():
-        erreurs["reponse_avant"] = ["La date de réponse doit être à venir."]
+        erreurs["reponse_avant"] = ["La date de réponse doit être à venir\u00a0: demain au plus tôt."]
+    elif (reponse_avant - horloge.today()).days > settings.GEN_REGLES["complements_reponse_jours_maximum"]:
+        jours = settings.GEN_REGLES["complements_reponse_jours_maximum"]
+        erreurs["reponse_avant"] = [f"La date de réponse est dans {jours}\u00a0jours au plus."]
     if erreurs:
         raise DonneesInvalides(erreurs)
 
@@ -89,16 +161,21 @@ def _check_request(elements: list[Element], reponse_avant: date) -> None:
 def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: datetime) -> Depot:
     """Hand in the compléments: a new deposit, with old and new values (R16).
 
+    ``arrivee`` is the instant at which the request's first byte reached the portal: it alone says whether
+    the answer is in time, up to the last instant of the day that was given, in Paris.
+
     Effects: the deposit n + 1, one revision per changed value, the request answered, state DEPOSEE,
     event ``candidature.complements_recus`` and what reacts to it (obligation fulfilled, e-mails).
     The relevé does not move (R4).
     Errors: ``ActeurRefuse`` for anybody but a responsable; ``TransitionRefusee`` without an open
-    request, or when the answer asks to renew a label that can't be renewed yet (R13); ``DonneesInvalides``
-    with each gap.
+    request, or when the answer asks to renew a label that can't be renewed yet (R13); ``ReponseTardive``
+    after its date; ``DonneesInvalides`` with each gap. What is refused leaves what was typed as it is.
     """
     lock(candidature)
     require(acteur, "candidatures.submit_candidature", candidature, RESERVE_AU_RESPONSABLE)
     demande = _open_request(candidature)
+    arrivee = min(arrivee, horloge.now())
+    _check_in_time(demande, arrivee)
     dossier = instantane.build(candidature)
     precedent = dernier_depot(candidature)
     assert precedent is not None, "a deposited dossier has a deposit"
@@ -109,7 +186,7 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
         candidature,
         dossier,
         numero=precedent.numero + 1,
-        arrivee=min(arrivee, horloge.now()),
+        arrivee=arrivee,
         acteur=acteur,
     )
     revisions.record_changes(
@@ -163,6 +240,27 @@ def _check_renewal(
         raise TransitionRefusee(phrase)
 
 
+def too_late(candidature: Candidature) -> str:
+    """Return why an answer that would be sent now is refused, or nothing."""
+    demande = demande_ouverte(candidature)
+    if demande is None or horloge.now() < answer_bound(demande):
+        return ""
+    return (
+        f"La date limite, le {date_longue(demande.reponse_avant)} inclus, est passée\u00a0: rien ne peut "
+        f"plus être transmis. {LA_SUITE}"
+    )
+
+
+def _check_in_time(demande: DemandeComplements, arrivee: datetime) -> None:
+    if arrivee < answer_bound(demande):
+        return
+    jour, recue = date_longue(demande.reponse_avant), horloge.paris(arrivee).date()
+    raise ReponseTardive(
+        f"La date limite, le {jour} inclus, est passée\u00a0: votre envoi est arrivé le {date_longue(recue)} "
+        f"à {heure_secondes(arrivee)}, heure de Paris. {LA_SUITE}"
+    )
+
+
 def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[str, list[Manque]]:
     """Return what prevents an answer to compléments, by section: what the request opens, and what is new.
 
@@ -202,11 +300,12 @@ def close_complements(*, candidature: Candidature, acteur: Acteur) -> DemandeCom
     """Close a request without an answer: the dossier is examined as it was deposited [choice].
 
     Effects: the request closed, state DEPOSEE, event ``candidature.complements_clos``.
-    Errors: ``TransitionRefusee`` without an open request, or while its date is not past.
+    Errors: ``TransitionRefusee`` without an open request, while its date is not past, or in the minutes
+    after it during which an answer that arrived in time may still be on its way (``closable_from``).
     """
     lock(candidature)
     demande = _open_request(candidature)
-    if horloge.today() <= demande.reponse_avant:
+    if horloge.now() < closable_from(demande):
         raise TransitionRefusee("Le délai de réponse n’est pas écoulé.")
     demande.close_le = horloge.now()
     demande.save(update_fields=["close_le"])
@@ -216,13 +315,17 @@ def close_complements(*, candidature: Candidature, acteur: Acteur) -> DemandeCom
 
 
 def close_expired_complements() -> int:
-    """Close every request whose date is past, as the portal (R16); return how many."""
+    """Close every request whose date is past, as the portal (R16); return how many.
+
+    One that ended a moment ago waits for the next sweeps (``closable_from``).
+    """
     echues = DemandeComplements.objects.filter(
         repondue_le__isnull=True, close_le__isnull=True, reponse_avant__lt=horloge.today()
     )
+    closables = [demande.pk for demande in echues if closable_from(demande) <= horloge.now()]
     closes = 0
     for candidature in Candidature.objects.filter(
-        etat=cycle.EN_COMPLEMENT, demandes_complements__in=echues
+        etat=cycle.EN_COMPLEMENT, demandes_complements__in=closables
     ).distinct():
         try:
             close_complements(candidature=candidature, acteur=SYSTEME)

@@ -153,6 +153,11 @@ def _questions(champs: Iterable[str], ensembles: Iterable[Ensemble]) -> Iterator
             yield champ, ensemble
 
 
+def columns_together(ensembles: Iterable[Ensemble], champ: str) -> tuple[str, ...]:
+    """Return the columns that are read with this one, the first of them; itself when it is read alone."""
+    return next((ensemble.champs for ensemble in ensembles if ensemble.champs[0] == champ), (champ,))
+
+
 def together(modele: str, ensemble: Ensemble, valeurs: dict[str, Any]) -> str:
     """Return the answers of columns that are read together: what is ticked, or what each holds."""
     texte = ", ".join(
@@ -282,6 +287,22 @@ def _text(modele: str, champ: str, valeur: str) -> str:
 def _commune(code: str) -> str:
     commune = Commune.objects.filter(pk=code).first()
     return f"{commune.nom} ({commune.departement_id})" if commune else code
+
+
+def label_of_element(section: Section, champ: str) -> str:
+    """Return what a request for compléments names: a question, a table, a kind of attachment."""
+    nature, _, piece = champ.partition(":")
+    if nature == "piece" and piece in Piece.Type.values:
+        return piece_title(piece)
+    if section.tableau and champ == section.tableau.nom:
+        return section.tableau.titre
+    return column_label(section.modele, champ)
+
+
+def place_of_element(section: Section, champ: str) -> str:
+    """Return the same with its section: « Programme, Modules »; a section that is one table has one name."""
+    label = label_of_element(section, champ)
+    return section.titre if label == section.titre else f"{section.titre}, {label}"
 
 
 def label_of_path(chemin: str) -> str:

@@ -21,6 +21,7 @@ from candidatures.domain.complements import (
     dossier_to_answer,
     gaps_to_answer,
     refused_renewal,
+    too_late,
 )
 from candidatures.domain.completude import Manque, gaps
 from candidatures.domain.copies import copy_opened, duplicate_candidature
@@ -32,7 +33,7 @@ from candidatures.domain.depot import (
 )
 from candidatures.domain.echanges import count_for
 from candidatures.domain.edition import request_dossier, request_working_copy
-from candidatures.domain.lecture import sections_lisibles
+from candidatures.domain.lecture import place_of_element, sections_lisibles
 from candidatures.domain.pieces import held_pieces, may_replace
 from candidatures.domain.queries import (
     demande_ouverte,
@@ -156,7 +157,11 @@ def _elements(demande: DemandeComplements | None) -> list[dict[str, Any]]:
     if demande is None:
         return []
     return [
-        {"section": PAR_CODE[element.section], "consigne": element.consigne}
+        {
+            "section": PAR_CODE[element.section],
+            "lieu": place_of_element(PAR_CODE[element.section], element.champ),
+            "consigne": element.consigne,
+        }
         for element in demande.elements.order_by("id")
     ]
 
@@ -196,7 +201,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         donnees, depot = dossier_to_answer(candidature), dernier_depot(candidature)
         assert depot is not None, "a deposited dossier has a deposit"
         manques = gaps_to_answer(candidature, donnees)
-        attente = refused_renewal(candidature, donnees, depot, horloge.today())
+        attente = too_late(candidature) or refused_renewal(candidature, donnees, depot, horloge.today())
     page = contexte(
         candidature,
         "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",

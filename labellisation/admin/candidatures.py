@@ -21,6 +21,7 @@ from candidatures.models import Affectation, Candidature
 from comptes.models import Utilisateur
 from labellisation.admin import (
     affectations,
+    complements,
     decision,
     delegations,
     dossier,
@@ -298,6 +299,7 @@ class CandidatureAdmin(LectureSeule):
             chemin(f"{fiche}notes/", notes.ecrire, "instruction_note"),
             chemin(f"{fiche}notes/<uuid:note>/", notes.corriger, "instruction_note_corriger"),
             chemin(f"{fiche}notes/<uuid:note>/supprimer/", notes.supprimer, "instruction_note_supprimer"),
+            chemin(f"{fiche}complements/", complements.demander, "instruction_complements"),
             chemin(f"{fiche}recevable/", decision.recevable, "instruction_recevable"),
             chemin(f"{fiche}irrecevable/", decision.irrecevable, "instruction_irrecevable"),
             chemin(f"{fiche}decision/", decision.decision, "instruction_decision"),

@@ -50,7 +50,7 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier recevable, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
     if request.method == "POST":
-        declare_recevable(candidature=candidature, acteur=request.user)
+        declare_recevable(candidature=candidature, acteur=request.user, version=_version(request))
         messages.success(
             request, f"Le dossier {candidature.reference} est recevable. Il attend deux notations."
         )
@@ -58,7 +58,10 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     examen = _examen(request, candidature)
     if not examen.recevable:
         return _not_yet(request, candidature, examen)
-    return page(request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen)
+    depot = current_deposit(candidature)
+    return page(
+        request, "recevable", "Déclarer recevable", candidature=candidature, examen=examen, depot=depot
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,7 +79,9 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if perform_form(
             request,
             form,
-            lambda: declare_irrecevable(candidature=candidature, acteur=request.user, motifs=motifs),
+            lambda: declare_irrecevable(
+                candidature=candidature, acteur=request.user, motifs=motifs, version=_version(request)
+            ),
             f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée.",
         ):
             return redirect(_address(request, candidature, "instruction_decision"))
@@ -88,12 +93,19 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "Déclarer irrecevable",
         status=REFUSE if form.errors else 200,
         candidature=candidature,
+        depot=current_deposit(candidature),
         examen=examen,
         form=form,
         donnees=preview_letter(_draft(candidature, examen, form, request.user)),
         relue=rereads and not form.errors,
         erreurs=_errors(form),
     )
+
+
+def _version(request: HttpRequest) -> int | None:
+    """Return the number of the deposit that the page showed, when its form says it."""
+    lue = request.POST.get("version", "")
+    return int(lue) if lue.isascii() and lue.isdigit() and len(lue) < 10 else None
 
 
 def _draft(candidature: Candidature, examen: Examen, form: IrrecevabiliteForm, personne: Any) -> Decision:

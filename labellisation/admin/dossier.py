@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
 from candidatures.domain.chronologie import timeline
-from candidatures.domain.queries import demande_ouverte, releve_affiche
+from candidatures.domain.queries import releve_affiche
 from candidatures.models import Affectation, Candidature
 from labellisation.admin.acces import (
     CONFLIT,
@@ -24,6 +24,7 @@ from labellisation.admin.acces import (
     page,
     says_refusals,
 )
+from labellisation.admin.complements import answer_shown, former_deposit, request_shown
 from labellisation.admin.lecture import Lecture, read_dossier
 from labellisation.admin.voisins import came_from, came_from_query, neighbour_links
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
@@ -36,6 +37,7 @@ from labellisation.domain.recevabilite import (
     VerdictConcurrent,
     current_deposit,
     examination,
+    former_verdicts,
     record_and_tell,
     verdicts_of,
 )
@@ -177,7 +179,9 @@ def _screen(
     utilisateur: Any = request.user
     depot = current_deposit(candidature)
     examen = examination(candidature=candidature, depot=depot, lecteur=utilisateur)
-    lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""))
+    precedent = former_deposit(depot)
+    lecture = read_dossier(candidature, depot, request.GET.get(RECHERCHE_DOSSIER, ""), precedent)
+    anciens = former_verdicts(depot)
     return page(
         request,
         "dossier",
@@ -188,7 +192,10 @@ def _screen(
         lecture=lecture,
         examen=examen,
         criteres=[
-            _criterion(ligne, lecture, (refuse or {}).get(ligne.critere.numero), conflit)
+            {
+                **_criterion(ligne, lecture, (refuse or {}).get(ligne.critere.numero), conflit),
+                "precedent": anciens.get(ligne.critere.numero),
+            }
             for ligne in examen.lignes
         ],
         alertes=[(alerte, lecture.links(alerte)) for alerte in examen.alertes],
@@ -197,7 +204,8 @@ def _screen(
         etat=cycle.CYCLE.etat(candidature.etat),
         releve=releve_affiche(candidature.releve_examen),
         charges=_in_charge(candidature),
-        demande=demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None,
+        **request_shown(candidature, lecture),
+        **answer_shown(candidature, precedent, lecture),
         moments=timeline(candidature, Visibilite.values),
         suite_liste=came_from_query(request),
         liste_gardee=list(came_from(request).items()),

@@ -1,5 +1,6 @@
 """The frozen dossier on the left of the instruction's screens: anchors, search, files in place."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from candidatures.domain.changements import Changement, Nature, changes
 from candidatures.domain.lecture import PieceLisible, SectionLisible, sections_lisibles
 from candidatures.models import Candidature, Depot
 from candidatures.sections import PAR_CODE
@@ -33,6 +35,8 @@ class Valeur:
     label: SafeString
     html: SafeString
     vide: bool = False
+    #: What stood there in the former deposit, when it is asked for and differs.
+    changement: Changement | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Ligne:
 
     ancre: str
     cellules: list[Valeur]
+    changement: Changement | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Piece:
     piece: PieceLisible
     apercu: str = ""
     image: str = ""
+    changement: Changement | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class SectionLue:
     tables: list[Table]
     calculs: list[Any]
     pieces: list[Piece]
+    #: What the former deposit had there and this one has no more.
+    retires: list[Changement] = field(default_factory=list)
 
 
 @dataclass
@@ -92,6 +100,13 @@ class Lecture:
     ancres: set[str] = field(default_factory=set)
     #: Whether the page offers the search: elsewhere a form would lose what is typed beside it.
     cherchable: bool = False
+    #: What differs from the former deposit, when it is asked for.
+    changements: list[Changement] = field(default_factory=list)
+
+    @property
+    def changed(self) -> list[tuple[Changement, str]]:
+        """What differs from the former deposit, each with the anchor where it is read."""
+        return [(changement, self.nearest(changement.chemin)) for changement in self.changements]
 
     @property
     def trop_court(self) -> bool:
@@ -105,13 +120,13 @@ class Lecture:
 
     def links(self, constat: Constat) -> list[str]:
         """Return the anchors to which a finding leads: those of its paths, else its section's."""
-        trouvees = list(dict.fromkeys(self._nearest(chemin) for chemin in constat.chemins))
+        trouvees = list(dict.fromkeys(self.nearest(chemin) for chemin in constat.chemins))
         connues = [ancre for ancre in trouvees if ancre]
         if connues:
             return connues[:RENVOIS_MAX]
         return [f"section-{constat.section}"] if constat.section else []
 
-    def _nearest(self, chemin: str) -> str:
+    def nearest(self, chemin: str) -> str:
         """Return the anchor of a path, of its row or of its table: a question not asked is not shown."""
         while "." in chemin:
             if (ancre := anchor(chemin)) in self.ancres:
@@ -120,18 +135,34 @@ class Lecture:
         return f"section-{chemin}" if chemin in PAR_CODE else ""
 
 
-def read_dossier(candidature: Candidature, depot: Depot, cherche: str | None = None) -> Lecture:
-    """Return a deposit to read, in one query; with ``cherche``, even empty, it can be searched."""
-    lecteur = _Lecteur(candidature, Surligneur(cherche or ""))
-    sections = [lecteur.section(section) for section in sections_lisibles(depot.instantane)]
-    return Lecture(depot, lecteur.recherche, sections, lecteur.ancres, cherche is not None)
+def read_dossier(
+    candidature: Candidature, depot: Depot, cherche: str | None = None, precedent: Depot | None = None
+) -> Lecture:
+    """Return a deposit to read, in one query; with ``cherche``, even empty, it can be searched.
+
+    With ``precedent``, what differs from that deposit is marked (one more query).
+    """
+    lisibles = sections_lisibles(depot.instantane)
+    modifs = changes(precedent.instantane, depot.instantane, lisibles) if precedent else []
+    lecteur = _Lecteur(candidature, Surligneur(cherche or ""), modifs)
+    sections = [lecteur.section(section) for section in lisibles]
+    return Lecture(depot, lecteur.recherche, sections, lecteur.ancres, cherche is not None, modifs)
 
 
 class _Lecteur:
     """Puts a dossier into words in its reading order: marks are numbered as they are met."""
 
-    def __init__(self, candidature: Candidature, recherche: Surligneur) -> None:
+    def __init__(
+        self, candidature: Candidature, recherche: Surligneur, changements: Iterable[Changement] = ()
+    ) -> None:
         self.candidature, self.recherche = candidature, recherche
+        self.retires: dict[str, list[Changement]] = defaultdict(list)
+        self.modifs: dict[str, Changement] = {}
+        for changement in changements:
+            if changement.nature == Nature.RETIRE:
+                self.retires[changement.section].append(changement)
+            else:
+                self.modifs[changement.chemin] = changement
         self.ancres: set[str] = set()
 
     def section(self, section: SectionLisible) -> SectionLue:
@@ -147,6 +178,7 @@ class _Lecteur:
             tables=list(self._tables(section)),
             calculs=section.calculs,
             pieces=[self._piece(piece) for piece in section.pieces],
+            retires=self.retires[section.code],
         )
 
     def _anchor(self, chemin: str) -> str:
@@ -155,7 +187,13 @@ class _Lecteur:
         return ancre
 
     def _value(self, chemin: str, label: str, valeur: str, vide: bool = False) -> Valeur:
-        return Valeur(self._anchor(chemin), self.recherche.mark(label), self.recherche.mark(valeur), vide)
+        return Valeur(
+            self._anchor(chemin),
+            self.recherche.mark(label),
+            self.recherche.mark(valeur),
+            vide,
+            self.modifs.get(chemin),
+        )
 
     def _tables(self, section: SectionLisible) -> Iterable[Table]:
         tableau = section.tableau
@@ -181,6 +219,7 @@ class _Lecteur:
                         self._cell(f"{chemin}.{cle}.{champ}", label, valeur, narrow)
                         for champ, (label, valeur) in zip(tableau.champs, ligne, strict=True)
                     ],
+                    self.modifs.get(f"{chemin}.{cle}"),
                 )
                 for cle, ligne in zip(tableau.cles, tableau.lignes, strict=True)
             ],
@@ -189,13 +228,18 @@ class _Lecteur:
     def _cell(self, chemin: str, label: str, valeur: str, narrow: bool) -> Valeur:
         """A cell of a narrow table does not show its label: nothing is found in what is not shown."""
         montre = Surligneur().mark(label) if narrow else self.recherche.mark(label)
-        return Valeur(self._anchor(chemin), montre, self.recherche.mark(valeur))
+        return Valeur(
+            self._anchor(chemin), montre, self.recherche.mark(valeur), changement=self.modifs.get(chemin)
+        )
 
     def _piece(self, piece: PieceLisible) -> Piece:
-        ancre, nom = self._anchor(f"pieces.{piece.cle}"), self.recherche.mark(piece.nom)
+        chemin = f"pieces.{piece.cle}"
+        ancre, nom = self._anchor(chemin), self.recherche.mark(piece.nom)
+        changement = self.modifs.get(chemin)
         if not piece.url:
-            return Piece(ancre, nom, piece)
+            return Piece(ancre, nom, piece, changement=changement)
         if piece.mime == PDF.mime:
             adresse = reverse("admin:instruction_piece", args=[self.candidature.pk, piece.fichier])
-            return Piece(ancre, nom, piece, apercu=adresse)
-        return Piece(ancre, nom, piece, image=piece.url if piece.mime.startswith("image/") else "")
+            return Piece(ancre, nom, piece, apercu=adresse, changement=changement)
+        image = piece.url if piece.mime.startswith("image/") else ""
+        return Piece(ancre, nom, piece, image=image, changement=changement)

@@ -1,6 +1,6 @@
 """Recevabilité: ten verdicts beside their pre-checks, then one declaration (R15)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.affectations import assign
+from candidatures.domain.changements import touched
 from candidatures.domain.queries import dernier_depot
 from candidatures.models import Affectation, Candidature, Depot
-from candidatures.sections import Section
 from comptes.domain.acces import require
 from comptes.models import Utilisateur
 from labellisation.cycle import NatureDecision
@@ -28,6 +28,22 @@ REFUS = (
     "Vous ne pouvez pas examiner ce dossier\u00a0: il est confié à une autre personne, ou vous avez déclaré "
     "un lien avec lui."
 )
+
+
+#: Sections that the pre-check of each criterion reads, with what it looks up from their answers. A person who
+#: judges reads where it leads; a test holds this table to what the code reads.
+LECTURES: dict[int, frozenset[str]] = {
+    1: frozenset({"formation"}),
+    2: frozenset({"formation", "structure"}),
+    3: frozenset({"programme", "immersion"}),
+    4: frozenset({"formation", "publics"}),
+    5: frozenset({"immersion"}),
+    6: frozenset({"sessions", "programme", "publics"}),
+    7: frozenset({"publics", "budget"}),
+    8: frozenset({"structure", "formation"}),
+    9: frozenset({"structure", "immersion"}),
+    10: frozenset({"structure"}),
+}
 
 
 class RecevabiliteRefusee(ErreurMetier):
@@ -132,6 +148,17 @@ def examination(*, candidature: Candidature, depot: Depot, lecteur: Utilisateur 
         ],
         alertes=alerts(depot.instantane, contexte),
     )
+
+
+def former_verdicts(depot: Depot) -> dict[int, Verdict]:
+    """Return, by criterion, the last verdict that an earlier deposit of the same dossier was given."""
+    if depot.numero == 1:
+        return {}
+    anterieurs = Verdict.objects.filter(candidature=depot.candidature_id, depot__numero__lt=depot.numero)
+    lus = (
+        anterieurs.select_related("instructeur", "depot").defer("depot__instantane").order_by("depot__numero")
+    )
+    return {verdict.critere: verdict for verdict in lus}
 
 
 def verdicts_of(depot: Depot) -> dict[int, Verdict]:
@@ -302,16 +329,19 @@ def _take_charge(candidature: Candidature, instructeur: Utilisateur) -> None:
 
 # --- Declarations --------------------------------------------------------------------------------
 @transaction.atomic
-def declare_recevable(*, candidature: Candidature, acteur: Utilisateur) -> Candidature:
+def declare_recevable(
+    *, candidature: Candidature, acteur: Utilisateur, version: int | None = None
+) -> Candidature:
     """Declare the dossier recevable: it goes on to scoring.
 
-    Effects: transition ``declare_recevable``. Errors: ``RecevabiliteRefusee`` naming the criteria
-    without a verdict, or those not conforme, or outside the examination; ``ActeurRefuse``. Source: R15.
+    ``version`` is the number of the deposit that was read. Effects: transition ``declare_recevable``.
+    Errors: ``RecevabiliteRefusee`` naming the criteria without a verdict, or those not conforme, or outside
+    the examination, or when there is another deposit since; ``ActeurRefuse``. Source: R15.
     """
     lock(candidature)
     _check_state(candidature)
     require(acteur, "labellisation.record_verdict", candidature, REFUS)
-    depot = current_deposit(candidature)
+    depot = _read_deposit(candidature, version)
     if non_conformes := failing(_complete_verdicts(depot)):
         numeros = ", ".join(str(verdict.critere) for verdict in non_conformes)
         raise RecevabiliteRefusee(f"Un critère n’est pas conforme\u00a0: {numeros}.")
@@ -320,18 +350,20 @@ def declare_recevable(*, candidature: Candidature, acteur: Utilisateur) -> Candi
 
 
 @transaction.atomic
-def declare_irrecevable(*, candidature: Candidature, acteur: Utilisateur, motifs: str) -> Decision:
+def declare_irrecevable(
+    *, candidature: Candidature, acteur: Utilisateur, motifs: str, version: int | None = None
+) -> Decision:
     """Declare the dossier irrecevable, with the failing criteria as grounds.
 
     Effects: transition ``declare_irrecevable``; one ``Decision`` PRISE of kind IRRECEVABLE, that
     nobody outside GEN sees before its notification. Errors: ``RecevabiliteRefusee`` while a verdict is
-    missing or none is "non conforme"; ``DonneesInvalides`` without grounds; ``ActeurRefuse``.
-    Source: R15, R18.
+    missing or none is "non conforme", or when there is another deposit than ``version``;
+    ``DonneesInvalides`` without grounds; ``ActeurRefuse``. Source: R15, R18.
     """
     lock(candidature)
     _check_state(candidature)
     require(acteur, "labellisation.record_verdict", candidature, REFUS)
-    depot = current_deposit(candidature)
+    depot = _read_deposit(candidature, version)
     non_conformes = failing(_complete_verdicts(depot))
     if not non_conformes:
         raise RecevabiliteRefusee("Tous les critères sont conformes\u00a0: le dossier est recevable.")
@@ -345,6 +377,17 @@ def declare_irrecevable(*, candidature: Candidature, acteur: Utilisateur, motifs
         acteur=acteur,
         inscription=None,
     )
+
+
+def _read_deposit(candidature: Candidature, version: int | None) -> Depot:
+    """Return the deposit that is judged, unless another one came since the page was read."""
+    depot = current_deposit(candidature)
+    if version is not None and version != depot.numero:
+        raise RecevabiliteRefusee(
+            "Ce dossier a une nouvelle version depuis que vous l’avez ouvert. Rien n’est déclaré\u00a0: "
+            "relisez-la, puis décidez."
+        )
+    return depot
 
 
 def failing(verdicts: Iterable[Verdict | None]) -> list[Verdict]:
@@ -370,16 +413,48 @@ def _complete_verdicts(depot: Depot) -> list[Verdict]:
     return verdicts
 
 
-def keep_verdicts(*, candidature: Candidature, depot: Depot, section: Section) -> int:
-    """Take the verdicts of the former deposit over to a new one that differs by a piece of this section.
+def criteria_reading(sections: Collection[str]) -> frozenset[int]:
+    """Return the criteria that read one of these sections."""
+    return frozenset(critere for critere, lues in LECTURES.items() if not lues.isdisjoint(sections))
 
-    Those of the criteria that read the section are to be given again: their evidence has changed.
-    Returns how many were kept. No event: each was recorded when it was given.
+
+def keep_verdicts(*, candidature: Candidature, depot: Depot, sauf: Collection[int]) -> int:
+    """Take the verdicts of the former deposit over to a new one, but for those of some criteria.
+
+    These are to be given again: their evidence has changed. Returns how many were kept. No event: each
+    was recorded when it was given.
     """
     precedents = Verdict.objects.filter(candidature=candidature, depot__numero=depot.numero - 1)
+    return _keep(precedents.exclude(critere__in=sauf), depot)
+
+
+def keep_untouched_verdicts(*, candidature: Candidature, depot: Depot) -> int:
+    """Take over, after an answer to compléments, the verdicts whose evidence is still the same (R15, R16).
+
+    A verdict stays when the criterion reads no section that changed, and when its pre-check proposes
+    today what it proposed when the verdict was given: what is read outside the dossier (official lists,
+    labels and other candidatures, criterion 8 above all, the day) may have changed meanwhile. Returns how
+    many were kept; no event, as :func:`keep_verdicts`.
+    """
+    precedent = Depot.objects.get(candidature=candidature, numero=depot.numero - 1)
+    sections = {section for section, _ in touched(precedent.instantane, depot.instantane)}
+    restes = Verdict.objects.filter(depot=precedent).exclude(critere__in=criteria_reading(sections))
+    candidats = {verdict.critere: verdict for verdict in restes}
+    contexte = build_context(candidature, depot, criteres=candidats)
+    return _keep(
+        [
+            verdict
+            for critere, verdict in candidats.items()
+            if str(PRECONTROLES[critere](depot.instantane, contexte).proposition) == verdict.proposition
+        ],
+        depot,
+    )
+
+
+def _keep(verdicts: Iterable[Verdict], depot: Depot) -> int:
     gardes = [
         Verdict(
-            candidature=candidature,
+            candidature_id=verdict.candidature_id,
             depot=depot,
             critere=verdict.critere,
             proposition=verdict.proposition,
@@ -389,7 +464,7 @@ def keep_verdicts(*, candidature: Candidature, depot: Depot, section: Section) -
             instructeur_id=verdict.instructeur_id,
             version=verdict.version,
         )
-        for verdict in precedents.exclude(critere__in=section.recevabilite)
+        for verdict in verdicts
     ]
     return len(Verdict.objects.bulk_create(gardes))
 

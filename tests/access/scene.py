@@ -805,6 +805,13 @@ def _forms(scene: Scene) -> None:
         },
         "admin:instruction_lien": {"portee": "dossier"},
         "admin:instruction_ecarter": {"motif": "Motif"},
+        "admin:instruction_complements": {
+            "version": "1",
+            "reponse_avant": "2021-12-20",
+            "element": "publics.gratuite",
+            "consigne-publics.gratuite": "Précisez",
+            "etape": "envoyer",
+        },
         "admin:instruction_irrecevable": {"motifs": "Motifs"},
         "admin:instruction_decision": {"qualite": "Directrice", "lue": _version(scene)},
         "admin:instruction_motifs": {"motifs": "Autres motifs", "lue": _version(scene)},

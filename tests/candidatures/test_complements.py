@@ -173,7 +173,7 @@ def test_given_no_answer_when_the_date_is_past_then_the_sweep_closes_and_what_wa
     assert close_expired_complements() == 0
     with pytest.raises(TransitionRefusee, match="pas écoulé"):
         close_complements(candidature=candidature, acteur=fabriques.instructeur())
-    lundi.move_to(datetime(2021, 10, 5, 22, 0, tzinfo=UTC))
+    lundi.move_to(datetime(2021, 10, 5, 23, 0, tzinfo=UTC))
     assert close_expired_complements() == 1
     assert close_expired_complements() == 0
     candidature.refresh_from_db()

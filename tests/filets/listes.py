@@ -308,6 +308,7 @@ PAS_DES_LISTES_ADMIN = (
     "admin:instruction_avancement",
     "admin:instruction_page",
     "admin:instruction_note_corriger",
+    "admin:instruction_complements",
     "admin:instruction_recevable",
     "admin:instruction_irrecevable",
     "admin:instruction_decision",

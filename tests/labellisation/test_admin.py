@@ -103,7 +103,16 @@ def test_given_a_declared_link_when_opening_the_dossier_then_it_is_nowhere() -> 
     liste = reverse("admin:candidatures_candidature_changelist")
     pages = [
         adresse(nom, candidature.pk)
-        for nom in ("dossier", "recevable", "irrecevable", "affectations", "notation", "soumettre", "lien")
+        for nom in (
+            "dossier",
+            "complements",
+            "recevable",
+            "irrecevable",
+            "affectations",
+            "notation",
+            "soumettre",
+            "lien",
+        )
     ]
     assert candidature.reference in texte(client.get(liste))
     assert candidature.reference in texte(client.get(adresse("file")))

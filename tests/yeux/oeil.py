@@ -170,7 +170,13 @@ class Regard:
         # What the browser would hold back by itself has to be refused by the portal.
         self.page.evaluate("document.querySelectorAll('form').forEach((f) => { f.noValidate = true; })")
         for champ, valeur in saisie.items():
-            self.page.locator(f"#{champ}").fill(valeur)
+            place = self.page.locator(f"#{champ}")
+            if place.get_attribute("type") == "checkbox":
+                place.evaluate(
+                    "(boite) => { boite.closest('details')?.setAttribute('open', ''); boite.click(); }"
+                )
+            else:
+                place.fill(valeur)
         cible = (
             self.page.locator("main")
             .get_by_role("button", name=re.compile(f"^{bouton}"))

@@ -55,6 +55,13 @@ def vide(nom: str, roles: str, precision: str = "", *, requete: str = "", **obje
     return Page(nom, tuple(roles.split()), objets, "vide", precision, requete)
 
 
+def etape(
+    nom: str, roles: str, bouton: str, precision: str, *, saisie: Mapping[str, str], **objets: str
+) -> Page:
+    """Write a line: the page that follows a form sent right; ``saisie`` ticks what is a box."""
+    return Page(nom, tuple(roles.split()), objets, "normal", precision, bouton=bouton, saisie=saisie)
+
+
 def erreur(
     nom: str,
     roles: str,
@@ -336,6 +343,21 @@ INSTRUCTION = (
     page("admin:instruction_note_corriger", "instructeur1", pk="avec-notes", note="note"),
     page("admin:instruction_messages", "instructeur1 direction", "fil", pk="en-complement"),
     page("admin:instruction_messages", "instructeur1", "aucun", pk="a-examiner"),
+    page("admin:instruction_dossier", "instructeur1", "en-complement", pk="en-complement"),
+    page("admin:instruction_complements", "instructeur1", pk="a-examiner"),
+    page("admin:instruction_complements", "instructeur1", "critere", requete="?critere=7", pk="a-examiner"),
+    etape(
+        "admin:instruction_complements",
+        "instructeur1",
+        "Vérifier",
+        "confirmer",
+        saisie={
+            "case-publics-gratuite": "on",
+            "consigne-publics-gratuite": "Confirmez la gratuité de la certification.",
+            "message": "Bonjour,\nvoici ce qui manque à l’examen de votre dossier.",
+        },
+        pk="a-examiner",
+    ),
     page("admin:instruction_recevable", "instructeur2", pk="a-declarer-recevable"),
     page("admin:instruction_irrecevable", "instructeur1", pk="a-refuser"),
     page("admin:instruction_decision", "instructeur1 direction", "a-signer", pk="irrecevable"),
@@ -373,6 +395,7 @@ INSTRUCTION = (
         note="note",
     ),
     erreur("admin:instruction_messages", "instructeur1", "Envoyer", pk="a-examiner"),
+    erreur("admin:instruction_complements", "instructeur1", "Vérifier", pk="a-examiner"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
     erreur("admin:instruction_rouvrir", "direction", "Accepter", pk="irrecevable-notifie"),
     erreur("admin:instruction_delegations", "direction", "Déléguer"),

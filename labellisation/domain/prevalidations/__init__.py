@@ -31,7 +31,7 @@ from labellisation.domain.prevalidations.base import (
 )
 from labellisation.domain.prevalidations.certification import check_certification
 from labellisation.domain.prevalidations.duree import check_duration, duration_findings, total_hours
-from labellisation.domain.prevalidations.endroits import place_to_correct
+from labellisation.domain.prevalidations.endroits import element_of_path, place_to_correct
 from labellisation.domain.prevalidations.gratuite import check_free, cost_finding
 from labellisation.domain.prevalidations.label_en_cours import check_not_labelled
 from labellisation.domain.prevalidations.metier import check_job, jobs_of
@@ -89,6 +89,7 @@ __all__ = [
     "check_sessions",
     "cost_finding",
     "duration_findings",
+    "element_of_path",
     "first_start",
     "jobs_of",
     "place_to_correct",

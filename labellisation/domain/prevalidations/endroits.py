@@ -19,6 +19,15 @@ def place_to_correct(dossier: Instantane, constat: Constat) -> Endroit:
     return next(de_la_section, endroits[0] if endroits else seul)
 
 
+def element_of_path(dossier: Instantane, chemin: str) -> tuple[str, str]:
+    """Return the section and what a request for compléments would open for a path: a row opens its table."""
+    code, champ, rang = _place(dossier, chemin)
+    tableau = PAR_CODE[code].tableau
+    if rang is not None and tableau is not None and not champ.startswith("piece:"):
+        return code, tableau.nom
+    return code, champ
+
+
 def _lone_table(code: str) -> str:
     section = PAR_CODE[code]
     return section.tableau.nom if section.tableau and not section.modele else ""
