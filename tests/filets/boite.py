@@ -19,7 +19,9 @@ from comptes import domain
 from comptes.domain.second_facteur import reset_second_factor
 from labellisation.cycle import NatureDecision
 from labellisation.domain import convention as conventions
+from labellisation.domain.decision import sign_and_notify, version_of
 from labellisation.domain.label import lift_condition, withdraw_label
+from labellisation.domain.reouverture import reopen_dossier
 from labellisation.models import Label
 from socle import echeances, horloge
 from socle.lisibilite import MOT_DE_PASSE
@@ -42,6 +44,7 @@ def fill() -> dict[str, Courriel]:
         _messages()
         _handed_over()
         _labels()
+        _appeal()
         _members()
         _accounts()
         _pages()
@@ -163,6 +166,19 @@ def _labels() -> None:
         label=Label.objects.get(convention=convention),
         acteur=labellisation.direction(),
         motifs="Mises en demeure restées sans réponse.",
+    )
+
+
+def _appeal() -> None:
+    decision = labellisation.irrecevabilite(_structure("Sorel"))
+    directrice = labellisation.direction()
+    sign_and_notify(decision=decision, acteur=directrice, qualite="Directrice", lue=version_of(decision))
+    reopen_dossier(
+        candidature=decision.candidature,
+        motifs="Le justificatif des heures était joint.",
+        acteur=directrice,
+        etat_lu="NOTIFIEE",
+        recours_recu_le=horloge.today(),
     )
 
 

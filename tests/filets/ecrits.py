@@ -11,6 +11,8 @@ from candidatures.domain import edition
 from candidatures.domain.complements import answer_complements
 from labellisation import pdf
 from labellisation.cycle import NatureDecision
+from labellisation.domain.decision import sign_and_notify, version_of
+from labellisation.domain.delegation import delegate_signature
 from labellisation.domain.textes import load_text
 from socle import horloge
 from socle.models import Document
@@ -38,7 +40,16 @@ def fill() -> dict[str, Document]:
     ecrits: dict[str, Document] = {}
     with time_machine.travel(candidatures.LUNDI, tick=False):
         load_text()
-        for ask in (_working_copies, _deposits, _minutes, _convention, _refusal, _adjournment, _condition):
+        for ask in (
+            _working_copies,
+            _deposits,
+            _minutes,
+            _convention,
+            _refusal,
+            _adjournment,
+            _condition,
+            _inadmissibility,
+        ):
             ask()
             _keep(ecrits)
     with time_machine.travel(horloge.at_paris(date(2021, 11, 15), 9), tick=False):
@@ -114,6 +125,20 @@ def _letter(nature: str) -> None:
 
 def _condition() -> None:
     labellisation.label_sous_condition(structure=_structure())
+
+
+def _inadmissibility() -> None:
+    decision = labellisation.irrecevabilite(_structure())
+    instructeur = decision.prise_par
+    delegate_signature(
+        delegataire=instructeur,
+        qualite="Chargée d’instruction",
+        acte="décision 2021-12 du 1er septembre 2021",
+        du=date(2021, 9, 1),
+        au=date(2021, 12, 31),
+        acteur=labellisation.direction(),
+    )
+    sign_and_notify(decision=decision, acteur=instructeur, qualite="", lue=version_of(decision))
 
 
 def _session() -> None:

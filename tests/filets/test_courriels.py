@@ -62,6 +62,7 @@ COURRIELS = (
     "labellisation_label_actif",
     "labellisation_label_retire",
     "labellisation_message_recu",
+    "labellisation_recours_accepte",
     "rappel",
     "rappel (brouillon)",
     "rappel (en retard)",

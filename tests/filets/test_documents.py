@@ -34,6 +34,7 @@ DOCUMENTS = (
     "labellisation.convention_signee",
     "labellisation.convention_signee (sous condition)",
     "labellisation.lettre (AJOURNEE)",
+    "labellisation.lettre (IRRECEVABLE)",
     "labellisation.lettre (LABELLISEE)",
     "labellisation.lettre (LABELLISEE_SOUS_CONDITION)",
     "labellisation.lettre (REFUSEE)",

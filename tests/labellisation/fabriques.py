@@ -15,6 +15,13 @@ from labellisation.cycle import NatureDecision
 from labellisation.domain import convention as conventions
 from labellisation.domain import notification
 from labellisation.domain import seance as seances
+from labellisation.domain.recevabilite import (
+    compose_grounds,
+    current_deposit,
+    declare_irrecevable,
+    examination,
+    record_verdict,
+)
 from labellisation.domain.textes import load_text
 from labellisation.models import (
     Convention,
@@ -153,6 +160,22 @@ def decision_prise(
     """Return a decision of an open séance, taken and not announced."""
     seance = seance_ouverte([candidature or dossier_note()])
     return decider(inscription_de(seance), nature, **champs)
+
+
+def irrecevabilite(structure: Structure | None = None) -> Decision:
+    """Return an inadmissibility taken by the instructor in charge, and not announced."""
+    candidature = candidatures.dossier_depose(structure)
+    instructeur = candidatures.instructeur(candidature)
+    for critere in range(1, 11):
+        record_verdict(
+            candidature=candidature,
+            critere=critere,
+            avis="NON_CONFORME" if critere == 3 else "CONFORME",
+            motif="Votre programme compte 310 heures, pour 400 demandées." if critere == 3 else "",
+            instructeur=instructeur,
+        )
+    motifs = compose_grounds(examination(candidature=candidature, depot=current_deposit(candidature)))
+    return declare_irrecevable(candidature=candidature, acteur=instructeur, motifs=motifs)
 
 
 @moule
