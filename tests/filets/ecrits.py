@@ -141,6 +141,18 @@ def _inadmissibility() -> None:
     sign_and_notify(decision=decision, acteur=instructeur, qualite="", lue=version_of(decision))
 
 
+_ECRITURES = (
+    _working_copies,
+    _deposits,
+    _minutes,
+    _convention,
+    _refusal,
+    _adjournment,
+    _condition,
+    _inadmissibility,
+)
+
+
 def _session() -> None:
     session = suivi.demarrer(suivi.label())
     suivi.inscrire(session, 2)
