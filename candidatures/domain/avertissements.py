@@ -25,7 +25,8 @@ class Avertissement:
     ligne: int | None = None
 
 
-Controle = Callable[[dict[str, Any], date], Iterable[Avertissement]]
+#: A snapshot, a day, and who looks from GEN at the porteur's page, if somebody does (R36).
+Controle = Callable[[dict[str, Any], date, Any], Iterable[Avertissement]]
 
 _controles: list[Controle] = []
 
@@ -36,7 +37,9 @@ def register(fonction: Controle) -> None:
         _controles.append(fonction)
 
 
-def unproved_partnerships(instantane: dict[str, Any], jour: date) -> Iterator[Avertissement]:
+def unproved_partnerships(
+    instantane: dict[str, Any], jour: date, lecteur: Any = None
+) -> Iterator[Avertissement]:
     """Warn of the concluded partnerships that no attachment proves: the porteur may deposit without (R34)."""
     prouves = {piece.get("ligne") for piece in instantane["pieces"] if piece["type"] == "PREUVE_PARTENARIAT"}
     noms = [
@@ -55,7 +58,12 @@ def unproved_partnerships(instantane: dict[str, Any], jour: date) -> Iterator[Av
 register(unproved_partnerships)
 
 
-def warnings_for(instantane: dict[str, Any], jour: date) -> list[Avertissement]:
-    """Return every warning about a snapshot, in the order of the criteria."""
-    trouves = [avertissement for controle in _controles for avertissement in controle(instantane, jour)]
+def warnings_for(instantane: dict[str, Any], jour: date, lecteur: Any = None) -> list[Avertissement]:
+    """Return every warning about a snapshot, in the order of the criteria.
+
+    ``lecteur``: who looks at the porteur's page from GEN; what a link hides from them is not named (R36).
+    """
+    trouves = [
+        avertissement for controle in _controles for avertissement in controle(instantane, jour, lecteur)
+    ]
     return sorted(trouves, key=lambda avertissement: avertissement.critere)

@@ -216,7 +216,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 avertissement,
                 _where(candidature, avertissement, ouvertes, donnees),
             )
-            for avertissement in warnings_for(donnees, horloge.today())
+            for avertissement in warnings_for(donnees, horloge.today(), _seen_by(request))
         ],
         sections=sections_lisibles(donnees),
         ouvertes=set(ouvertes),
@@ -227,6 +227,12 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         responsables=responsables(candidature.structure),
     )
     return render(request, "candidatures/recapitulatif.html", page)
+
+
+def _seen_by(request: HttpRequest) -> Any:
+    """Return who looks at a porteur's page as they see it, if somebody does."""
+    personne: Any = request.user
+    return personne.vu_par
 
 
 def _open_answers(candidature: Candidature) -> dict[str, set[str]]:

@@ -91,15 +91,23 @@ def build_context(
     the other dossiers and labels of criterion 8 (R36).
     """
     demande = Demande(depot.instantane, candidature, candidature.releve_examen)
-    caches = declared_links(lecteur).dossiers if lecteur else frozenset()
-    return contexts_of([demande], horloge.today(), criteres, caches)[0]
+    return contexts_of([demande], horloge.today(), criteres, _hidden(lecteur))[0]
 
 
 def context_of(
-    dossier: dict[str, Any], candidature: Candidature, releve: Releve | None, aujourd_hui: date
+    dossier: dict[str, Any],
+    candidature: Candidature,
+    releve: Releve | None,
+    aujourd_hui: date,
+    lecteur: Any = None,
 ) -> Contexte:
-    """Return the context of any snapshot of a dossier, at a relevé and on a day."""
-    return contexts_of([Demande(dossier, candidature, releve)], aujourd_hui)[0]
+    """Return the context of any snapshot of a dossier, at a relevé and on a day, for this reader (R36)."""
+    return contexts_of([Demande(dossier, candidature, releve)], aujourd_hui, caches=_hidden(lecteur))[0]
+
+
+def _hidden(lecteur: Any) -> Collection[UUID]:
+    """Return the dossiers that a declared link hides from this reader; nobody's page hides none."""
+    return declared_links(lecteur).dossiers if lecteur else frozenset()
 
 
 def check_all(depots: Iterable[Depot], aujourd_hui: date) -> Iterator[tuple[Depot, list[Resultat]]]:
@@ -371,7 +379,7 @@ def _record(label: Label, aujourd_hui: date) -> BilanConnu:
 
 
 # --- The porteur's recap -------------------------------------------------------------------------
-def warnings_of_dossier(dossier: dict[str, Any], jour: date) -> Iterator[Avertissement]:
+def warnings_of_dossier(dossier: dict[str, Any], jour: date, lecteur: Any = None) -> Iterator[Avertissement]:
     """Warn the porteur before the deposit by the same functions that help the instructor (R5, R15, R17).
 
     Only what fails: what nobody can tell from the data is the instructor's work. For a draft the
@@ -389,7 +397,7 @@ def warnings_of_dossier(dossier: dict[str, Any], jour: date) -> Iterator[Avertis
         if candidature.est_brouillon
         else candidature.releve_examen
     )
-    contexte = context_of(dossier, candidature, releve, jour)
+    contexte = context_of(dossier, candidature, releve, jour, lecteur)
     for critere, controle in PRECONTROLES.items():
         for constat in controle(dossier, contexte).constats:
             if constat.etat == Etat.ECHOUE:

@@ -236,6 +236,7 @@ def test_given_a_nul_in_an_address_then_it_is_refused_with_a_page_in_french(
     assert "<h1" in reponse.content.decode()
 
 
+@pytest.mark.django_db
 def test_given_any_page_then_it_loads_no_script_that_nothing_uses(client: Client) -> None:
     page = client.get("/accessibilite/").content.decode()
     assert "portail/portail.js" in page

@@ -1,6 +1,7 @@
 """The instructors' screens inside the admin: who enters, what they save, what nobody sees."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -438,7 +439,10 @@ def test_given_a_gap_when_harmonised_on_its_page_then_both_are_shown_and_the_agr
 def test_given_a_state_that_refuses_a_verdict_then_the_page_comes_back_with_what_was_typed() -> None:
     personne, candidature = instructeur_et_dossier()
     client = navigateur(personne)
-    Depot.objects.filter(candidature=candidature).update(numero=2)
+    depot = Depot.objects.get(candidature=candidature)
+    Depot.objects.filter(pk=depot.pk).update(numero=2)
+    depot.pk, depot.numero = uuid.uuid4(), 1
+    depot.save(force_insert=True)
     page = client.post(
         adresse("verdict", candidature.pk, 3),
         {"avis": "NON_CONFORME", "motif": "380 heures, relues.", "version": "1", "vue": "0"},

@@ -407,6 +407,23 @@ def test_given_a_link_with_the_other_dossier_then_no_evidence_names_it_to_that_p
 
 
 @pytest.mark.regle("R36")
+def test_given_somebody_who_looks_as_the_porteur_when_a_link_hides_a_dossier_then_no_warning_names_it() -> (
+    None
+):
+    depose = dossier_depose()
+    brouillon = dossier_complet(depose.structure)
+    soutien = comptes.utilisateur("direction")
+
+    def warned(lecteur: Any) -> str:
+        return str(warnings_for(build(brouillon), date(2021, 9, 20), lecteur))
+
+    assert depose.reference in warned(None)
+    assert depose.reference in warned(soutien)
+    declare_interest(personne=soutien, candidature=depose)
+    assert depose.reference not in warned(Utilisateur.objects.get(pk=soutien.pk))
+
+
+@pytest.mark.regle("R36")
 def test_given_a_link_with_a_labelled_dossier_then_no_evidence_names_its_label() -> None:
     label = fabriques.label_actif()
     seconde = dossier_depose(label.structure)
