@@ -147,18 +147,18 @@ def _more_states() -> dict[str, Any]:
         "a-declarer-recevable": a_juger.pk,
         "a-examiner": libre.pk,
         "irrecevable": irrecevable,
-        **_refusals(un, equipe),
+        **_refusals(un, equipe, libre),
         "piece-a-examiner": _clean_file(libre),
         **_note(un),
     } | _invitation(equipe)
 
 
-def _refusals(instructeur: Utilisateur, equipe: Any) -> dict[str, Any]:
+def _refusals(instructeur: Utilisateur, equipe: Any, libre: Candidature) -> dict[str, Any]:
     """Return a dossier about to be refused, and one refused and told."""
     attente = Candidature.objects.filter(
         etat=cycle.DEPOSEE, affectations__instructeur=instructeur, affectations__retiree_le__isnull=True
     )
-    un, deux = attente.distinct().order_by("reference")[:2]
+    un, deux = attente.exclude(pk=libre.pk).distinct().order_by("reference")[:2]
     for dossier in (un, deux):
         for numero in range(1, 11):
             motif = "Votre programme compte 310 heures, pour 400 demandées." if numero == 3 else ""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+#: Pages of whoever has the dossier alone: somebody else of the same role has a 403.
+A_SOI = frozenset({"admin:instruction_complements", "admin:instruction_note_corriger"})
 #: One person per role. Their colleagues of the same role are added by ``make eyes`` alone.
 JUMEAUX = {"instructeur1": "instructeur2", "comite1": "comite2", "direction": "direction2"}
 TOUS = "anonyme porteur contributeur organisme instructeur1 comite1 direction region admin"
@@ -59,7 +61,8 @@ def etape(
     nom: str, roles: str, bouton: str, precision: str, *, saisie: Mapping[str, str], **objets: str
 ) -> Page:
     """Write a line: the page that follows a form sent right; ``saisie`` ticks what is a box."""
-    return Page(nom, tuple(roles.split()), objets, "normal", precision, bouton=bouton, saisie=saisie)
+    qui = tuple(roles.split())
+    return Page(nom, qui, objets, "normal", precision, bouton=bouton, saisie=saisie, sans_resume=True)
 
 
 def erreur(
@@ -395,7 +398,8 @@ INSTRUCTION = (
         note="note",
     ),
     erreur("admin:instruction_messages", "instructeur1", "Envoyer", pk="a-examiner"),
-    erreur("admin:instruction_complements", "instructeur1", "Vérifier", pk="a-examiner"),
+    # Another dossier than that of the lines above, whose draft the window keeps.
+    erreur("admin:instruction_complements", "instructeur1", "Vérifier", pk="a-refuser"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
     erreur("admin:instruction_rouvrir", "direction", "Accepter", pk="irrecevable-notifie"),
     erreur("admin:instruction_delegations", "direction", "Déléguer"),

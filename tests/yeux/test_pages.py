@@ -13,7 +13,7 @@ import pytest
 from tests.yeux.clavier import walk
 from tests.yeux.conftest import Fenetre, Titres
 from tests.yeux.oeil import TOUT, Regard
-from tests.yeux.pages import JUMEAUX, TABLE, Page
+from tests.yeux.pages import A_SOI, JUMEAUX, TABLE, Page
 from tests.yeux.planche import Planche
 from tests.yeux.scene import Portail
 
@@ -27,7 +27,7 @@ def _roles(page: Page) -> tuple[str, ...]:
     if page.bouton or not TOUT:
         # What one may send depends on whose task it is: a colleague may have no button.
         return page.roles
-    jumeaux = (JUMEAUX[role] for role in page.roles if role in JUMEAUX)
+    jumeaux = (JUMEAUX[role] for role in page.roles if role in JUMEAUX and page.nom not in A_SOI)
     return tuple(dict.fromkeys([*page.roles, *jumeaux]))
 
 
