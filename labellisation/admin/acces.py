@@ -14,10 +14,15 @@ from django.urls import reverse
 
 from candidatures.domain.echanges import with_unread
 from candidatures.models import Candidature
+from labellisation.admin.voisins import came_from_query
 from labellisation.domain.file_instruction import to_instruct, with_instructors
 from socle.erreurs import ActeurRefuse, ErreurMetier
 
 Vue = Callable[..., HttpResponse]
+
+#: What an address says once a text is saved: which one, so that the browser keeps it no longer.
+ENREGISTRE = "enregistre"
+BROUILLONS = ("irrecevable", "motifs", "rouvrir")
 
 #: An input that can't be taken: the page comes back with its errors.
 REFUSE = 422
@@ -59,9 +64,26 @@ def says_refusals(vue: Vue) -> Vue:
             raise
         except ErreurMetier as erreur:
             messages.error(request, str(erreur))
-            return redirect("admin:instruction_dossier", pk)
+            return redirect(dossier_address(request, pk))
 
     return enveloppe
+
+
+def dossier_address(request: HttpRequest, pk: uuid.UUID, nom: str = "instruction_dossier") -> str:
+    """Return where a screen of a dossier is, the list that one comes from kept in the address."""
+    suite = came_from_query(request)
+    return reverse(f"admin:{nom}", args=[pk]) + (f"?{suite}" if suite else "")
+
+
+def draft_key(request: HttpRequest, candidature: Candidature, brouillon: str) -> str:
+    """Return under what a browser keeps a text: the sign-out drops whatever begins so (portail.js)."""
+    return f"gen-saisie:{request.user.pk}:{candidature.pk}:{brouillon}"
+
+
+def _dropped(request: HttpRequest, candidature: Candidature | None) -> str:
+    """Return the key of the text that has just been saved."""
+    brouillon = request.GET.get(ENREGISTRE, "")
+    return draft_key(request, candidature, brouillon) if candidature and brouillon in BROUILLONS else ""
 
 
 def page(
@@ -81,6 +103,8 @@ def page(
             "is_nav_sidebar_enabled": False,
             "reference_objet": candidature.reference if candidature else "",
             "fil": _breadcrumb(candidature, titre),
+            "suite_liste": came_from_query(request),
+            "oublie": _dropped(request, candidature),
             **contexte,
         },
         status=status,

@@ -6,14 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.domain.affectations import assign, declare_interest, unassign
 from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
-from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
-from labellisation.admin.voisins import came_from_query, neighbour_links
+from labellisation.admin.acces import REFUSE, dossier_address, dossier_instruit, page, says_refusals
+from labellisation.admin.voisins import neighbour_links
 from labellisation.domain.notation import readable_by, set_aside
 from labellisation.forms.instruction import AffectationForm, EcartementForm, LienForm
 from socle.views.actes import perform_form
@@ -27,9 +26,7 @@ def affectations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     require(request.user, "candidatures.assign_candidature", candidature)
     form = AffectationForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _assigned(request, candidature, form):
-        suite = came_from_query(request)
-        adresse = reverse("admin:instruction_affectations", args=[candidature.pk])
-        return redirect(f"{adresse}?{suite}" if suite else adresse)
+        return redirect(dossier_address(request, candidature.pk, "instruction_affectations"))
     return _screen(request, candidature, form)
 
 
@@ -60,6 +57,7 @@ def _screen(
     notations = [
         notation for notation in readable_by(candidature, utilisateur) if notation.soumise_le is not None
     ]
+    refus = _refused(*(ecartement or (None, EcartementForm())))
     return page(
         request,
         "affectations",
@@ -67,15 +65,24 @@ def _screen(
         status=REFUSE if form.errors or ecartement else 200,
         candidature=candidature,
         form=form,
-        ecartement=_refused(*(ecartement or (None, EcartementForm()))),
+        erreurs=_errors(form) + refus["erreurs"],
+        ecartement=refus,
         taches=[
             (str(libelle), [charge for charge in charges if charge.tache == tache])
             for tache, libelle in Affectation.Tache.choices
         ],
         notations=notations if utilisateur.has_perm("labellisation.set_aside_notation", candidature) else [],
-        suite_liste=came_from_query(request),
         **neighbour_links(request, candidature.pk, "admin:instruction_affectations"),
     )
+
+
+def _errors(form: AffectationForm) -> list[tuple[str, str]]:
+    """Return (anchor, sentence) pairs for the summary."""
+    return [
+        (form[champ].id_for_label if champ in form.fields else "confier", phrase)
+        for champ, phrases in form.errors.items()
+        for phrase in phrases
+    ]
 
 
 def _refused(notation: uuid.UUID | None, form: EcartementForm) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def desaffecter(request: HttpRequest, pk: uuid.UUID, affectation: uuid.UUID) -> 
     ligne = get_object_or_404(candidature.affectations.filter(retiree_le__isnull=True), pk=affectation)
     unassign(affectation=ligne, acteur=request.user)
     messages.success(request, f"{ligne.instructeur.nom_complet} n’est plus chargé de cette tâche.")
-    return redirect("admin:instruction_affectations", candidature.pk)
+    return redirect(dossier_address(request, candidature.pk, "instruction_affectations"))
 
 
 @require_POST
@@ -113,7 +120,7 @@ def ecarter(request: HttpRequest, pk: uuid.UUID, notation: uuid.UUID) -> HttpRes
         lambda: set_aside(notation=ligne, acteur=request.user, motif=form.cleaned_data["motif"]),
         "La notation est écartée. Confiez le dossier à une autre personne.",
     ):
-        return redirect("admin:instruction_affectations", candidature.pk)
+        return redirect(dossier_address(request, candidature.pk, "instruction_affectations"))
     return _screen(request, candidature, AffectationForm(), (ligne.pk, form))
 
 

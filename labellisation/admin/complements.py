@@ -36,7 +36,14 @@ from candidatures.emails import preview_complements_requested
 from candidatures.models import Candidature, DemandeComplements, Depot
 from candidatures.sections import PAR_CODE, SECTIONS, Section
 from comptes.domain.acces import require
-from labellisation.admin.acces import CONFLIT, REFUSE, dossier_juge, page, says_refusals
+from labellisation.admin.acces import (
+    CONFLIT,
+    REFUSE,
+    dossier_address,
+    dossier_juge,
+    page,
+    says_refusals,
+)
 from labellisation.admin.lecture import Lecture
 from labellisation.domain.prevalidations import CRITERES
 from labellisation.domain.propositions_complements import PropositionComplement, proposals
@@ -234,7 +241,7 @@ def _send(request: HttpRequest, preparation: Preparation, form: DemandeComplemen
         "La demande de compléments est envoyée. Réponse attendue jusqu’au "
         f"{date_longue(demande.reponse_avant)} inclus.",
     )
-    return redirect("admin:instruction_dossier", candidature.pk)
+    return redirect(dossier_address(request, candidature.pk))
 
 
 def _is_the_same(demande: DemandeComplements, personne: Any, form: DemandeComplementsForm) -> bool:

@@ -7,23 +7,31 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from candidatures import cycle as cycle_dossier
 from candidatures.domain.queries import responsables
-from candidatures.models import Candidature
+from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
 from labellisation import cycle
-from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
-from labellisation.admin.voisins import came_from_query
+from labellisation.admin.acces import (
+    ENREGISTRE,
+    REFUSE,
+    dossier_address,
+    dossier_instruit,
+    draft_key,
+    page,
+    says_refusals,
+)
 from labellisation.cycle import NatureDecision
-from labellisation.domain.decision import amend_grounds, sign_and_notify, version_of
+from labellisation.domain.decision import amend_grounds, is_signed_by, sign_and_notify, version_of
 from labellisation.domain.lettre import preview_letter
 from labellisation.domain.mentions import last_day_to_appeal
 from labellisation.domain.notification import follow_letters
 from labellisation.domain.recevabilite import (
+    REFUS,
     Examen,
+    closed_because,
     compose_grounds,
     current_deposit,
     declare_irrecevable,
@@ -37,10 +45,40 @@ from labellisation.models.signature import delegation_of
 from socle import horloge
 from socle.views.actes import perform_form
 
+FIGES = "Cette décision n’attend plus sa notification\u00a0: ses motifs sont figés."
+
 
 def _address(request: HttpRequest, candidature: Candidature, nom: str = "instruction_dossier") -> str:
-    suite = came_from_query(request)
-    return reverse(f"admin:{nom}", args=[candidature.pk]) + (f"?{suite}" if suite else "")
+    return dossier_address(request, candidature.pk, nom)
+
+
+# --- What was typed is never lost ----------------------------------------------------------------
+def _keep_in_browser(request: HttpRequest, candidature: Candidature, form: Any, brouillon: str) -> None:
+    """Tell the page's script under which key to keep the text until it is saved (message.js)."""
+    attributs = form.fields["motifs"].widget.attrs
+    attributs["data-garde"] = draft_key(request, candidature, brouillon)
+    if not form.is_bound:
+        # What comes back with a refusal is newer than what was kept.
+        attributs["data-reprend"] = ""
+
+
+def _saved(adresse: str, brouillon: str) -> HttpResponse:
+    """Lead to the next page, which drops what the browser kept of this text (oubli.js)."""
+    return redirect(f"{adresse}{'&' if '?' in adresse else '?'}{ENREGISTRE}={brouillon}")
+
+
+def _was_in_charge(request: HttpRequest, candidature: Candidature) -> bool:
+    """Whether this person has ever been in charge of the recevabilité: their text is then given back."""
+    confiees = candidature.affectations.filter(tache=Affectation.Tache.RECEVABILITE)
+    return confiees.filter(instructeur=request.user.pk).exists()
+
+
+def _closed(request: HttpRequest, candidature: Candidature) -> str:
+    """Return why this person cannot declare anything on the dossier now; nothing when they can."""
+    personne: Any = request.user
+    if personne.has_perm("labellisation.offer_verdicts", candidature):
+        return ""
+    return closed_because(candidature) or REFUS
 
 
 # --- Declarations --------------------------------------------------------------------------------
@@ -49,6 +87,10 @@ def _address(request: HttpRequest, candidature: Candidature, nom: str = "instruc
 def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Declare the dossier recevable, after a page that says what will happen."""
     candidature = dossier_instruit(request, pk)
+    refus = _closed(request, candidature)
+    if refus and (request.method == "GET" or _was_in_charge(request, candidature)):
+        messages.error(request, refus)
+        return redirect(_address(request, candidature))
     if request.method == "POST":
         declare_recevable(candidature=candidature, acteur=request.user, version=_version(request))
         messages.success(
@@ -67,26 +109,27 @@ def recevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @says_refusals
 def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Declare the dossier irrecevable: write its grounds, read the letter that they make, then decide."""
+    """Declare the dossier irrecevable: write its grounds, read the letter that they make, then decide.
+
+    Whatever happened meanwhile, a text that is sent comes back with the reason why it isn't saved.
+    """
     candidature = dossier_instruit(request, pk)
-    if request.method == "POST":
+    if request.method == "POST" and not _was_in_charge(request, candidature):
         require(request.user, "labellisation.record_verdict", candidature)
-    examen = _examen(request, candidature)
+    examen, ferme = _examen(request, candidature), _closed(request, candidature)
+    if request.method == "GET" and ferme:
+        messages.error(request, ferme)
+        return redirect(_address(request, candidature))
+    if request.method == "GET" and not examen.irrecevable:
+        return _not_yet(request, candidature, examen)
     form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
     rereads = request.POST.get("acte") == "relire"
-    if request.method == "POST" and form.is_valid() and not rereads:
-        motifs = form.cleaned_data["motifs"]
-        if perform_form(
-            request,
-            form,
-            lambda: declare_irrecevable(
-                candidature=candidature, acteur=request.user, motifs=motifs, version=_version(request)
-            ),
-            f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée.",
-        ):
-            return redirect(_address(request, candidature, "instruction_decision"))
-    if not examen.irrecevable and (request.method == "GET" or rereads):
-        return _not_yet(request, candidature, examen)
+    if request.method == "POST" and form.is_valid() and not rereads and _declared(request, candidature, form):
+        return _saved(_address(request, candidature, "instruction_decision"), "irrecevable")
+    refus = ferme or _why_not(examen)
+    if rereads and refus:
+        form.add_error(None, refus)
+    _keep_in_browser(request, candidature, form, "irrecevable")
     return page(
         request,
         "irrecevable",
@@ -96,10 +139,32 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         depot=current_deposit(candidature),
         examen=examen,
         form=form,
+        peut_declarer=not refus,
         donnees=preview_letter(_draft(candidature, examen, form, request.user)),
         relue=rereads and not form.errors,
         erreurs=_errors(form),
     )
+
+
+def _declared(request: HttpRequest, candidature: Candidature, form: IrrecevabiliteForm) -> bool:
+    """Declare; the same grounds sent twice by the same person, by a second press, are one decision."""
+    motifs = form.cleaned_data["motifs"]
+    succes = f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée."
+    if perform_form(
+        request,
+        form,
+        lambda: declare_irrecevable(
+            candidature=candidature, acteur=request.user, motifs=motifs, version=_version(request)
+        ),
+        succes,
+    ):
+        return True
+    debout = decision_to_reopen(candidature)
+    faite = debout is not None and debout.etat == cycle.PRISE
+    if debout and faite and (debout.prise_par_id, debout.motifs) == (request.user.pk, motifs.strip()):
+        messages.success(request, succes)
+        return True
+    return False
 
 
 def _version(request: HttpRequest) -> int | None:
@@ -122,8 +187,9 @@ def _draft(candidature: Candidature, examen: Examen, form: IrrecevabiliteForm, p
 
 def _errors(form: Any) -> list[tuple[str, str]]:
     """Return (anchor, sentence) pairs for the summary."""
+    montres = {champ.name: champ.id_for_label for champ in form.visible_fields()}
     return [
-        (form[champ].id_for_label if champ in form.fields else "formulaire", phrase)
+        (montres.get(champ, "formulaire"), phrase)
         for champ, phrases in form.errors.items()
         for phrase in phrases
     ]
@@ -134,14 +200,16 @@ def _examen(request: HttpRequest, candidature: Candidature) -> Examen:
     return examination(candidature=candidature, depot=current_deposit(candidature), lecteur=lecteur)
 
 
-def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:
+def _why_not(examen: Examen) -> str:
+    """Return why an examination makes no inadmissibility; nothing when it does."""
     if examen.manquants:
-        manquants = ", ".join(map(str, examen.manquants))
-        messages.error(request, f"Il manque un verdict au critère {manquants}.")
-    elif examen.non_conformes:
-        messages.error(request, "Un critère est non conforme\u00a0: le dossier ne peut pas être recevable.")
-    else:
-        messages.error(request, "Tous les critères sont conformes\u00a0: le dossier est recevable.")
+        return f"Il manque un verdict au critère {', '.join(map(str, examen.manquants))}."
+    return "" if examen.non_conformes else "Tous les critères sont conformes\u00a0: le dossier est recevable."
+
+
+def _not_yet(request: HttpRequest, candidature: Candidature, examen: Examen) -> HttpResponse:
+    non_conforme = "Un critère est non conforme\u00a0: le dossier ne peut pas être recevable."
+    messages.error(request, _why_not(examen) or non_conforme)
     return redirect(f"{_address(request, candidature)}#suite")
 
 
@@ -166,20 +234,32 @@ def decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST":
         require(request.user, "labellisation.notify_decision", objet)
-        if form.is_valid() and perform_form(
-            request,
-            form,
-            lambda: sign_and_notify(
-                decision=objet,
-                acteur=request.user,
-                qualite=form.cleaned_data["qualite"],
-                lue=form.cleaned_data["lue"],
-            ),
-            f"La décision sur {candidature.reference} est signée et envoyée.",
-        ):
+        if form.is_valid() and _signed(request, objet, form):
             return redirect(_address(request, candidature, "instruction_decision"))
         candidature, objet = _decision(request, pk)
     return _letter_page(request, candidature, objet, form)
+
+
+def _signed(request: HttpRequest, objet: Decision, form: SignatureForm) -> bool:
+    """Sign and send; a second press by the same person on the same letter has nothing left to do."""
+    succes, donnees = (
+        f"La décision sur {objet.candidature.reference} est signée et envoyée.",
+        form.cleaned_data,
+    )
+    if perform_form(
+        request,
+        form,
+        lambda: sign_and_notify(
+            decision=objet, acteur=request.user, qualite=donnees["qualite"], lue=donnees["lue"]
+        ),
+        succes,
+    ):
+        return True
+    faite = Decision.objects.get(pk=objet.pk)
+    if donnees["lue"] != version_of(faite) or not is_signed_by(faite, request.user):
+        return False
+    messages.success(request, succes)
+    return True
 
 
 def _letter_page(
@@ -236,9 +316,10 @@ def _as_signed(objet: Decision, personne: Any, signe: bool) -> Decision:
 def motifs(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Write the grounds of a decision again, before its notification."""
     candidature, objet = _decision(request, pk)
-    require(request.user, "labellisation.amend_grounds", objet)
-    if objet.etat != cycle.PRISE:
-        messages.error(request, "Cette décision n’attend plus sa notification\u00a0: ses motifs sont figés.")
+    if not (request.method == "POST" and _was_in_charge(request, candidature)):
+        require(request.user, "labellisation.amend_grounds", objet)
+    if objet.etat != cycle.PRISE and request.method == "GET":
+        messages.error(request, FIGES)
         return redirect(_address(request, candidature, "instruction_decision"))
     form = MotifsForm(request.POST or None, initial={"motifs": objet.motifs, "lue": version_of(objet)})
     rereads = request.POST.get("acte") == "relire"
@@ -253,13 +334,28 @@ def motifs(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "Les motifs sont enregistrés.",
         )
     ):
-        return redirect(_address(request, candidature, "instruction_decision"))
+        return _saved(_address(request, candidature, "instruction_decision"), "motifs")
+    return _grounds_page(request, candidature, objet, form, rereads=rereads)
+
+
+def _grounds_page(
+    request: HttpRequest, candidature: Candidature, objet: Decision, form: MotifsForm, *, rereads: bool
+) -> HttpResponse:
+    personne: Any = request.user
     enregistree = Decision.objects.select_related("delegation").get(pk=objet.pk)
+    enregistree.candidature = candidature
     version, autre = version_of(enregistree), ""
+    refus = "" if enregistree.etat == cycle.PRISE else FIGES
+    if not personne.has_perm("labellisation.amend_grounds", enregistree):
+        refus = refus or REFUS
+    if rereads and refus:
+        form.add_error(None, refus)
     if request.method == "POST" and form.data.get("lue") != version:
         # Somebody else wrote meanwhile: both texts are shown, and the next saving has seen this one.
         autre = enregistree.motifs
-    enregistree.candidature, enregistree.motifs = candidature, form["motifs"].value() or ""
+    enregistree.motifs = form["motifs"].value() or ""
+    # A text kept from before somebody else's is not put back over it.
+    _keep_in_browser(request, candidature, form, f"motifs-{version[:12]}")
     return page(
         request,
         "decision_motifs",
@@ -269,6 +365,7 @@ def motifs(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         form=form,
         erreurs=_errors(form),
         relue=rereads and not form.errors,
+        peut_enregistrer=not refus,
         version=version,
         autre=autre,
         donnees=preview_letter(enregistree),
@@ -282,22 +379,17 @@ def rouvrir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_instruit(request, pk)
     require(request.user, "labellisation.reopen_dossier", candidature)
     objet = decision_to_reopen(candidature)
-    if objet is None or candidature.etat != cycle_dossier.IRRECEVABLE:
+    ferme = objet is None or candidature.etat != cycle_dossier.IRRECEVABLE
+    if ferme and request.method == "GET":
         messages.error(request, "Ce dossier n’est pas, ou n’est plus, déclaré irrecevable.")
         return redirect(_address(request, candidature))
-    annoncee = objet.etat == cycle.NOTIFIEE
-    form = ReouvertureForm(request.POST or None, recours=annoncee, initial={"etat_lu": objet.etat})
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and perform_form(
-            request,
-            form,
-            lambda: reopen_dossier(candidature=candidature, acteur=request.user, **form.cleaned_data),
-            f"L’examen du dossier {candidature.reference} est rouvert.",
-        )
-    ):
-        return redirect(_address(request, candidature))
+    # Opened again or withdrawn meanwhile: the form that is given back is the one that was read.
+    etat = objet.etat if objet else request.POST.get("etat_lu", "")
+    annoncee = etat == cycle.NOTIFIEE
+    form = ReouvertureForm(request.POST or None, recours=annoncee, initial={"etat_lu": etat})
+    if request.method == "POST" and form.is_valid() and _reopened(request, candidature, form):
+        return _saved(_address(request, candidature), "rouvrir")
+    _keep_in_browser(request, candidature, form, "rouvrir")
     return page(
         request,
         "rouvrir",
@@ -305,11 +397,39 @@ def rouvrir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         status=REFUSE if form.errors else 200,
         candidature=candidature,
         decision=objet,
+        etat_lu=etat,
+        peut_rouvrir=not ferme,
         annoncee=annoncee,
         form=form,
         erreurs=_errors(form),
         destinataires=responsables(candidature.structure) if annoncee else [],
         dernier_jour=(
-            last_day_to_appeal(horloge.paris(objet.notifiee_le).date()) if objet.notifiee_le else None
+            last_day_to_appeal(horloge.paris(objet.notifiee_le).date())
+            if objet and objet.notifiee_le
+            else None
         ),
     )
+
+
+def _reopened(request: HttpRequest, candidature: Candidature, form: ReouvertureForm) -> bool:
+    """Open again; the same reason sent twice by the same person, by a second press, is one act."""
+    succes = f"L’examen du dossier {candidature.reference} est rouvert."
+    if perform_form(
+        request,
+        form,
+        lambda: reopen_dossier(candidature=candidature, acteur=request.user, **form.cleaned_data),
+        succes,
+    ):
+        return True
+    derniere = candidature.reouvertures.order_by("-cree_le").first()
+    if decision_to_reopen(candidature) is not None or derniere is None:
+        return False
+    lues = form.cleaned_data
+    if (derniere.acteur_id, derniere.motifs, derniere.recours_recu_le) != (
+        request.user.pk,
+        lues.get("motifs", "").strip(),
+        lues.get("recours_recu_le"),
+    ):
+        return False
+    messages.success(request, succes)
+    return True

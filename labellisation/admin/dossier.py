@@ -9,7 +9,6 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from candidatures import cycle
@@ -19,6 +18,7 @@ from candidatures.models import Affectation, Candidature
 from labellisation.admin.acces import (
     CONFLIT,
     REFUSE,
+    dossier_address,
     dossier_instruit,
     dossier_juge,
     page,
@@ -27,6 +27,7 @@ from labellisation.admin.acces import (
 from labellisation.admin.complements import answer_shown, former_deposit, request_shown
 from labellisation.admin.lecture import Lecture, read_dossier
 from labellisation.admin.voisins import came_from, came_from_query, neighbour_links
+from labellisation.cycle import PRISE
 from labellisation.domain.notation import gaps_of, is_blind, own_notation, score_in_doubt
 from labellisation.domain.notes import notes_of
 from labellisation.domain.prevalidations import PRECONTROLES
@@ -70,7 +71,7 @@ def avancement(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
             "depot": depot.numero,
             "etat": candidature.etat,
             "verdicts": {critere: _shown(rendu) for critere, rendu in verdicts.items()},
-            "suite": _rest(candidature, Avancement(verdicts)),
+            "suite": _rest(request, candidature, Avancement(verdicts)),
         }
     )
     reponse["Cache-Control"] = "private, no-store"
@@ -88,7 +89,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
     if critere not in PRECONTROLES:
         raise Http404("Ce critère n’existe pas.")
     if request.method != "POST":
-        return redirect(f"{_address(request, candidature)}#critere-{critere}")
+        return redirect(f"{dossier_address(request, candidature.pk)}#critere-{critere}")
     form = VerdictForm(request.POST)
     if "application/json" in request.headers.get("Accept", ""):
         return _save_as_one_goes(request, candidature, critere, form)
@@ -96,7 +97,7 @@ def verdict(request: HttpRequest, pk: uuid.UUID, critere: int) -> HttpResponse:
         if _record(request, candidature, critere, form):
             messages.success(request, f"Verdict enregistré sur le critère {critere}.")
             suite = f"critere-{critere + 1}" if critere < 10 else "suite"
-            return redirect(f"{_address(request, candidature)}#{suite}")
+            return redirect(f"{dossier_address(request, candidature.pk)}#{suite}")
     except VerdictConcurrent as conflit:
         return _screen(request, dossier_instruit(request, pk), refuse={critere: form}, conflit=conflit)
     except RecevabiliteRefusee as refus:
@@ -141,7 +142,7 @@ def _save_as_one_goes(
         return JsonResponse({"erreurs": form.errors}, status=REFUSE)
     rendu, ou = fait
     return JsonResponse(
-        {"verdict": _shown(rendu), "heure": heure(rendu.modifie_le), "suite": _rest(candidature, ou)}
+        {"verdict": _shown(rendu), "heure": heure(rendu.modifie_le), "suite": _rest(request, candidature, ou)}
     )
 
 
@@ -159,15 +160,12 @@ def _shown(rendu: Verdict) -> dict[str, Any]:
     }
 
 
-def _rest(candidature: Candidature, examen: Avancement) -> str:
+def _rest(request: HttpRequest, candidature: Candidature, examen: Avancement) -> str:
     """Return what is missing before the decision, as HTML."""
-    return render_to_string("admin/labellisation/_suite.html", {"candidature": candidature, "examen": examen})
-
-
-def _address(request: HttpRequest, candidature: Candidature) -> str:
-    """Return where the dossier is read, the list that one comes from kept in the address."""
-    suite = came_from_query(request)
-    return reverse("admin:instruction_dossier", args=[candidature.pk]) + (f"?{suite}" if suite else "")
+    return render_to_string(
+        "admin/labellisation/_suite.html",
+        {"candidature": candidature, "examen": examen, "suite_liste": came_from_query(request)},
+    )
 
 
 def _screen(
@@ -207,7 +205,6 @@ def _screen(
         **request_shown(candidature, lecture),
         **answer_shown(candidature, precedent, lecture),
         moments=timeline(candidature, Visibilite.values),
-        suite_liste=came_from_query(request),
         liste_gardee=list(came_from(request).items()),
         **neighbour_links(request, candidature.pk),
         **_notes(utilisateur, candidature),
@@ -298,5 +295,10 @@ def _scoring(utilisateur: Any, candidature: Candidature) -> dict[str, Any]:
         "score": score,
         "score_en_doute": score_in_doubt(candidature, score),
         "decision": decision,
+        "peut_signer": (
+            decision is not None
+            and decision.etat == PRISE
+            and utilisateur.has_perm("labellisation.notify_decision", decision)
+        ),
         "peut_affecter": utilisateur.has_perm("candidatures.assign_candidature", candidature),
     }

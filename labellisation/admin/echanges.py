@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +16,7 @@ from candidatures.views.echanges import DERNIER, ENVOYE, form_of, keep_in_browse
 from comptes.domain.acces import require
 from labellisation.admin.acces import REFUSE, demand_instruction, dossier_instruit, page
 from labellisation.admin.lecture import read_dossier
+from labellisation.admin.voisins import came_from
 from labellisation.domain.file_instruction import deposited
 from labellisation.domain.recevabilite import current_deposit
 
@@ -33,7 +35,7 @@ def echange(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         require(request.user, "candidatures.send_message", candidature)
     form = form_of(request)
     if sent(request, candidature, form, "Votre message est envoyé au porteur."):
-        return redirect(f"{request.path}?{ENVOYE}=1#{DERNIER}")
+        return redirect(f"{request.path}?{urlencode({**came_from(request), ENVOYE: 1})}#{DERNIER}")
     keep_in_browser(request, candidature, form)
     return _screen(request, candidature, form)
 

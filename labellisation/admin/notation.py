@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from candidatures import cycle
 from candidatures.models import Candidature
 from comptes.domain.acces import require
-from labellisation.admin.acces import REFUSE, dossier_instruit, page, says_refusals
+from labellisation.admin.acces import REFUSE, dossier_address, dossier_instruit, page, says_refusals
 from labellisation.admin.lecture import read_dossier
 from labellisation.domain import score as calcul
 from labellisation.domain.contexte_recevabilite import build_context
@@ -69,10 +69,10 @@ def notation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _screen(request, candidature, grille, request.POST.dict(), _refusal(refus))
     if "soumettre" not in request.POST:
         messages.success(request, "Votre brouillon est enregistré. Personne d’autre ne le voit.")
-        return redirect("admin:instruction_notation", candidature.pk)
+        return redirect(dossier_address(request, candidature.pk, "instruction_notation"))
     if manques := missing(mienne):
         return _screen(request, candidature, grille, _saved(mienne), erreurs=manques)
-    return redirect("admin:instruction_soumettre", candidature.pk)
+    return redirect(dossier_address(request, candidature.pk, "instruction_soumettre"))
 
 
 def _save(candidature: Candidature, acteur: Any, form: NotationForm) -> Notation:
@@ -99,9 +99,9 @@ def soumettre(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         submit_notation(notation=mienne, acteur=request.user)
         messages.success(request, _after_submission(candidature))
-        return redirect("admin:instruction_dossier", candidature.pk)
+        return redirect(dossier_address(request, candidature.pk))
     if missing(mienne):
-        return redirect("admin:instruction_notation", candidature.pk)
+        return redirect(dossier_address(request, candidature.pk, "instruction_notation"))
     return page(
         request,
         "soumettre",
@@ -151,7 +151,7 @@ def harmonisation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             erreurs = _refusal(refus)
         else:
             messages.success(request, "L’écart est réglé\u00a0: la notation convenue donne le score retenu.")
-            return redirect("admin:instruction_dossier", candidature.pk)
+            return redirect(dossier_address(request, candidature.pk))
     return _harmonisation_screen(request, candidature, grille, request.POST.dict(), erreurs)
 
 
@@ -257,6 +257,7 @@ def _criteria(
                 for code, libelle in section_choices()
             ],
             "erreurs": erreurs.get(f"justification-{critere.numero}", []),
+            "erreurs_section": erreurs.get(f"section-{critere.numero}", []),
             "autres": [texte.get(critere.numero, "") for texte in textes],
         }
         for critere in criteria(grille)
@@ -289,7 +290,10 @@ def _summary(erreurs: dict[str, list[str]]) -> list[tuple[str, str]]:
     resume = []
     for nom, phrases in erreurs.items():
         code = nom.removeprefix("niveau-")
-        ancre = nom if nom.startswith(("justification-", "section-", "motif")) else _anchor(code)
+        ancre = nom if nom.startswith(("justification-", "motif")) else _anchor(code)
+        if nom.startswith("section-"):
+            # The sections of the dossier, beside the form, have that name.
+            ancre = nom.replace("section-", "section-citee-", 1)
         ancre = "titre-criteres" if nom == NON_FIELD_ERRORS else ancre
         resume += [(ancre, phrase) for phrase in phrases]
     return resume

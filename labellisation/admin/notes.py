@@ -6,13 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from candidatures.models import Candidature
 from comptes.domain.acces import require
-from labellisation.admin.acces import REFUSE, dossier_instruit, page
+from labellisation.admin.acces import REFUSE, dossier_address, dossier_instruit, page
 from labellisation.domain.notes import REFUS, closed_because, delete_note, edit_note, write_note
 from labellisation.forms.instruction import CorrectionNoteForm, NoteForm
 from labellisation.models import NoteInstruction
@@ -35,7 +34,7 @@ def ecrire(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         ),
         "Votre note est écrite.",
     ):
-        return _back(candidature)
+        return _back(request, candidature)
     return _form_page(request, "Écrire une note", candidature, form, cle=uuid.uuid4())
 
 
@@ -48,7 +47,7 @@ def corriger(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespon
     motif = closed_because(objet, request.user)
     if motif and request.method != "POST":
         messages.error(request, motif)
-        return _back(candidature)
+        return _back(request, candidature)
     form = CorrectionNoteForm(request.POST or None, initial={"texte": objet.texte})
     if request.method == "POST" and form.is_valid():
         texte = form.cleaned_data["texte"]
@@ -58,7 +57,7 @@ def corriger(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespon
             lambda: edit_note(note=objet, texte=texte, acteur=request.user),
             "Votre note est corrigée.",
         ):
-            return _back(candidature)
+            return _back(request, candidature)
     return _form_page(request, "Corriger une note", candidature, form)
 
 
@@ -72,7 +71,7 @@ def supprimer(request: HttpRequest, pk: uuid.UUID, note: uuid.UUID) -> HttpRespo
         lambda: delete_note(note=objet, acteur=request.user),
         "Votre note est supprimée.",
     )
-    return _back(candidature)
+    return _back(request, candidature)
 
 
 def _dossier(request: HttpRequest, pk: uuid.UUID) -> Candidature:
@@ -86,8 +85,8 @@ def _note(candidature: Candidature, note: uuid.UUID) -> NoteInstruction:
     return get_object_or_404(notes, pk=note, candidature=candidature)
 
 
-def _back(candidature: Candidature) -> HttpResponse:
-    return redirect(f"{reverse('admin:instruction_dossier', args=[candidature.pk])}#notes")
+def _back(request: HttpRequest, candidature: Candidature) -> HttpResponse:
+    return redirect(f"{dossier_address(request, candidature.pk)}#notes")
 
 
 def _form_page(

@@ -34,6 +34,8 @@ from socle.typographie import pluriel_fr
 LIGNE = "l-"
 #: Before the person that the portal proposed: what comes back without it was chosen by hand.
 PROPOSE = "="
+#: The dossier that is refused, when it is one, and why.
+Refus = tuple[uuid.UUID | None, str]
 ENREGISTRER, PARTICIPANTS = "enregistrer", "participants"
 
 
@@ -52,7 +54,7 @@ def repartition(request: HttpRequest) -> HttpResponse:
         return _screen(request, demande, _propose(request, demande, gardes, mains))
     if request.POST.get("acte") != ENREGISTRER:
         return _screen(request, demande, _propose(request, demande, choix, mains))
-    refus: list[str] = []
+    refus: list[Refus] = []
     try:
         faites = assign_many(
             choix=[Choix(pk, personne) for (pk, _), personne in choix.items() if personne is not None],
@@ -61,13 +63,13 @@ def repartition(request: HttpRequest) -> HttpResponse:
         )
     except RepartitionRefusee as erreur:
         refus = [
-            f"{erreur} Voici une nouvelle proposition\u00a0: vérifiez-la.",
-            *sorted(set(erreur.refus.values())),
+            (None, f"{erreur} Voici une nouvelle proposition\u00a0: vérifiez-la."),
+            *sorted(erreur.refus.items(), key=lambda refuse: refuse[1]),
         ]
     except ActeurRefuse:
         raise
     except DonneesInvalides as erreur:
-        refus = [phrase for phrases in erreur.erreurs.values() for phrase in phrases]
+        refus = [(None, phrase) for phrases in erreur.erreurs.values() for phrase in phrases]
     else:
         messages.success(request, _said(faites))
         return redirect(f"{reverse('admin:instruction_repartition')}?{demande.adresse}")
@@ -183,9 +185,11 @@ def _choice(request: HttpRequest, demande: _Demande) -> HttpResponse:
 
 
 def _screen(
-    request: HttpRequest, demande: _Demande, proposition: Repartition, refus: list[str] | None = None
+    request: HttpRequest, demande: _Demande, proposition: Repartition, refus: list[Refus] | None = None
 ) -> HttpResponse:
     instructeurs = told_apart(active_instructors().order_by("nom", "prenom", "pk"))
+    refuses = {pk: phrase for pk, phrase in refus or [] if pk}
+    ancres = {ligne.candidature.pk: f"{LIGNE}{ligne.cle}" for ligne in reversed(proposition.lignes)}
     return page(
         request,
         "repartition",
@@ -195,12 +199,16 @@ def _screen(
         tache_libelle=Affectation.Tache(demande.tache).label,
         releve_cle=demande.releve.pk if demande.releve else AUCUN,
         proposition=proposition,
-        lignes=[_line(ligne, instructeurs) for ligne in proposition.lignes],
+        lignes=[
+            {**_line(ligne, instructeurs), "refus": refuses.get(ligne.candidature.pk, "")}
+            for ligne in proposition.lignes
+        ],
         participants=[
             {"pk": pk, "nom": nom, "present": not demande.personnes or pk in demande.personnes}
             for pk, nom in instructeurs.items()
         ],
-        refus=refus or [],
+        # A dossier that can no longer be given at all has no line, nor a link.
+        refus=list(dict.fromkeys((ancres.get(pk, "") if pk else "", phrase) for pk, phrase in refus or [])),
         avertissement=demande.avertissement,
     )
 

@@ -17,6 +17,7 @@ from labellisation.models.signature import delegation_of
 from socle import canonique, horloge, journal, revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.lectures import mark_mail_read
+from socle.models import Evenement
 from socle.references import SYSTEME, Acteur
 from socle.transition import lock, transition
 
@@ -163,6 +164,16 @@ def sign_and_notify(*, decision: Decision, acteur: Any, qualite: str, lue: str) 
         signataire_nom=acteur.nom_complet,
         signataire_qualite=qualite,
         delegation=delegation,
+    )
+
+
+def is_signed_by(decision: Decision, personne: Any) -> bool:
+    """Whether this decision stands announced by the signature of this person."""
+    return (
+        decision.etat == cycle.NOTIFIEE
+        and Evenement.objects.filter(
+            verbe="decision.notifiee", sujet_id=decision.pk, acteur_id=personne.pk
+        ).exists()
     )
 
 

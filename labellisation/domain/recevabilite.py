@@ -284,18 +284,22 @@ def _write(verdict: Verdict, avis: str, motif: str, instructeur: Utilisateur) ->
         )
 
 
-def _check_state(candidature: Candidature) -> None:
+def closed_because(candidature: Candidature) -> str:
+    """Return why the criteria of a dossier cannot be judged in its state; nothing while they can."""
     if candidature.etat == cycle_dossier.DEPOSEE:
-        return
+        return ""
     if candidature.etat == cycle_dossier.EN_COMPLEMENT:
-        raise RecevabiliteRefusee(
+        return (
             "Des compléments sont demandés\u00a0: l’examen reprend à leur réception, ou à leur date limite."
         )
     if candidature.etat == cycle_dossier.SANS_SUITE:
-        raise RecevabiliteRefusee("Le porteur a retiré ce dossier.")
-    raise RecevabiliteRefusee(
-        "La recevabilité de ce dossier est déjà décidée\u00a0: ses verdicts ne changent plus."
-    )
+        return "Le porteur a retiré ce dossier."
+    return "La recevabilité de ce dossier est déjà décidée\u00a0: ses verdicts ne changent plus."
+
+
+def _check_state(candidature: Candidature) -> None:
+    if raison := closed_because(candidature):
+        raise RecevabiliteRefusee(raison)
 
 
 def _check_verdict(candidature: Candidature, numero: int, avis: str, motif: str) -> None:

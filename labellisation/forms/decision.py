@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from candidatures.domain.repartition import active_instructors
+from candidatures.forms.champs import ChampLong
 from comptes.models import Utilisateur
 
 
@@ -15,14 +16,22 @@ class ChampJour(forms.DateField):
     default_error_messages = {"invalid": "Écrivez un jour, par exemple 30/09/2021."}  # Django's
 
 
+class _ChampMotifs(ChampLong):
+    """Grounds: counted as the browser counts them, and given back whole when they are too long."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["rows"] = rows
+
+
 class IrrecevabiliteForm(forms.Form):
     """The grounds of an inadmissibility."""
 
-    motifs = forms.CharField(
+    motifs = _ChampMotifs(
         label="Motifs de l’irrecevabilité",
         max_length=8000,
         help_text="Le porteur lira ce texte dans la lettre. Il doit comprendre pourquoi par lui seul.",
-        widget=forms.Textarea(attrs={"rows": 12}),
+        rows=12,
         error_messages={
             "required": "Écrivez les motifs\u00a0: le porteur doit comprendre la décision par eux seuls.",
             "max_length": "Les motifs ne peuvent pas dépasser 8\u202f000 caractères.",
@@ -52,11 +61,14 @@ class ReouvertureForm(forms.Form):
     """Why an examination is opened again, and for a recours the day on which it arrived."""
 
     recours_recu_le = ChampJour(label="Recours reçu le", required=False)
-    motifs = forms.CharField(
+    motifs = _ChampMotifs(
         label="Motifs",
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={"required": "Écrivez pourquoi l’examen est rouvert."},
+        rows=6,
+        error_messages={
+            "required": "Écrivez pourquoi l’examen est rouvert.",
+            "max_length": "Les motifs ne peuvent pas dépasser 4\u202f000 caractères.",
+        },
     )
     etat_lu = forms.CharField(widget=forms.HiddenInput)
 

@@ -1,4 +1,4 @@
-"""The admin's lists on a phone: each cell bears the title of its column, which the style sheet shows."""
+"""The admin's lists: on a phone each cell bears the title of its column; a list is kept from page to page."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -27,3 +27,13 @@ def titled(cellule: SafeString, titre: str) -> SafeString:
     attribut = format_html(' data-titre="{}"', titre)
     # Both parts are safe: Django's own cell, and an attribute just escaped.
     return mark_safe(CELLULE.sub(lambda debut: debut[0] + attribut, cellule, count=1))
+
+
+@register.simple_tag(takes_context=True)
+def suite_liste(context: Any, avant: str = "?") -> str:
+    """End an address with the list that one comes from (``suite_liste`` of the page); nothing without one.
+
+    ``avant``: « & » when the address already asks for something.
+    """
+    suite = context.get("suite_liste")
+    return f"{avant}{suite}" if suite else ""

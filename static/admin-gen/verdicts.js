@@ -183,7 +183,7 @@ document.addEventListener("DOMContentLoaded", () => {
       arrete = true;
       this.noter("Pas enregistré.");
       return alerter(`${bilan.refus ?? "Vous ne pouvez plus examiner ce dossier."} Votre saisie est gardée sur cet appareil. `,
-        lien("Recharger la page", location.pathname));
+        lien("Recharger la page", location.pathname + location.search));
     }
 
     recevoir({verdict, heure, suite: html}, envoye) {
@@ -410,7 +410,7 @@ document.addEventListener("DOMContentLoaded", () => {
         arrete = true;
         alerter("Ce dossier a changé d’état ou de version pendant votre lecture\u00a0: vos verdicts ne sont plus enregistrés. "
           + "Ce que vous avez écrit est gardé sur cet appareil. ",
-          lien("Recharger la page", location.pathname));
+          lien("Recharger la page", location.pathname + location.search));
         return;
       }
       for (const critere of criteres) {

@@ -25,8 +25,10 @@ document.addEventListener("DOMContentLoaded", () => {
   if ("envoye" in zone.dataset) {
     localStorage.removeItem(cle);
     // Read again later, this address must not drop what is written meanwhile.
-    history.replaceState(null, "", location.pathname + location.hash);
-  } else if (garde && !zone.value) {
+    const adresse = new URL(location.href);
+    adresse.searchParams.delete("envoye");
+    history.replaceState(null, "", adresse);
+  } else if (garde && (!zone.value || "reprend" in zone.dataset)) {
     zone.value = garde;
   }
   compter();

@@ -475,6 +475,127 @@ def test_given_the_reopening_page_when_sent_wrong_then_what_was_typed_comes_back
     assert "recours gracieux accepté" in fiche
 
 
+# --- What was typed is never lost ----------------------------------------------------------------
+def test_given_a_verdict_changed_meanwhile_when_the_letter_is_read_again_then_the_text_comes_back() -> None:
+    candidature, personne = a_declarer()
+    record_verdict(candidature=candidature, critere=3, avis="CONFORME", instructeur=personne)
+    reponse = ouvrir(
+        personne, "instruction_irrecevable", candidature, acte="relire", motifs="Mon long texte."
+    )
+    assert reponse.status_code == 422
+    page = texte(reponse)
+    assert "Mon long texte." in page
+    assert "Tous les critères sont conformes" in page
+    assert 'value="declarer"' not in page
+    assert "Si vous déclarez" not in page
+    assert ouvrir(personne, "instruction_irrecevable", candidature).status_code == 302
+
+
+@pytest.mark.parametrize("acte", ["relire", "declarer"])
+def test_given_a_charge_lost_meanwhile_when_declaring_then_the_text_comes_back(acte: str) -> None:
+    candidature, personne = a_declarer()
+    candidature.affectations.update(retiree_le=horloge.now())
+    autre = instructeur(candidature)
+    reponse = ouvrir(personne, "instruction_irrecevable", candidature, acte=acte, motifs="Mon long texte.")
+    assert reponse.status_code == 422
+    assert "Mon long texte." in texte(reponse)
+    assert "confié à une autre personne" in texte(reponse)
+    for nom in ("instruction_irrecevable", "instruction_recevable"):
+        assert ouvrir(personne, nom, candidature).status_code == 302
+    assert ouvrir(autre, "instruction_irrecevable", candidature).status_code == 200
+    jamais = instructeur()
+    reponse = ouvrir(jamais, "instruction_irrecevable", candidature, acte=acte, motifs="Non.")
+    assert reponse.status_code == 403
+
+
+def test_given_a_second_press_when_declaring_the_same_grounds_then_it_is_done() -> None:
+    candidature, personne = a_declarer()
+    for _ in range(2):
+        reponse = ouvrir(personne, "instruction_irrecevable", candidature, acte="declarer", motifs=MOTIFS)
+        assert reponse.status_code == 302
+        assert reponse["Location"].endswith("?enregistre=irrecevable")
+    assert Decision.objects.count() == 1
+
+
+def test_given_grounds_of_8000_characters_on_many_lines_then_an_end_of_line_counts_one() -> None:
+    candidature, personne = a_declarer()
+    motifs = "ligne\r\n" * 1333 + "xy"
+    reponse = ouvrir(personne, "instruction_irrecevable", candidature, acte="declarer", motifs=motifs)
+    assert reponse.status_code == 302
+    assert "\r" not in Decision.objects.get().motifs
+
+
+@pytest.mark.parametrize("acte", ["relire", "enregistrer"])
+def test_given_a_letter_sent_meanwhile_when_its_grounds_are_sent_then_the_text_comes_back(acte: str) -> None:
+    decision, personne = declaree()
+    lue = version_of(decision)
+    signer(decision, fabriques.direction())
+    reponse = ouvrir(
+        personne, "instruction_motifs", decision.candidature, acte=acte, motifs="Mon texte.", lue=lue
+    )
+    assert reponse.status_code == 422
+    page = texte(reponse)
+    assert "Mon texte." in page
+    assert "n’attend plus sa notification" in page
+    assert 'value="enregistrer"' not in page
+
+
+def test_given_a_second_press_when_signing_then_the_letter_is_said_sent_and_leaves_once() -> None:
+    decision, _ = declaree()
+    directrice = fabriques.direction()
+    envoi = {"lue": version_of(decision), "qualite": "Directrice générale"}
+    for _ in range(2):
+        reponse = ouvrir(directrice, "instruction_decision", decision.candidature, **envoi)
+        assert reponse.status_code == 302
+    assert Courriel.objects.filter(gabarit="labellisation_decision").count() == 1
+    autre = fabriques.direction()
+    reponse = ouvrir(autre, "instruction_decision", decision.candidature, **envoi)
+    assert reponse.status_code == 422, "somebody else did not sign it"
+    assert 'href="#formulaire"' in texte(reponse)
+    assert 'id="formulaire"' in texte(reponse)
+
+
+def test_given_a_recours_accepted_meanwhile_then_a_second_press_is_done_and_another_text_comes_back() -> None:
+    decision, _ = declaree()
+    signer(decision, fabriques.direction())
+    directrice = fabriques.direction()
+    envoi = {"etat_lu": "NOTIFIEE", "motifs": "Accepté.", "recours_recu_le": "2021-09-20"}
+    for _ in range(2):
+        assert ouvrir(directrice, "instruction_rouvrir", decision.candidature, **envoi).status_code == 302
+    assert Reouverture.objects.count() == 1
+    autre = {**envoi, "motifs": "Un autre motif."}
+    reponse = ouvrir(directrice, "instruction_rouvrir", decision.candidature, **autre)
+    assert reponse.status_code == 422
+    page = texte(reponse)
+    assert "Un autre motif." in page
+    assert 'value="2021-09-20"' in page
+    assert ">Accepter le recours</button>" not in page
+
+
+def test_given_a_text_saved_then_the_next_page_drops_what_the_browser_kept() -> None:
+    decision, personne = declaree()
+    page = texte(ouvrir(personne, "instruction_motifs", decision.candidature))
+    cle = f"gen-saisie:{personne.pk}:{decision.candidature_id}:motifs"
+    assert f'data-garde="{cle}-{version_of(decision)[:12]}"' in page
+    adresse = reverse("admin:instruction_decision", args=[decision.candidature_id])
+    assert f'data-oublie="{cle}"' in texte(connecte(personne).get(f"{adresse}?enregistre=motifs"))
+    assert "data-oublie" not in texte(connecte(personne).get(adresse))
+
+
+def test_given_the_list_that_one_comes_from_then_it_is_kept_through_the_decision_and_back() -> None:
+    decision, personne = declaree()
+    suite = "liste=dossiers&amp;etat=IRRECEVABLE"
+    client, pk = connecte(personne), decision.candidature_id
+    urls = {
+        nom: reverse(f"admin:instruction_{nom}", args=[pk]) for nom in ("dossier", "decision", "messages")
+    }
+    dossier = texte(client.get(f"{urls['dossier']}?liste=dossiers&etat=IRRECEVABLE"))
+    for nom in ("decision", "messages"):
+        assert f'href="{urls[nom]}?{suite}"' in dossier
+        page = texte(client.get(f"{urls[nom]}?liste=dossiers&etat=IRRECEVABLE"))
+        assert f'href="{urls["dossier"]}?{suite}"' in page
+
+
 # --- Delegations ---------------------------------------------------------------------------------
 def test_given_a_second_delegation_then_it_replaces_the_first() -> None:
     personne = instructeur()
