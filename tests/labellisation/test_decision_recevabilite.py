@@ -13,6 +13,7 @@ from candidatures.domain import chronologie
 from candidatures.domain.affectations import declare_interest
 from candidatures.models import Candidature
 from comptes.models import Appartenance, Utilisateur
+from labellisation.admin.notation import _summary
 from labellisation.domain.decision import DecisionRefusee, amend_grounds, sign_and_notify, version_of
 from labellisation.domain.delegation import DelegationRefusee, delegate_signature, withdraw_delegation
 from labellisation.domain.mentions import last_day_to_appeal
@@ -710,3 +711,28 @@ def test_given_a_signature_and_a_reopening_at_once_then_one_wins_and_the_other_i
         decision.refresh_from_db()
         envoyes = Courriel.objects.filter(sujet_id=decision.pk, gabarit="labellisation_decision").count()
         assert (decision.etat, envoyes) in {("NOTIFIEE", 1), ("CADUQUE", 0)}
+
+
+# --- Errors that lead to their control -----------------------------------------------------------
+def test_given_nobody_chosen_when_giving_a_task_then_the_summary_leads_to_the_list() -> None:
+    candidature, _ = a_declarer()
+    reponse = ouvrir(
+        fabriques.direction(), "instruction_affectations", candidature, tache="RECEVABILITE", instructeur=""
+    )
+    assert reponse.status_code == 422
+    page = texte(reponse)
+    assert '<a href="#id_instructeur">Choisissez une personne.</a>' in page
+    assert 'id="id_instructeur_error"' in page
+
+
+def test_given_a_section_that_does_not_exist_then_its_error_leads_to_the_list_of_sections() -> None:
+    assert _summary({"section-2": ["Choisissez une section."]}) == [
+        ("section-citee-2", "Choisissez une section.")
+    ]
+
+
+def test_given_a_decision_to_sign_then_only_whoever_may_sign_it_is_told_to() -> None:
+    decision, personne = declaree()
+    lien = "Lire la lettre et la signer"
+    assert lien in texte(ouvrir(fabriques.direction(), "instruction_dossier", decision.candidature))
+    assert lien not in texte(ouvrir(personne, "instruction_dossier", decision.candidature))
