@@ -51,6 +51,24 @@ class LockedFileCache(FileBasedCache):
             os.close(poignee)
 
 
+class ForgetfulFileCache(FileBasedCache):
+    """A cache of files for a few heavy things: what has expired leaves the disk at the next writing.
+
+    Django's own deletes an expired file only if its key is read again. Bounded by ``MAX_ENTRIES``.
+    """
+
+    def _cull(self) -> None:
+        for chemin in self._list_cache_files():
+            try:
+                with Path(chemin).open("rb") as fichier:
+                    # Deletes it as well.
+                    self._is_expired(fichier)
+            except FileNotFoundError:
+                # Another process was faster.
+                continue
+        super()._cull()
+
+
 class SafeRedisCache(RedisCache):
     """A Redis whose absence breaks no request: while it fails, files of this machine take its place.
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from redis.exceptions import OutOfMemoryError
 
+from socle import apercus
 from socle import cache as caches_du_portail
-from socle.cache import SafeRedisCache
+from socle.cache import ForgetfulFileCache, SafeRedisCache
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +97,37 @@ def test_given_a_frozen_redis_when_asked_many_times_then_one_wait_is_paid(tmp_pa
         for _ in range(20):
             essai.get("x")
         assert time.monotonic() - debut < 2
+
+
+def test_given_drawn_pages_when_kept_then_bounded_files_of_their_own_and_none_in_the_shared_cache(
+    settings: Any, tmp_path: Path
+) -> None:
+    # The defaults of the portal keep heavy pages out of the memory shared with the broker.
+    assert settings.CACHES["apercus"]["BACKEND"] == "socle.cache.ForgetfulFileCache"
+    dessins = ForgetfulFileCache(str(tmp_path / "dessins"), {"OPTIONS": {"MAX_ENTRIES": 6}})
+    for rang in range(20):
+        dessins.set(str(rang), b"png", 60)
+    assert len(list((tmp_path / "dessins").iterdir())) <= 6
+
+
+def test_given_a_drawn_page_that_expired_when_another_is_kept_then_it_leaves_the_disk(tmp_path: Path) -> None:
+    dessins = ForgetfulFileCache(str(tmp_path / "dessins"), {})
+    dessins.set("effacé", b"png", 0.05)
+    time.sleep(0.1)
+    dessins.set("gardé", b"png", 60)
+    assert len(list((tmp_path / "dessins").iterdir())) == 1
+
+
+def test_given_a_page_of_a_pdf_when_drawn_then_not_in_the_shared_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Piece:
+        """What is read of a row."""
+
+        pk, sha256 = "p", "0" * 64
+
+    monkeypatch.setattr(apercus, "_draw", lambda *_: b"png")
+    assert apercus.page_image(Piece(), 1) == b"png"  # type: ignore[arg-type]
+    cle = f"socle.apercus:p:{'0' * 16}:image:1"
+    assert cache.get(cle) is None
+    assert caches["apercus"].get(cle) == b"png"
