@@ -127,7 +127,7 @@ def test_given_a_page_of_a_pdf_when_drawn_then_not_in_the_shared_cache(
         pk, sha256 = "p", "0" * 64
 
     monkeypatch.setattr(apercus, "_draw", lambda *_: b"png")
-    assert apercus.page_image(Piece(), 1) == b"png"  # type: ignore[arg-type]
+    assert apercus.page_image(Piece(), 1) == b"png"
     cle = f"socle.apercus:p:{'0' * 16}:image:1"
     assert cache.get(cle) is None
     assert caches["apercus"].get(cle) == b"png"
