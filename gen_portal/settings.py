@@ -246,9 +246,13 @@ REDIS_URL = _optional_secret("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "socle.cache.SafeRedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            "OPTIONS": {
+                "socket_connect_timeout": 1,
+                "socket_timeout": 1,
+                "secours": VAR_DIR / "cache",
+            },
         }
     }
 else:
@@ -259,6 +263,13 @@ else:
             "LOCATION": VAR_DIR / "cache",
         }
     }
+# Drawn pages of PDFs weigh too much for the memory that the counters and the wake-ups share. Each machine
+# has its own: 300 pages are some 60 MB at most.
+CACHES["apercus"] = {
+    "BACKEND": "socle.cache.ForgetfulFileCache",
+    "LOCATION": VAR_DIR / "apercus",
+    "OPTIONS": {"MAX_ENTRIES": 300},
+}
 #: Minutes without activity, and in all, after which a session ends; shorter for the roles that
 #: an administrator gives. By the machine's clock.
 GEN_SESSION_INACTIVITE = env.int("GEN_SESSION_INACTIVITE", 4 * 60)

@@ -78,16 +78,18 @@ def page_image(fichier: "Fichier", numero: int) -> bytes:
 def _kept(fichier: "Fichier", quoi: str, numero: int) -> bytes:
     """Return what was drawn within the hour, else draw it.
 
-    Kept in the cache, under the file's own key: what the retention erases is soon nowhere.
+    Kept in files of this machine, under the file's own key: what the retention erases leaves them at the
+    first page drawn after the hour.
     """
-    from django.core.cache import cache
+    from django.core.cache import caches
 
+    dessins = caches["apercus"]
     cle = f"socle.apercus:{fichier.pk}:{fichier.sha256[:16]}:{quoi}:{numero}"
-    garde: bytes | None = cache.get(cle)
+    garde: bytes | None = dessins.get(cle)
     if garde is None:
         with _turn():
             garde = _draw(fichier, quoi, numero)
-        cache.set(cle, garde, _GARDE)
+        dessins.set(cle, garde, _GARDE)
     return garde
 
 

@@ -336,10 +336,16 @@ def sweep_orphans_hourly() -> int:
 
 
 def _month_folders() -> Iterator[str]:
-    """Return the folders ``fichiers/<year>/<month>`` of the storage."""
-    if not default_storage.exists(DOSSIER):
+    """Return the folders ``fichiers/<year>/<month>`` of the storage.
+
+    A folder is never asked whether it exists: on S3 it is a mere prefix, and does not.
+    """
+    try:
+        annees = default_storage.listdir(DOSSIER)[0]
+    except FileNotFoundError:
+        # Nothing was ever deposited here.
         return
-    for annee in default_storage.listdir(DOSSIER)[0]:
+    for annee in annees:
         for mois in default_storage.listdir(f"{DOSSIER}/{annee}")[0]:
             yield f"{DOSSIER}/{annee}/{mois}"
 

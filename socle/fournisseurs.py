@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 HandOver = Callable[[], str]
 
+#: Answers about our own sign-in (RFC 4954), whatever the command they answer.
+REFUS_DU_COMPTE = frozenset({530, 534, 535, 538})
+
 
 class RefusTemporaire(Exception):
     """The provider did not take the message now; nothing has left."""
@@ -115,7 +118,9 @@ class Smtp:
         phrase = f"{commande} {code} {texte.decode('utf-8', 'replace')}"
         if code in {250, 251, 252}:
             return phrase
-        if code >= 500:
+        # Only these two judge this recipient or this message. A 5xx elsewhere, or one that asks for a
+        # sign-in, is about our account or our address: to be mended, then tried again, for every mail.
+        if code >= 500 and commande in {"RCPT", "DATA"} and code not in REFUS_DU_COMPTE:
             raise RefusDefinitif(phrase)
         raise RefusTemporaire(phrase)
 

@@ -3,12 +3,16 @@ the lesser services, without which the portal is degraded. Every answer takes a 
 """
 
 import logging
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from celery import current_app
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 
 from socle import antivirus, horloge, journal
@@ -57,10 +61,29 @@ def jobs() -> bool:
     return not waiting and not Travail.objects.filter(etat=Travail.Etat.MORT).exists()
 
 
+def store() -> bool:
+    """Whether the store of files answers: the S3 endpoint says anything at all, or the folder is writable.
+
+    Not asked by its own client, which waits and tries again for minutes.
+    """
+    adresse = getattr(default_storage, "endpoint_url", None)
+    if adresse:
+        try:
+            urlopen(adresse, timeout=1).close()
+        except HTTPError as refus:
+            # A refusal is an answer; what the server can't do is none.
+            return refus.code < 500
+        return True
+    dossier = getattr(default_storage, "location", "")
+    # The folder is made at the first deposit. An S3 without an endpoint of its own is Amazon's: not asked.
+    return not dossier or not os.path.exists(dossier) or os.access(dossier, os.R_OK | os.W_OK | os.X_OK)
+
+
 ESSENTIELS: dict[str, Callable[[], bool]] = {"base": database, "gardes_du_journal": guards}
 AUTRES: dict[str, Callable[[], bool]] = {
     "file_de_taches": broker,
     "antivirus": antivirus.ping,
+    "fichiers": store,
     "courriels": outbox,
     "travaux": jobs,
 }

@@ -158,7 +158,8 @@ def dossiers_prives(settings: Any, tmp_path: Path) -> None:
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": str(tmp_path),
-        }
+        },
+        "apercus": {**settings.CACHES["apercus"], "LOCATION": str(tmp_path / "apercus")},
     }
 
 

@@ -20,6 +20,7 @@ def grant_role(
     Effects: the role; event ``role.donne`` in the chain of the portal. Errors: ``ActeurRefuse``;
     ``DonneesInvalides`` (unknown role, role already held, région missing or superfluous).
     """
+    _lock_accounts(acteur, utilisateur)
     require(acteur, "comptes.grant_role")
     _refuse_oneself(acteur, utilisateur)
     lock(utilisateur)
@@ -40,6 +41,18 @@ def grant_role(
     )
     utilisateur.forget_roles()
     return attribue
+
+
+def _lock_accounts(acteur: Acteur, utilisateur: Utilisateur) -> None:
+    """Lock both accounts, always in one order, and read the actor's again.
+
+    Of two administrators who take each other's role back at once, the second is none any more.
+    """
+    siens = [acteur.pk] if isinstance(acteur, Utilisateur) else []
+    list(Utilisateur.objects.select_for_update().filter(pk__in=[*siens, utilisateur.pk]).order_by("pk"))
+    if isinstance(acteur, Utilisateur):
+        acteur.refresh_from_db()
+        acteur.forget_roles()
 
 
 def _check_role(role: str, region_code: str) -> None:
@@ -65,6 +78,7 @@ def revoke_role(*, acteur: Acteur, attribue: RoleAttribue) -> RoleAttribue:
     Effects: its end date; the person's sessions ended; event ``role.retire``. Errors:
     ``ActeurRefuse``; ``ErreurMetier`` when it has ended already.
     """
+    _lock_accounts(acteur, attribue.utilisateur)
     require(acteur, "comptes.revoke_role")
     _refuse_oneself(acteur, attribue.utilisateur)
     lock(attribue)

@@ -58,6 +58,7 @@ def _settings(dossier: Path) -> dict[str, Any]:
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
         "CACHES": {
-            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)}
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)},
+            "apercus": {"BACKEND": "socle.cache.ForgetfulFileCache", "LOCATION": str(dossier / "apercus")},
         },
     }

@@ -11,6 +11,7 @@ from comptes import domain
 from comptes.models import (
     Invitation,
     Role,
+    RoleAttribue,
     RoleMembre,
     Structure,
     Transmission,
@@ -174,6 +175,20 @@ def test_given_two_administrators_when_each_closes_the_other_at_once_then_one_wi
     )
     assert sorted(isinstance(issue, ErreurMetier) for issue in issues) == [False, True]
     assert Utilisateur.objects.filter(pk__in=(un.pk, deux.pk), is_active=True).count() == 1
+
+
+def test_given_two_administrators_when_each_takes_the_other_s_role_back_at_once_then_one_stays() -> None:
+    un, deux = utilisateur(Role.ADMINISTRATEUR), utilisateur(Role.ADMINISTRATEUR)
+    roles = [personne.roles_attribues.get() for personne in (un, deux)]
+    # Each page was asked for, and its permission seen, before either act.
+    for personne in (un, deux):
+        assert personne.has_perm("comptes.revoke_role")
+    issues = _at_once(
+        lambda: domain.revoke_role(acteur=un, attribue=roles[1]),
+        lambda: domain.revoke_role(acteur=deux, attribue=roles[0]),
+    )
+    assert sorted(isinstance(issue, ErreurMetier) for issue in issues) == [False, True]
+    assert RoleAttribue.objects.filter(utilisateur__in=(un, deux), au__isnull=True).count() == 1
 
 
 def test_given_one_responsable_closed_while_the_other_leaves_then_no_gap_is_silent() -> None:

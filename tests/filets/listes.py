@@ -148,7 +148,7 @@ INSTRUCTION = (
     liste("admin:instruction_dossier", "instructeur", 22, 22, "dossier déposé"),
     liste("admin:instruction_messages", "direction", 17, 17, "dossier déposé"),
     liste("admin:instruction_affectations", "direction", 8, 8, "dossier déposé"),
-    liste("admin:exploitation", "administrateur", 14, 14, motif=r"Travaux abandonnés \((?P<nombre>\d+)\)"),
+    liste("admin:exploitation", "administrateur", 16, 16, motif=r"Travaux abandonnés \((?P<nombre>\d+)\)"),
     # Django's own page, the same for all the tables.
     liste("admin:referentiels_crous_history", "administrateur", 6, 6, "crous"),
 )

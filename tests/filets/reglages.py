@@ -23,7 +23,8 @@ def private(dossier: Path) -> dict[str, Any]:
         "PRIVATE_ROOT": str(dossier),
         "STORAGES": {"default": fichiers, "staticfiles": statiques},
         "CACHES": {
-            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)}
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(dossier)},
+            "apercus": {"BACKEND": "socle.cache.ForgetfulFileCache", "LOCATION": str(dossier / "apercus")},
         },
     }
 

@@ -598,6 +598,9 @@ def test_given_an_smtp_server_when_delivered_then_it_gets_both_parts_with_our_id
     [
         ("ACCUEIL", "421 plus tard", Etat.A_ENVOYER),
         ("MAIL", "451 plus tard", Etat.A_ENVOYER),
+        ("MAIL", "530 authentification requise", Etat.A_ENVOYER),
+        ("MAIL", "550 expéditeur refusé", Etat.A_ENVOYER),
+        ("RCPT", "530 authentification requise", Etat.A_ENVOYER),
         ("RCPT", "450 liste grise", Etat.A_ENVOYER),
         ("RCPT", "550 inconnu", Etat.ECHEC),
         ("354", "451 plus tard", Etat.A_ENVOYER),

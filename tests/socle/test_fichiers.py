@@ -325,6 +325,17 @@ def test_given_bytes_without_a_row_when_swept_then_only_the_old_ones_go(store, p
     assert default_storage.exists(connu.contenu.name)
 
 
+def test_given_a_store_whose_folders_are_mere_prefixes_when_swept_then_its_orphans_go_too(prive, monkeypatch):
+    perdu = default_storage.save(f"fichiers/2021/09/{uuid.uuid4()}", ContentFile(b"perdu"))
+    # On S3, asking for a prefix is asking for an object that has this very name: there is none.
+    monkeypatch.setattr(default_storage, "exists", lambda nom: False)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=25)):
+        assert fichiers.sweep_orphans() == 1
+
+    monkeypatch.undo()
+    assert not default_storage.exists(perdu)
+
+
 def test_given_no_folder_yet_when_swept_then_nothing_happens():
     assert fichiers.sweep_orphans() == 0
 

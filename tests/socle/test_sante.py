@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ def test_given_all_services_when_asked_then_ok() -> None:
         "gardes_du_journal",
         "file_de_taches",
         "antivirus",
+        "fichiers",
         "courriels",
         "travaux",
     }
@@ -111,6 +113,20 @@ def test_given_jobs_that_wait_or_were_given_up_when_asked_then_degraded(
 ) -> None:
     Travail.objects.create(genre="essai", cle="essai", **valeurs())
     assert sante.etat()["services"]["travaux"] is well
+
+
+def test_given_a_store_whose_port_is_closed_when_asked_then_it_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as libre:
+        libre.bind(("127.0.0.1", 0))
+        port = libre.getsockname()[1]
+    monkeypatch.setattr(sante, "default_storage", SimpleNamespace(endpoint_url=f"http://127.0.0.1:{port}"))
+    assert sante._ask("fichiers", sante.store) is False
+
+
+def test_given_a_folder_of_files_when_asked_then_well() -> None:
+    assert sante.store()
 
 
 @contextmanager
