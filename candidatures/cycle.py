@@ -115,7 +115,6 @@ CYCLE = Cycle(
             vers=DEPOSEE,
             permission="candidatures.direct_candidature",
             evenement="candidature.examen_rouvert",
-            instant="rouverte_le",
         ),
         Fleche(
             "complete_notation",

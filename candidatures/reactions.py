@@ -24,12 +24,10 @@ def expect(evenement: Evenement, candidature: Candidature) -> None:
 
 
 @on(
-    "candidature.deposee",
     "candidature.complements_demandes",
     "candidature.complements_recus",
     "candidature.complements_clos",
     "candidature.recours_accepte",
-    "candidature.examen_rouvert",
 )
 def date_silence(evenement: Evenement, candidature: Candidature) -> None:
     """Keep beside the dossier the day on which silence becomes a rejection."""

@@ -68,7 +68,7 @@ def send_recours_accepted(reouverture: Reouverture) -> None:
                 "motifs": reouverture.motifs,
                 "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
             },
-            sujet=reouverture.decision,
+            sujet=reouverture,
         )
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from candidatures.domain import completude, instantane
 from candidatures.domain.appels import releve_at
 from candidatures.domain.renouvellements import too_early
+from candidatures.domain.silence import rejection_day
 from candidatures.models import Candidature, Depot
 from comptes.domain.acces import require
 from socle import canonique, horloge, journal
@@ -52,7 +53,11 @@ def submit_candidature(*, candidature: Candidature, acteur: Acteur, arrivee: dat
         candidature,
         "submit_candidature",
         acteur,
-        valeurs={"releve_arrivee": releve, "releve_examen": releve},
+        valeurs={
+            "releve_arrivee": releve,
+            "releve_examen": releve,
+            "rejet_implicite_le": rejection_day(arrivee),
+        },
         donnees={
             "depot": depot.pk,
             "empreinte": depot.empreinte,

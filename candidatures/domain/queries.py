@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 ISSUES: dict[str, StatutPorteur] = {
     "IRRECEVABLE": StatutPorteur(
         "Irrecevable",
-        "Le courrier de notification indique les critères qui ne sont pas remplis et les voies de recours. "
+        "La lettre, ci-dessous, indique les critères qui ne sont pas remplis et les voies de recours. "
         "Vous pouvez déposer un nouveau dossier à tout moment.",
         "error",
     ),
@@ -48,13 +48,13 @@ ISSUES: dict[str, StatutPorteur] = {
     ),
     "REFUSEE": StatutPorteur(
         "Non labellisée",
-        "Le courrier de notification indique les motifs et les voies de recours. Vous pouvez déposer un "
+        "La lettre, ci-dessous, indique les motifs et les voies de recours. Vous pouvez déposer un "
         "nouveau dossier à tout moment.",
         "error",
     ),
     "AJOURNEE": StatutPorteur(
         "Ajournée",
-        "Le comité reverra votre dossier à une prochaine séance. Le courrier de notification indique ce qui "
+        "Le comité reverra votre dossier à une prochaine séance. La lettre, ci-dessous, indique ce qui "
         "est attendu.",
         "warning",
     ),

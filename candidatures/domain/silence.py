@@ -26,7 +26,8 @@ def rejection_day(recu_le: datetime, suspendu: timedelta = timedelta()) -> date:
 def date_rejection(candidature: Candidature) -> date | None:
     """Write the day again from the deposit and the requests for compléments; return it.
 
-    An examination opened again starts the whole delay again: GEN is asked anew from that day [choice].
+    A recours accepted starts the whole delay again: GEN is asked anew from that day [choice]. An error put
+    right before the notification does not: the porteur, who knows nothing of it, waits since the deposit.
     Effects: ``rejet_implicite_le``, empty for a draft and while a request waits for its answer. It is no
     state: no event of its own.
     """

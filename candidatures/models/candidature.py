@@ -66,7 +66,7 @@ class Candidature(Agregat):
     #: When silence becomes a rejection (``candidatures.domain.silence``), for lists sorted by what is
     #: nearest. Empty for a draft, and while compléments are asked: the delay is suspended.
     rejet_implicite_le = models.DateField("rejet implicite le", null=True, blank=True, editable=False)
-    #: When the examination was opened again: the delay of silence runs from there.
+    #: When a recours was accepted: the delay of silence runs from there.
     rouverte_le = models.DateTimeField("rouverte le", null=True, blank=True, editable=False)
     #: Copied from the sections at each save, for lists and filters.
     intitule = models.CharField("intitulé de la formation", max_length=200, blank=True)

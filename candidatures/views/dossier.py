@@ -197,11 +197,13 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if candidature.est_brouillon:
         donnees = instantane.build(candidature)
         manques, attente = gaps(donnees), too_early(candidature, donnees["formation"], horloge.today())
+        retard = ""
     else:
         donnees, depot = dossier_to_answer(candidature), dernier_depot(candidature)
         assert depot is not None, "a deposited dossier has a deposit"
         manques = gaps_to_answer(candidature, donnees)
-        attente = too_late(candidature) or refused_renewal(candidature, donnees, depot, horloge.today())
+        retard = too_late(candidature)
+        attente = refused_renewal(candidature, donnees, depot, horloge.today())
     page = contexte(
         candidature,
         "Vérifier et déposer" if candidature.est_brouillon else "Vérifier et transmettre",
@@ -223,6 +225,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         engagements=PAR_CODE["engagements"],
         peut_deposer=_may_submit(request, candidature),
         attente=attente,
+        retard=retard,
         prochain=_next_releve(candidature),
         responsables=responsables(candidature.structure),
     )

@@ -22,7 +22,7 @@ Vue = Callable[..., HttpResponse]
 
 #: What an address says once a text is saved: which one, so that the browser keeps it no longer.
 ENREGISTRE = "enregistre"
-BROUILLONS = ("irrecevable", "motifs", "rouvrir")
+BROUILLONS = ("complements", "irrecevable", "motifs", "rouvrir")
 
 #: An input that can't be taken: the page comes back with its errors.
 REFUSE = 422
@@ -109,6 +109,11 @@ def page(
         },
         status=status,
     )
+
+
+def saved(adresse: str, brouillon: str) -> HttpResponse:
+    """Lead to the next page, which drops what the browser kept of this text (oubli.js)."""
+    return redirect(f"{adresse}{'&' if '?' in adresse else '?'}{ENREGISTRE}={brouillon}")
 
 
 def _breadcrumb(candidature: Candidature | None, titre: str) -> list[tuple[str, str]]:

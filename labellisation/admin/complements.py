@@ -11,7 +11,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -41,7 +40,9 @@ from labellisation.admin.acces import (
     REFUSE,
     dossier_address,
     dossier_juge,
+    draft_key,
     page,
+    saved,
     says_refusals,
 )
 from labellisation.admin.lecture import Lecture
@@ -241,7 +242,7 @@ def _send(request: HttpRequest, preparation: Preparation, form: DemandeComplemen
         "La demande de compléments est envoyée. Réponse attendue jusqu’au "
         f"{date_longue(demande.reponse_avant)} inclus.",
     )
-    return redirect(dossier_address(request, candidature.pk))
+    return saved(dossier_address(request, candidature.pk), "complements")
 
 
 def _is_the_same(demande: DemandeComplements, personne: Any, form: DemandeComplementsForm) -> bool:
@@ -267,7 +268,6 @@ def _form_page(
     candidature = preparation.candidature
     montrees = _sections(preparation, form, erreurs=status == REFUSE)
     erreurs = form.errors if status == REFUSE else {}
-    utilisateur: Any = request.user
     return page(
         request,
         "complements",
@@ -299,7 +299,7 @@ def _form_page(
         message=_value(form, "message"),
         consigne_max=CONSIGNE_MAX,
         message_max=MESSAGE_MAX,
-        brouillon=f"gen-saisie:complements:{utilisateur.pk}:{candidature.pk}",
+        brouillon=draft_key(request, candidature, "complements"),
     )
 
 
@@ -398,7 +398,6 @@ def _confirmation(
     elements, jour = form.asked(), form.cleaned_data["reponse_avant"]
     rendus = preparation.examen.verdicts
     touches = criteria_reading({element.section for element in elements})
-    utilisateur: Any = request.user
     return page(
         request,
         "complements_confirmer",
@@ -417,7 +416,7 @@ def _confirmation(
         ),
         responsables=responsables(candidature.structure),
         saisis=_hidden(form),
-        brouillon=f"gen-saisie:complements:{utilisateur.pk}:{candidature.pk}",
+        brouillon=draft_key(request, candidature, "complements"),
     )
 
 

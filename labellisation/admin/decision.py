@@ -15,12 +15,12 @@ from candidatures.models import Affectation, Candidature
 from comptes.domain.acces import require
 from labellisation import cycle
 from labellisation.admin.acces import (
-    ENREGISTRE,
     REFUSE,
     dossier_address,
     dossier_instruit,
     draft_key,
     page,
+    saved,
     says_refusals,
 )
 from labellisation.cycle import NatureDecision
@@ -60,11 +60,6 @@ def _keep_in_browser(request: HttpRequest, candidature: Candidature, form: Any, 
     if not form.is_bound:
         # What comes back with a refusal is newer than what was kept.
         attributs["data-reprend"] = ""
-
-
-def _saved(adresse: str, brouillon: str) -> HttpResponse:
-    """Lead to the next page, which drops what the browser kept of this text (oubli.js)."""
-    return redirect(f"{adresse}{'&' if '?' in adresse else '?'}{ENREGISTRE}={brouillon}")
 
 
 def _was_in_charge(request: HttpRequest, candidature: Candidature) -> bool:
@@ -125,7 +120,7 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = IrrecevabiliteForm(request.POST or None, initial={"motifs": compose_grounds(examen)})
     rereads = request.POST.get("acte") == "relire"
     if request.method == "POST" and form.is_valid() and not rereads and _declared(request, candidature, form):
-        return _saved(_address(request, candidature, "instruction_decision"), "irrecevable")
+        return saved(_address(request, candidature, "instruction_decision"), "irrecevable")
     refus = ferme or _why_not(examen)
     if rereads and refus:
         form.add_error(None, refus)
@@ -334,7 +329,7 @@ def motifs(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "Les motifs sont enregistrés.",
         )
     ):
-        return _saved(_address(request, candidature, "instruction_decision"), "motifs")
+        return saved(_address(request, candidature, "instruction_decision"), "motifs")
     return _grounds_page(request, candidature, objet, form, rereads=rereads)
 
 
@@ -388,7 +383,7 @@ def rouvrir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     annoncee = etat == cycle.NOTIFIEE
     form = ReouvertureForm(request.POST or None, recours=annoncee, initial={"etat_lu": etat})
     if request.method == "POST" and form.is_valid() and _reopened(request, candidature, form):
-        return _saved(_address(request, candidature), "rouvrir")
+        return saved(_address(request, candidature), "rouvrir")
     _keep_in_browser(request, candidature, form, "rouvrir")
     return page(
         request,

@@ -3,14 +3,6 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  // --- The confirmation: once sent, nothing is kept -------------------------------------------------
-  const envoi = document.querySelector("form[data-envoi]");
-  if (envoi) {
-    envoi.addEventListener("submit", (evenement) => {
-      // A refusal shows everything again, and the form keeps it again.
-      if (evenement.submitter?.value === "envoyer") localStorage.removeItem(envoi.dataset.envoi);
-    });
-  }
   const form = document.querySelector("form[data-brouillon]");
   if (!form) return;
   const elements = [...form.querySelectorAll("[data-element]")].map((place) => ({
@@ -24,38 +16,48 @@ document.addEventListener("DOMContentLoaded", () => {
   // --- The draft: the sign-out drops whatever begins so (portail.js) ---------------------------------
   const cle = form.dataset.brouillon;
   const dit = document.getElementById("brouillon");
+  const depuisUnCritere = new URLSearchParams(location.search).has("critere");
   const date = form.elements.namedItem("reponse_avant"), message = form.elements.namedItem("message");
+  // A browser may refuse to keep anything: the page works all the same.
+  const garder = (acte) => {
+    try {
+      acte();
+    } catch {
+      // Nothing is kept, nothing is put back.
+    }
+  };
   const ecrire = () => {
-    const saisis = elements.filter(({boite, consigne}) => boite.checked || consigne.value !== consigne.defaultValue);
+    const saisis = elements.filter(
+      ({boite, consigne}) => boite.checked !== boite.defaultChecked || boite.checked || consigne.value !== consigne.defaultValue,
+    );
     const brouillon = {
       date: date.value,
       message: message.value,
       elements: saisis.map(({boite, consigne}) => [boite.value, boite.checked, consigne.value]),
     };
-    localStorage.setItem(cle, JSON.stringify(brouillon));
+    garder(() => localStorage.setItem(cle, JSON.stringify(brouillon)));
   };
   const oublier = () => {
-    localStorage.removeItem(cle);
+    if (!window.confirm("Effacer tout ce que vous avez écrit dans cette demande ?")) return;
+    garder(() => localStorage.removeItem(cle));
     location.reload();
   };
   const remettre = () => {
     let brouillon;
-    try {
+    garder(() => {
       brouillon = JSON.parse(localStorage.getItem(cle));
-    } catch {
-      localStorage.removeItem(cle);
-    }
+    });
     if (!Array.isArray(brouillon?.elements)) return;
     const par = new Map(elements.map((un) => [un.boite.value, un]));
     for (const [valeur, coche, texte] of brouillon.elements) {
       const un = par.get(valeur);
       if (!un) continue;
-      un.boite.checked ||= coche;
+      un.boite.checked = coche || (depuisUnCritere && un.boite.defaultChecked);
       un.consigne.value = texte;
       un.section.open = true;
     }
-    date.value = brouillon.date || date.value;
-    message.value = brouillon.message || message.value;
+    date.value = brouillon.date ?? date.value;
+    message.value = brouillon.message ?? message.value;
     dit.textContent = "Votre demande commencée, gardée sur cet appareil, est remise en place. Elle n’est pas envoyée. ";
     const bouton = document.createElement("button");
     bouton.type = "button";

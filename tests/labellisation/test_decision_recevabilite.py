@@ -14,7 +14,13 @@ from candidatures.domain.affectations import declare_interest
 from candidatures.models import Candidature
 from comptes.models import Appartenance, Utilisateur
 from labellisation.admin.notation import _summary
-from labellisation.domain.decision import DecisionRefusee, amend_grounds, sign_and_notify, version_of
+from labellisation.domain.decision import (
+    DecisionRefusee,
+    acknowledge_letter,
+    amend_grounds,
+    sign_and_notify,
+    version_of,
+)
 from labellisation.domain.delegation import DelegationRefusee, delegate_signature, withdraw_delegation
 from labellisation.domain.mentions import last_day_to_appeal
 from labellisation.domain.recevabilite import declare_irrecevable, declare_recevable, record_verdict
@@ -367,6 +373,10 @@ def test_given_a_recours_accepted_then_the_decision_is_withdrawn_and_the_dossier
     # The porteur is told why, its page says so, and the letter stays readable.
     courriel = Courriel.objects.get(gabarit="labellisation_recours_accepte")
     assert "Le justificatif des heures était joint." in courriel.texte
+    # The old letter stays readable; opening it proves nothing of this e-mail.
+    acknowledge_letter(decision=Decision.objects.get(), lecteur=responsable_de(candidature.structure))
+    courriel.refresh_from_db()
+    assert courriel.lu_le is None
     page = texte(
         connecte(responsable_de(candidature.structure)).get(
             reverse("candidatures:dossier", args=[candidature.pk])
@@ -393,10 +403,14 @@ def test_given_an_error_seen_before_the_letter_left_then_the_porteur_learns_noth
     url = reverse("candidatures:dossier", args=[decision.candidature_id])
     courriels = Courriel.objects.count()
     avant = chronologie.timeline(decision.candidature)
-    reouverture = rouvrir(decision)
+    with time_machine.travel(datetime(2021, 11, 10, 9, tzinfo=UTC), tick=False):
+        reouverture = rouvrir(decision)
     decision.refresh_from_db()
     assert (decision.etat, reouverture.nature) == ("CADUQUE", "RECTIFICATION")
-    assert Candidature.objects.get().etat == "DEPOSEE"
+    dossier = Candidature.objects.get()
+    assert (dossier.etat, dossier.rejet_implicite_le) == ("DEPOSEE", date(2021, 11, 20)), (
+        "as the receipt says"
+    )
     assert chronologie.timeline(decision.candidature) == avant
     assert Courriel.objects.count() == courriels
     page = texte(porteur.get(url))

@@ -239,7 +239,9 @@ def test_given_a_whole_request_when_checked_then_the_page_says_what_will_happen_
 
     assert "Merci de préciser." in montre
     reponse = envoyer(client, candidature, donnees, "envoyer")
-    assert reponse.url == adresse("dossier", candidature.pk)
+    # Only the page that comes after the sending drops what the browser kept.
+    assert reponse.url == adresse("dossier", candidature.pk) + "?enregistre=complements"
+    assert "admin-gen/oubli.js" in texte(client.get(reponse.url))
     courriel = Courriel.objects.get(gabarit="candidature_complements_demandes")
     parti = courriel.texte.strip().replace("\u00a0", " ").split("\n")
     assert [ligne.strip() for ligne in re.sub("<[^>]+>", "\n", montre).split("\n") if ligne.strip()] == [
