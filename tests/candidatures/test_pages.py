@@ -153,7 +153,7 @@ def test_given_registered_prechecks_when_looking_at_the_recap_then_they_warn_wit
 ) -> None:
     monkeypatch.setattr(avertissements, "_controles", [])
 
-    def check(instantane: dict[str, Any], jour: date) -> list[avertissements.Avertissement]:
+    def check(instantane: dict[str, Any], jour: date, lecteur: Any) -> list[avertissements.Avertissement]:
         heures = sum(module["heures"] for module in instantane["programme"]["modules"])
         return [avertissements.Avertissement(3, f"{heures} heures au {jour:%d/%m/%Y}.", "programme")]
 
