@@ -339,7 +339,7 @@ def _notify(scene: Scene) -> None:
     porteuse = scene.enter("Amina")
     porteuse.go(scene.dossier)
     porteuse.waits(lambda: "Labellisée" in porteuse.text(), "the decision")
-    lettre = porteuse.pdf(porteuse.main.get_by_role("link", name=re.compile("lettre", re.IGNORECASE)))
+    lettre = porteuse.pdf(porteuse.main.get_by_role("link", name="Lire la lettre"))
     assert "Étienne Caron" in _text_of(lettre)
     scene.courriels.read(PORTEUR, f"Décision sur votre candidature {scene.reference}")
 
