@@ -14,7 +14,7 @@ from candidatures.domain.completude import Manque, gaps
 from candidatures.domain.depot import RESERVE_AU_RESPONSABLE, check_complete, freeze
 from candidatures.domain.queries import demande_ouverte, dernier_depot
 from candidatures.domain.renouvellements import CHAMPS, too_early
-from candidatures.domain.saisie import open_fields, refresh_gaps
+from candidatures.domain.saisie import open_answers, refresh_gaps
 from candidatures.models import Candidature, DemandeComplements, Depot, ElementComplement, EtatSection
 from candidatures.sections import PAR_CODE
 from comptes.domain.acces import require
@@ -176,12 +176,10 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
     demande = _open_request(candidature)
     arrivee = min(arrivee, horloge.now())
     _check_in_time(demande, arrivee)
-    dossier = instantane.build(candidature)
-    precedent = dernier_depot(candidature)
+    dossier, precedent = dossier_to_answer(candidature), dernier_depot(candidature)
     assert precedent is not None, "a deposited dossier has a deposit"
     _check_renewal(candidature, dossier, precedent, arrivee)
     check_complete(gaps_to_answer(candidature, dossier))
-    dossier = _as_asked(candidature, dossier, precedent)
     depot = freeze(
         candidature,
         dossier,
@@ -208,17 +206,10 @@ def answer_complements(*, candidature: Candidature, acteur: Acteur, arrivee: dat
 
 
 def dossier_to_answer(candidature: Candidature) -> dict[str, Any]:
-    """Return the dossier as an answer given now would freeze it: what it was asked, no more."""
+    """Return the dossier as an answer given now would freeze it: the former one, with what is asked (R16)."""
     dossier, precedent = instantane.build(candidature), dernier_depot(candidature)
-    return dossier if precedent is None else _as_asked(candidature, dossier, precedent)
-
-
-def _as_asked(candidature: Candidature, dossier: dict[str, Any], precedent: Depot) -> dict[str, Any]:
-    ouverts: dict[str, set[str]] = {}
-    if demande := demande_ouverte(candidature):
-        for section, champ in demande.elements.values_list("section", "champ"):
-            ouverts.setdefault(section, set()).add(champ)
-    return instantane.as_asked(dossier, precedent.instantane, ouverts)
+    assert precedent is not None, "a deposited dossier has a deposit"
+    return instantane.as_asked(dossier, precedent.instantane, open_answers(candidature))
 
 
 def refused_renewal(candidature: Candidature, dossier: dict[str, Any], precedent: Depot, jour: date) -> str:
@@ -270,29 +261,30 @@ def gaps_to_answer(candidature: Candidature, dossier: dict[str, Any]) -> dict[st
     """
     precedent = dernier_depot(candidature)
     deja = gaps(precedent.instantane) if precedent is not None else {}
+    ouverts = open_answers(candidature)
     retenus = {
         code: [
             manque
             for manque in liste
-            if (manque not in deja.get(code, []) or _is_open(manque, open_fields(candidature, code)))
-            and _can_agree(manque, open_fields(candidature, code))
+            if (manque not in deja.get(code, []) or _is_open(manque, ouverts.get(code, frozenset())))
+            and _can_agree(manque, ouverts.get(code, frozenset()))
         ]
         for code, liste in gaps(dossier).items()
     }
     return {code: liste for code, liste in retenus.items() if liste}
 
 
-def _can_agree(manque: Manque, ouverts: frozenset[str] | None) -> bool:
-    return ouverts is None or not manque.avec or {manque.champ, *manque.avec} <= ouverts
+def _can_agree(manque: Manque, ouverts: frozenset[str]) -> bool:
+    return not manque.avec or {manque.champ, *manque.avec} <= ouverts
 
 
-def _is_open(manque: Manque, ouverts: frozenset[str] | None) -> bool:
+def _is_open(manque: Manque, ouverts: frozenset[str]) -> bool:
     section = PAR_CODE[manque.section]
     nature, _, piece = manque.champ.partition(":")
     if piece:
         return section.opens_piece(ouverts, piece)
     nom = section.tableau.nom if manque.ligne is not None and section.tableau else nature
-    return ouverts is None or nom in ouverts
+    return nom in ouverts
 
 
 @transaction.atomic

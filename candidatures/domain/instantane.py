@@ -28,8 +28,8 @@ nor the aimed rate of positive exits, nor the kinds of commitment and the state 
 pieces of rows. Whoever reads a snapshot that may be old reads it through :func:`current`; a person is
 shown the questions that were asked (``lecture``).
 
-The next deposit of such a dossier (compléments, R16) asks what the former one asked, and what the request
-opens: it keeps the older version while a question of today has not been asked (:func:`as_asked`).
+The next deposit of a dossier (compléments, R16) is the former one with what the request opens as it stands
+now: it keeps an older version while a question of today has not been asked (:func:`as_asked`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -44,7 +44,7 @@ from django.db.models.functions import Coalesce
 
 from candidatures.models import Candidature, Piece
 from candidatures.models.lignes import Ligne
-from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau
+from candidatures.sections import PAR_CODE, SECTIONS, Section, Tableau, section_de_piece
 from referentiels.models import Commune
 from socle.models import RETENUS
 
@@ -266,35 +266,66 @@ def _unanswered(modele: str, champs: tuple[str, ...]) -> dict[str, Any]:
 def as_asked(
     dossier: dict[str, Any], precedent: dict[str, Any], ouverts: Mapping[str, Collection[str]]
 ) -> dict[str, Any]:
-    """Return the next snapshot of a dossier, without what neither the former one nor a request has asked.
+    """Return the next snapshot of a dossier: the former one, with what a request opens as it is now (R16).
 
-    ``ouverts``: what the request opens, by section. A table that is opened is asked as it is today.
+    ``ouverts``: what the request opens, by section; a table that is opened is asked as it is today. Whatever
+    else was typed, for an earlier request that closed without its answer, is not part of this one. The older
+    version is kept while a question of today has not been asked.
     """
-    if precedent.get("version") == VERSION:
-        return dossier
     sections = {
         section.code: _as_asked(
             section, dossier[section.code], precedent[section.code], ouverts.get(section.code, ())
         )
         for section in SECTIONS
     }
-    suite = {**dossier, **sections}
-    return suite if suite == dossier else {**suite, "version": precedent["version"]}
+    suite = {
+        **dossier,
+        **sections,
+        "intitule": sections["formation"]["intitule"],
+        "pieces": _pieces_as_asked(dossier["pieces"], precedent["pieces"], ouverts),
+    }
+    entier = all(_asks_all(section, sections[section.code]) for section in SECTIONS)
+    return suite if entier else {**suite, "version": precedent["version"]}
 
 
-def _as_asked(section: Section, donnees: Donnees, avant: Donnees, ouverts: Collection[str]) -> Donnees:
-    tableau, lignes = section.tableau, rows_of(section, donnees)
-    anciennes = rows_of(section, avant)
-    if tableau and anciennes and tableau.nom not in ouverts:
-        lignes = [_only(ligne, anciennes[0]) for ligne in lignes]
+def _as_asked(section: Section, donnees: Donnees, avant: Donnees, ouverts: Collection[str]) -> Any:
+    tableau = section.tableau
+    lignes = rows_of(section, donnees if tableau and tableau.nom in ouverts else avant)
     if isinstance(donnees, list):
         return lignes
-    valeurs = _only(donnees, {*fields_of(avant), *ouverts})
+    anciennes = fields_of(avant)
+    valeurs = {
+        champ: valeur if champ in ouverts else anciennes[champ]
+        for champ, valeur in donnees.items()
+        if champ in ouverts or champ in anciennes
+    }
     return {**valeurs, tableau.nom: lignes} if tableau else valeurs
 
 
-def _only(valeurs: dict[str, Any], champs: Collection[str]) -> dict[str, Any]:
-    return {champ: valeur for champ, valeur in valeurs.items() if champ in champs}
+def _asks_all(section: Section, donnees: Donnees) -> bool:
+    """Whether a section has every question of today, in its fields and in its rows."""
+    colonnes = set(section.tableau.champs) if section.tableau else set()
+    rangs = all(colonnes <= set(ligne) for ligne in rows_of(section, donnees))
+    return rangs and set(section.champs) <= set(fields_of(donnees))
+
+
+def _pieces_as_asked(
+    pieces: list[dict[str, str]], avant: list[dict[str, str]], ouverts: Mapping[str, Collection[str]]
+) -> list[dict[str, str]]:
+    """Return the attachments of the former deposit, but those that the request opens as they are now.
+
+    What is known of a former one since (held back, R12) goes with it.
+    """
+
+    def is_open(piece: dict[str, str]) -> bool:
+        section = section_de_piece(piece["type"])
+        return section is not None and section.opens_piece(ouverts.get(section.code, ()), piece["type"])
+
+    connues = {piece["id"]: piece for piece in pieces}
+    fermees = [connues.get(piece["id"], piece) for piece in avant if not is_open(piece)]
+    ouvertes = [piece for piece in pieces if is_open(piece)]
+    types = list(dict.fromkeys(piece["type"] for piece in [*avant, *pieces]))
+    return sorted([*fermees, *ouvertes], key=lambda piece: types.index(piece["type"]))
 
 
 def differences(ancien: dict[str, Any], nouveau: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

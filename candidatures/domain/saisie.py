@@ -20,7 +20,7 @@ from candidatures.domain.renouvellements import CHAMPS, check_label, note_renewa
 from candidatures.domain.retraits import take_out_of_rows
 from candidatures.models import Candidature, EtatSection, Piece, SectionFormation
 from candidatures.models.lignes import Ligne
-from candidatures.sections import LIGNES_MAX, PAR_CODE, TROP_DE_LIGNES, Section, Tableau
+from candidatures.sections import LIGNES_MAX, PAR_CODE, SECTIONS, TROP_DE_LIGNES, Section, Tableau
 from comptes.domain.acces import require
 from socle import horloge
 from socle.erreurs import DonneesInvalides, TransitionRefusee
@@ -308,6 +308,18 @@ def open_fields(candidature: Candidature, section: str) -> frozenset[str] | None
     if demande is None:
         return frozenset()
     return frozenset(demande.elements.filter(section=section).values_list("champ", flat=True))
+
+
+def open_answers(candidature: Candidature) -> dict[str, frozenset[str]]:
+    """Return what can be edited, by section: all of a draft, else what the open request names (R16)."""
+    if candidature.etat == cycle.BROUILLON:
+        return {section.code: frozenset(section.ouvrables) for section in SECTIONS}
+    demande = demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None
+    ouverts: dict[str, set[str]] = {}
+    if demande is not None:
+        for section, champ in demande.elements.values_list("section", "champ"):
+            ouverts.setdefault(section, set()).add(champ)
+    return {code: frozenset(champs) for code, champs in ouverts.items()}
 
 
 def check_editable(candidature: Candidature, acteur: Acteur) -> None:

@@ -1,7 +1,7 @@
 """The page of a dossier: its task list while it is a draft, its state and what happens next after."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -46,6 +46,7 @@ from candidatures.domain.queries import (
     statut_porteur,
 )
 from candidatures.domain.renouvellements import too_early
+from candidatures.domain.saisie import open_answers
 from candidatures.domain.suites import suites_of
 from candidatures.forms.sections import anchor_of
 from candidatures.models import Candidature, DemandeComplements, EtatSection, Message, Piece
@@ -193,7 +194,7 @@ def recapitulatif(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     candidature = dossier_de_membre(request, pk)
     if candidature.etat not in (cycle.BROUILLON, cycle.EN_COMPLEMENT):
         return redirect("candidatures:dossier", pk=pk)
-    ouvertes = _open_answers(candidature)
+    ouvertes = open_answers(candidature)
     if candidature.est_brouillon:
         donnees = instantane.build(candidature)
         manques, attente = gaps(donnees), too_early(candidature, donnees["formation"], horloge.today())
@@ -238,18 +239,9 @@ def _seen_by(request: HttpRequest) -> Any:
     return personne.vu_par
 
 
-def _open_answers(candidature: Candidature) -> dict[str, set[str]]:
-    """Return what may be corrected, by section: all of a draft, else what is asked for (R16)."""
-    if candidature.est_brouillon:
-        return {section.code: set(section.ouvrables) for section in SECTIONS}
-    ouvertes: dict[str, set[str]] = {}
-    if demande := demande_ouverte(candidature):
-        for section, champ in demande.elements.values_list("section", "champ"):
-            ouvertes.setdefault(section, set()).add(champ)
-    return ouvertes
-
-
-def _anchor(signale: Manque | Avertissement, ouvertes: dict[str, set[str]], donnees: dict[str, Any]) -> str:
+def _anchor(
+    signale: Manque | Avertissement, ouvertes: Mapping[str, Collection[str]], donnees: dict[str, Any]
+) -> str:
     """Return the id of what a gap or a warning speaks of, on its page with what may be changed there."""
     section = PAR_CODE[signale.section]
     lignes = [ligne["id"] for ligne in instantane.rows_of(section, donnees[section.code])]
@@ -259,7 +251,7 @@ def _anchor(signale: Manque | Avertissement, ouvertes: dict[str, set[str]], donn
 def _where(
     candidature: Candidature,
     avertissement: Avertissement,
-    ouvertes: dict[str, set[str]],
+    ouvertes: Mapping[str, Collection[str]],
     donnees: dict[str, Any],
 ) -> str:
     """Return where what a warning speaks of is corrected, or read where nothing of it may be changed."""

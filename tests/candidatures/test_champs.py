@@ -615,7 +615,7 @@ def test_given_a_deposit_of_version_1_when_all_that_is_new_is_opened_then_the_ne
     assert instantane.as_asked(dossier, ancien, nouveaux) == dossier
     une = instantane.as_asked(dossier, ancien, {"publics": {"part_qpv"}})
     assert (une["version"], "part_qpv" in une["publics"], "part_zrr" in une["publics"]) == (1, True, False)
-    assert instantane.as_asked(dossier, dossier, {}) is dossier
+    assert instantane.as_asked(dossier, dossier, {}) == dossier
 
 
 @pytest.mark.regle("R13")

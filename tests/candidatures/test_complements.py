@@ -13,15 +13,17 @@ from candidatures.domain.complements import (
     answer_complements,
     close_complements,
     close_expired_complements,
+    dossier_to_answer,
     gaps_to_answer,
     request_complements,
 )
 from candidatures.domain.completude import gaps
 from candidatures.domain.erreurs import ChampFerme
+from candidatures.domain.pieces import remove_piece
 from candidatures.domain.queries import dernier_depot
 from candidatures.domain.saisie import open_fields
 from candidatures.models import EtatSection, SectionStructure
-from socle import revisions
+from socle import horloge, revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, TransitionRefusee
 from socle.models import Courriel, Echeance
 from tests.candidatures import fabriques
@@ -239,3 +241,60 @@ def test_given_one_of_two_linked_answers_open_when_they_disagree_then_nothing_is
         assert [manque.champ for manque in gaps(dossier)["publics"]] == ["part_qpv_zrr"]
         assert gaps_to_answer(candidature, dossier) == {}, "the two others are closed"
         assert answer_complements(candidature=candidature, acteur=acteur, arrivee=fabriques.LUNDI).numero == 2
+
+
+def test_given_a_request_closed_unanswered_when_another_is_answered_then_nothing_of_it_follows() -> None:
+    candidature = fabriques.dossier_en_complement(
+        [
+            Element("programme", "justification_heures", "Justifiez les heures."),
+            Element("formation", "intitule", "Précisez l’intitulé."),
+            MODULES,
+            FISCALE,
+        ]
+    )
+    acteur = fabriques.responsable_de(candidature.structure)
+    avant = dernier_depot(candidature).instantane
+    # Typed, and never sent.
+    fabriques.enregistrer(candidature, acteur, "programme", {"justification_heures": "Jamais transmis."}, [])
+    fabriques.enregistrer(candidature, acteur, "formation", {"intitule": "Un autre intitulé"})
+    piece = candidature.pieces.get(type_piece="ATTESTATION_FISCALE", retiree_le__isnull=True)
+    remove_piece(piece=piece, acteur=acteur)
+    with time_machine.travel(datetime(2021, 10, 7, 9, tzinfo=UTC), tick=False):
+        close_expired_complements()
+        candidature.refresh_from_db()
+        request_complements(
+            candidature=candidature,
+            acteur=fabriques.instructeur(candidature),
+            elements=[GRATUITE],
+            reponse_avant=date(2021, 10, 20),
+        )
+        fabriques.enregistrer(candidature, acteur, "publics", {"gratuite": False})
+        lu = dossier_to_answer(candidature)
+        assert gaps_to_answer(candidature, lu) == {}
+        depot = answer_complements(candidature=candidature, acteur=acteur, arrivee=horloge.now())
+    assert depot.instantane == {**avant, "publics": {**avant["publics"], "gratuite": False}} == lu
+    assert set(instantane.differences(avant, depot.instantane)) == {"publics.gratuite"}
+
+
+def test_given_a_table_or_a_piece_that_is_asked_then_the_answer_takes_them_as_they_are_now() -> None:
+    candidature = fabriques.dossier_en_complement([MODULES, FISCALE])
+    acteur = fabriques.responsable_de(candidature.structure)
+    avant = dernier_depot(candidature).instantane
+    fabriques.joindre(candidature, acteur, "ATTESTATION_FISCALE")
+    depot = answer_complements(candidature=candidature, acteur=acteur, arrivee=horloge.now())
+    types = [piece["type"] for piece in depot.instantane["pieces"]]
+    assert types.count("ATTESTATION_FISCALE") == 1 + [un["type"] for un in avant["pieces"]].count(
+        "ATTESTATION_FISCALE"
+    )
+    assert depot.instantane["programme"] == avant["programme"]
+
+
+def test_given_one_or_three_gaps_when_counted_then_it_costs_the_same_queries(
+    django_assert_max_num_queries: Any,
+) -> None:
+    candidature = fabriques.dossier_en_complement([MODULES])
+    dossier = dossier_to_answer(candidature)
+    for module in dossier["programme"]["modules"]:
+        module |= {"intitule": "", "heures": None, "competences": ""}
+    with django_assert_max_num_queries(4):
+        assert len(gaps_to_answer(candidature, dossier)["programme"]) >= 3
