@@ -66,7 +66,8 @@ def request_complements(
 ) -> DemandeComplements:
     """Ask the porteur for what is missing; only what is listed opens for edit.
 
-    ``version`` is the number of the deposit that was read, when a person prepared the request on a page.
+    ``version`` is the number of the deposit that was read, when a person prepared the request on a page. The
+    same request sent twice by the same person, by a second press, gives back the one that waits.
 
     Effects: the request and its elements, the sections named become "à corriger", state
     EN_COMPLEMENT, event ``candidature.complements_demandes`` and what reacts to it (obligation with
@@ -79,6 +80,8 @@ def request_complements(
     check_request(demandes, reponse_avant)
     lock(candidature)
     require(acteur, "candidatures.instruct_candidature", candidature, RESERVE_A_L_INSTRUCTION)
+    if (deja := _asked_so(candidature, acteur, demandes, reponse_avant, message)) is not None:
+        return deja
     check_requestable(candidature, version)
     demande = DemandeComplements.objects.create(
         candidature=candidature, demandeur=acteur, message=message.strip(), reponse_avant=reponse_avant
@@ -94,6 +97,18 @@ def request_complements(
     ).update(avancement=EtatSection.Avancement.A_CORRIGER)
     transition(candidature, "request_complements", acteur, donnees={"demande": demande.pk})
     return demande
+
+
+def _asked_so(
+    candidature: Candidature, acteur: Any, elements: list[Element], reponse_avant: date, message: str
+) -> DemandeComplements | None:
+    demande = demande_ouverte(candidature) if candidature.etat == cycle.EN_COMPLEMENT else None
+    if demande is None or demande.demandeur_id != getattr(acteur, "pk", None):
+        return None
+    attend = list(demande.elements.order_by("id").values_list("section", "champ", "consigne"))
+    envoi = [(un.section, un.champ, un.consigne.strip()) for un in elements]
+    meme = (attend, demande.reponse_avant, demande.message) == (envoi, reponse_avant, message.strip())
+    return demande if meme else None
 
 
 def check_requestable(candidature: Candidature, version: int | None = None) -> None:

@@ -221,39 +221,21 @@ def _is_whole(form: DemandeComplementsForm) -> bool:
 
 
 def _send(request: HttpRequest, preparation: Preparation, form: DemandeComplementsForm) -> HttpResponse:
-    """Send the request; the same one sent twice by the same person, by a second press, is one."""
     candidature = preparation.candidature
-    try:
-        demande = request_complements(
-            candidature=candidature,
-            acteur=request.user,
-            elements=form.asked(),
-            reponse_avant=form.cleaned_data["reponse_avant"],
-            message=form.cleaned_data["message"],
-            version=form.cleaned_data["version"],
-        )
-    except DemandePerimee:
-        envoyee = demande_ouverte(candidature)
-        if envoyee is None or not _is_the_same(envoyee, request.user, form):
-            raise
-        demande = envoyee
+    demande = request_complements(
+        candidature=candidature,
+        acteur=request.user,
+        elements=form.asked(),
+        reponse_avant=form.cleaned_data["reponse_avant"],
+        message=form.cleaned_data["message"],
+        version=form.cleaned_data["version"],
+    )
     messages.success(
         request,
         "La demande de compléments est envoyée. Réponse attendue jusqu’au "
         f"{date_longue(demande.reponse_avant)} inclus.",
     )
     return saved(dossier_address(request, candidature.pk), "complements")
-
-
-def _is_the_same(demande: DemandeComplements, personne: Any, form: DemandeComplementsForm) -> bool:
-    """Whether the request that waits is the one of this form, by this person."""
-    elements = list(demande.elements.order_by("id").values_list("section", "champ", "consigne"))
-    return (
-        demande.demandeur_id == personne.pk
-        and demande.reponse_avant == form.cleaned_data["reponse_avant"]
-        and demande.message == form.cleaned_data["message"].strip()
-        and elements == [(un.section, un.champ, un.consigne.strip()) for un in form.asked()]
-    )
 
 
 # --- The form ------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The decision on admissibility: declared, its letter read, signed and sent; the examination opened again."""
 
-import copy
 import uuid
 from typing import Any
 
@@ -24,8 +23,9 @@ from labellisation.admin.acces import (
     says_refusals,
 )
 from labellisation.cycle import NatureDecision
-from labellisation.domain.decision import amend_grounds, is_signed_by, sign_and_notify, version_of
-from labellisation.domain.lettre import preview_letter
+from labellisation.domain.decision import amend_grounds, sign_and_notify, version_of
+from labellisation.domain.delegation import Signature, signature_of
+from labellisation.domain.lettre import preview_declaration, preview_letter, preview_signed
 from labellisation.domain.mentions import last_day_to_appeal
 from labellisation.domain.notification import follow_letters
 from labellisation.domain.recevabilite import (
@@ -41,7 +41,6 @@ from labellisation.domain.recevabilite import (
 from labellisation.domain.reouverture import decision_to_reopen, reopen_dossier
 from labellisation.forms.decision import IrrecevabiliteForm, MotifsForm, ReouvertureForm, SignatureForm
 from labellisation.models import Decision
-from labellisation.models.signature import delegation_of
 from socle import horloge
 from socle.views.actes import perform_form
 
@@ -135,49 +134,35 @@ def irrecevable(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         examen=examen,
         form=form,
         peut_declarer=not refus,
-        donnees=preview_letter(_draft(candidature, examen, form, request.user)),
+        donnees=preview_declaration(
+            candidature=candidature,
+            criteres=[verdict.critere for verdict in examen.non_conformes],
+            motifs=form["motifs"].value() or "",
+            acteur=request.user,
+        ),
         relue=rereads and not form.errors,
         erreurs=_errors(form),
     )
 
 
 def _declared(request: HttpRequest, candidature: Candidature, form: IrrecevabiliteForm) -> bool:
-    """Declare; the same grounds sent twice by the same person, by a second press, are one decision."""
-    motifs = form.cleaned_data["motifs"]
-    succes = f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée."
-    if perform_form(
+    return perform_form(
         request,
         form,
         lambda: declare_irrecevable(
-            candidature=candidature, acteur=request.user, motifs=motifs, version=_version(request)
+            candidature=candidature,
+            acteur=request.user,
+            motifs=form.cleaned_data["motifs"],
+            version=_version(request),
         ),
-        succes,
-    ):
-        return True
-    debout = decision_to_reopen(candidature)
-    faite = debout is not None and debout.etat == cycle.PRISE
-    if debout and faite and (debout.prise_par_id, debout.motifs) == (request.user.pk, motifs.strip()):
-        messages.success(request, succes)
-        return True
-    return False
+        f"Le dossier {candidature.reference} est irrecevable. Sa lettre attend d’être signée.",
+    )
 
 
 def _version(request: HttpRequest) -> int | None:
     """Return the number of the deposit that the page showed, when its form says it."""
     lue = request.POST.get("version", "")
     return int(lue) if lue.isascii() and lue.isdigit() and len(lue) < 10 else None
-
-
-def _draft(candidature: Candidature, examen: Examen, form: IrrecevabiliteForm, personne: Any) -> Decision:
-    """Return the decision that would be taken, not saved."""
-    return Decision(
-        candidature=candidature,
-        nature=NatureDecision.IRRECEVABLE,
-        motifs=form["motifs"].value() or "",
-        criteres=[verdict.critere for verdict in examen.non_conformes],
-        prise_par=personne,
-        prise_le=horloge.now(),
-    )
 
 
 def _errors(form: Any) -> list[tuple[str, str]]:
@@ -224,41 +209,29 @@ def _decision(request: HttpRequest, pk: uuid.UUID) -> tuple[Candidature, Decisio
 def decision(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the letter of an inadmissibility; sign and send it, for whoever may."""
     candidature, objet = _decision(request, pk)
-    form = SignatureForm(
-        request.POST or None, initial={"lue": version_of(objet), "qualite": _quality(request.user)}
-    )
+    signature = signature_of(request.user)
+    form = SignatureForm(request.POST or None, initial={"qualite": signature.qualite})
     if request.method == "POST":
         require(request.user, "labellisation.notify_decision", objet)
-        if form.is_valid() and _signed(request, objet, form):
+        rereads = request.POST.get("acte") == "relire"
+        if form.is_valid() and not rereads and _signed(request, objet, form):
             return redirect(_address(request, candidature, "instruction_decision"))
+        signature = signature_of(request.user, form["qualite"].value())
         candidature, objet = _decision(request, pk)
-    return _letter_page(request, candidature, objet, form)
+    return _letter_page(request, candidature, objet, form, signature)
 
 
 def _signed(request: HttpRequest, objet: Decision, form: SignatureForm) -> bool:
-    """Sign and send; a second press by the same person on the same letter has nothing left to do."""
-    succes, donnees = (
-        f"La décision sur {objet.candidature.reference} est signée et envoyée.",
-        form.cleaned_data,
-    )
-    if perform_form(
+    return perform_form(
         request,
         form,
-        lambda: sign_and_notify(
-            decision=objet, acteur=request.user, qualite=donnees["qualite"], lue=donnees["lue"]
-        ),
-        succes,
-    ):
-        return True
-    faite = Decision.objects.get(pk=objet.pk)
-    if donnees["lue"] != version_of(faite) or not is_signed_by(faite, request.user):
-        return False
-    messages.success(request, succes)
-    return True
+        lambda: sign_and_notify(decision=objet, acteur=request.user, **form.cleaned_data),
+        f"La décision sur {objet.candidature.reference} est signée et envoyée.",
+    )
 
 
 def _letter_page(
-    request: HttpRequest, candidature: Candidature, objet: Decision, form: SignatureForm
+    request: HttpRequest, candidature: Candidature, objet: Decision, form: SignatureForm, signature: Signature
 ) -> HttpResponse:
     personne: Any = request.user
     attend = objet.etat == cycle.PRISE
@@ -275,7 +248,7 @@ def _letter_page(
         version=version_of(objet),
         attend=attend,
         peut_signer=signe,
-        delegation=delegation_of(personne) if signe and not _directs(personne) else None,
+        delegation=signature.delegation,
         peut_modifier=attend and personne.has_perm("labellisation.amend_grounds", objet),
         peut_rouvrir=(
             candidature.etat == cycle_dossier.IRRECEVABLE
@@ -284,27 +257,15 @@ def _letter_page(
         destinataires=responsables(candidature.structure),
         suivi=follow_letters([objet])[0],
         reouverture=getattr(objet, "reouverture", None),
-        donnees=objet.lettre.donnees if objet.lettre else preview_letter(_as_signed(objet, personne, signe)),
+        donnees=_letter(objet, personne, signature if signe else None),
     )
 
 
-def _directs(personne: Any) -> bool:
-    return bool(personne.has_perm("labellisation.direct_seance"))
-
-
-def _quality(personne: Any) -> str:
-    """Return what would stand under the name of this person."""
-    delegation = None if _directs(personne) else delegation_of(personne)
-    return delegation.qualite if delegation else personne.fonction
-
-
-def _as_signed(objet: Decision, personne: Any, signe: bool) -> Decision:
-    """Return a decision with the signature that this person would put under it, not saved."""
-    signee = copy.copy(objet)
-    if signe:
-        signee.signataire_nom, signee.signataire_qualite = personne.nom_complet, _quality(personne)
-        signee.delegation = None if _directs(personne) else delegation_of(personne)
-    return signee
+def _letter(objet: Decision, personne: Any, signature: Signature | None) -> dict[str, Any]:
+    """Return the letter that left, or the one that would leave, with this signature if there is one."""
+    if objet.lettre:
+        return dict(objet.lettre.donnees)
+    return preview_signed(objet, personne, signature) if signature else preview_letter(objet)
 
 
 @require_http_methods(["GET", "POST"])
@@ -407,24 +368,9 @@ def rouvrir(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _reopened(request: HttpRequest, candidature: Candidature, form: ReouvertureForm) -> bool:
-    """Open again; the same reason sent twice by the same person, by a second press, is one act."""
-    succes = f"L’examen du dossier {candidature.reference} est rouvert."
-    if perform_form(
+    return perform_form(
         request,
         form,
         lambda: reopen_dossier(candidature=candidature, acteur=request.user, **form.cleaned_data),
-        succes,
-    ):
-        return True
-    derniere = candidature.reouvertures.order_by("-cree_le").first()
-    if decision_to_reopen(candidature) is not None or derniere is None:
-        return False
-    lues = form.cleaned_data
-    if (derniere.acteur_id, derniere.motifs, derniere.recours_recu_le) != (
-        request.user.pk,
-        lues.get("motifs", "").strip(),
-        lues.get("recours_recu_le"),
-    ):
-        return False
-    messages.success(request, succes)
-    return True
+        f"L’examen du dossier {candidature.reference} est rouvert.",
+    )

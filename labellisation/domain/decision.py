@@ -11,9 +11,9 @@ from candidatures.models import Candidature
 from comptes.domain.acces import require
 from labellisation import cycle
 from labellisation.cycle import NatureDecision
+from labellisation.domain.delegation import signature_of
 from labellisation.domain.resultats import settle_results
 from labellisation.models import Decision, DelegationSignature, Inscription
-from labellisation.models.signature import delegation_of
 from socle import canonique, horloge, journal, revisions
 from socle.erreurs import ActeurRefuse, DonneesInvalides, ErreurMetier
 from socle.lectures import mark_mail_read
@@ -138,23 +138,29 @@ def amend_grounds(*, decision: Decision, motifs: str, lue: str, acteur: Any) -> 
 
 
 @transaction.atomic
-def sign_and_notify(*, decision: Decision, acteur: Any, qualite: str, lue: str) -> Decision:
+def sign_and_notify(
+    *, decision: Decision, acteur: Any, qualite: str, lue: str, par: str | None = None
+) -> Decision:
     """Sign one decision taken outside a séance and announce it, as the direction or by delegation.
 
-    ``lue`` is the version (:func:`version_of`) of the letter that was read; ``qualite`` what stands under
-    the name (a delegate's is the one of the delegation). Effects: those of :func:`notify_decision`, and by
-    what delegation it was signed. Errors: ``ActeurRefuse``; ``DecisionRefusee`` when the letter changed
-    since; ``DonneesInvalides`` without a quality. Source: R18, R39 (CRPA L. 212-1).
+    ``lue`` is the version (:func:`version_of`) of the letter that was read; ``par`` the delegation that it
+    showed (empty: none), when a page says it; ``qualite`` what stands under the name (a delegate's is the
+    one of the delegation). The same letter signed twice by the same person, by a second press, is sent once.
+    Effects: those of :func:`notify_decision`, and by what delegation it was signed. Errors: ``ActeurRefuse``;
+    ``DecisionRefusee`` when the letter changed since; ``DonneesInvalides`` without a quality.
+    Source: R18, R39 (CRPA L. 212-1).
     """
     require(acteur, "labellisation.notify_decision", decision, "Vous ne pouvez pas signer cette décision.")
     # The dossier first, then its decision: every act on a dossier locks in this order.
     lock(decision.candidature)
     lock(decision)
-    if decision.etat == cycle.PRISE and lue != version_of(decision):
+    if lue == version_of(decision) and _is_signed_by(decision, acteur):
+        return decision
+    signature = signature_of(acteur, qualite)
+    montree = str(signature.delegation.pk) if signature.delegation else ""
+    if decision.etat == cycle.PRISE and (lue != version_of(decision) or par not in (None, montree)):
         raise DecisionRefusee(CHANGEE)
-    delegation = None if acteur.has_perm("labellisation.direct_seance") else delegation_of(acteur)
-    qualite = delegation.qualite if delegation else qualite.strip()
-    if not qualite:
+    if not signature.qualite:
         raise DonneesInvalides(
             {"qualite": ["Écrivez votre qualité\u00a0: la loi demande qu’elle figure sous votre nom."]}
         )
@@ -162,12 +168,12 @@ def sign_and_notify(*, decision: Decision, acteur: Any, qualite: str, lue: str) 
         decision=decision,
         acteur=acteur,
         signataire_nom=acteur.nom_complet,
-        signataire_qualite=qualite,
-        delegation=delegation,
+        signataire_qualite=signature.qualite,
+        delegation=signature.delegation,
     )
 
 
-def is_signed_by(decision: Decision, personne: Any) -> bool:
+def _is_signed_by(decision: Decision, personne: Any) -> bool:
     """Whether this decision stands announced by the signature of this person."""
     return (
         decision.etat == cycle.NOTIFIEE

@@ -1,5 +1,6 @@
 """Delegations of signature: who signs decisions of inadmissibility for the direction (R18, R39)."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from candidatures.domain.repartition import active_instructors
 from comptes.domain.acces import require
 from comptes.models import Utilisateur
 from labellisation.models import DelegationSignature
+from labellisation.models.signature import delegation_of
 from socle import horloge, journal
 from socle.erreurs import DonneesInvalides, ErreurMetier
 from socle.transition import lock
@@ -19,6 +21,26 @@ RESERVE = "Seule la direction délègue sa signature."
 
 class DelegationRefusee(ErreurMetier):
     """A delegation that can't be given, or has ended already."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """In what capacity somebody signs: by which delegation (none: the direction), and with what quality."""
+
+    delegation: DelegationSignature | None
+    qualite: str
+
+
+def signature_of(personne: Any, qualite: str | None = None) -> Signature:
+    """Return in what capacity this person signs an inadmissibility (R18, CRPA L. 212-1).
+
+    The quality of a delegate is the delegation's; the direction's is the one it types, by default its
+    function.
+    """
+    delegation = None if personne.has_perm("labellisation.direct_seance") else delegation_of(personne)
+    if delegation is not None:
+        return Signature(delegation, delegation.qualite)
+    return Signature(None, (personne.fonction if qualite is None else qualite).strip())
 
 
 def standing_delegations() -> QuerySet[DelegationSignature]:

@@ -1,10 +1,14 @@
 """The letter of a decision: what it says, before its notification as after (R18, R39)."""
 
+import copy
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 
+from candidatures.models import Candidature
 from labellisation.cycle import NatureDecision
+from labellisation.domain.delegation import Signature
 from labellisation.domain.mentions import grounds_in_law, notes_of, remedies, what_can_be_done
 from labellisation.models import Decision
 from referentiels.domain.queries import town
@@ -58,6 +62,30 @@ def preview_letter(decision: Decision) -> dict[str, Any]:
     """Return the same as the template reads it, for a decision that may not even be saved."""
     data: dict[str, Any] = canonique.frozen(letter_data(decision))
     return data
+
+
+def preview_declaration(
+    *, candidature: Candidature, criteres: Iterable[int], motifs: str, acteur: Any
+) -> dict[str, Any]:
+    """Return the letter of the inadmissibility that these grounds would make, not signed."""
+    return preview_letter(
+        Decision(
+            candidature=candidature,
+            nature=NatureDecision.IRRECEVABLE,
+            motifs=motifs,
+            criteres=list(criteres),
+            prise_par=acteur,
+            prise_le=horloge.now(),
+        )
+    )
+
+
+def preview_signed(decision: Decision, personne: Any, signature: Signature) -> dict[str, Any]:
+    """Return the letter of a decision with the signature that this person would put under it."""
+    signee = copy.copy(decision)
+    signee.signataire_nom, signee.signataire_qualite = personne.nom_complet, signature.qualite
+    signee.delegation = signature.delegation
+    return preview_letter(signee)
 
 
 def _criteria(decision: Decision) -> list[dict[str, Any]]:

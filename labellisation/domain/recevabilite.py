@@ -14,6 +14,7 @@ from candidatures.domain.queries import dernier_depot
 from candidatures.models import Affectation, Candidature, Depot
 from comptes.domain.acces import require
 from comptes.models import Utilisateur
+from labellisation import cycle
 from labellisation.cycle import NatureDecision
 from labellisation.domain.contexte_recevabilite import build_context
 from labellisation.domain.decision import take_decision
@@ -359,12 +360,15 @@ def declare_irrecevable(
 ) -> Decision:
     """Declare the dossier irrecevable, with the failing criteria as grounds.
 
+    The same grounds sent twice by the same person, by a second press, give back the decision that waits.
     Effects: transition ``declare_irrecevable``; one ``Decision`` PRISE of kind IRRECEVABLE, that
     nobody outside GEN sees before its notification. Errors: ``RecevabiliteRefusee`` while a verdict is
     missing or none is "non conforme", or when there is another deposit than ``version``;
     ``DonneesInvalides`` without grounds; ``ActeurRefuse``. Source: R15, R18.
     """
     lock(candidature)
+    if (deja := _declared_so(candidature, acteur, motifs)) is not None:
+        return deja
     _check_state(candidature)
     require(acteur, "labellisation.record_verdict", candidature, REFUS)
     depot = _read_deposit(candidature, version)
@@ -381,6 +385,14 @@ def declare_irrecevable(
         acteur=acteur,
         inscription=None,
     )
+
+
+def _declared_so(candidature: Candidature, acteur: Utilisateur, motifs: str) -> Decision | None:
+    if candidature.etat != cycle_dossier.IRRECEVABLE:
+        return None
+    return Decision.objects.filter(
+        candidature=candidature, etat=cycle.PRISE, prise_par=acteur, motifs=motifs.strip()
+    ).first()
 
 
 def _read_deposit(candidature: Candidature, version: int | None) -> Depot:

@@ -39,7 +39,8 @@ def reopen_dossier(
 
     Once the decision is announced, a recours gracieux is accepted: its day of receipt is asked for. Before,
     an error is put right and the porteur knows nothing of it (R39). ``etat_lu`` is the decision's state that
-    the page showed. The verdicts of the deposit stand, and can be given again.
+    the page showed. The verdicts of the deposit stand, and can be given again. The same reason sent twice by
+    the same person, by a second press, is one act.
     Effects: the decision is withdrawn (``decision.retiree``) or lapses (``decision.caduque``); the outcome on
     the dossier is erased; the dossier is DEPOSEE again by ``accept_recours`` or ``reopen_examination``; one
     ``Reouverture``; the delay of silence starts again; by reaction, the porteur is told of a recours
@@ -49,6 +50,8 @@ def reopen_dossier(
     """
     lock(candidature)
     require(acteur, "labellisation.reopen_dossier", candidature, "Seule la direction rouvre un examen.")
+    if (deja := _reopened_so(candidature, motifs, acteur, recours_recu_le)) is not None:
+        return deja
     decision = decision_to_reopen(candidature)
     if candidature.etat != cycle_dossier.IRRECEVABLE or decision is None:
         raise ReouvertureRefusee("Ce dossier n’est pas, ou n’est plus, déclaré irrecevable.")
@@ -75,6 +78,16 @@ def reopen_dossier(
     verbe = "accept_recours" if annoncee else "reopen_examination"
     transition(candidature, verbe, acteur, donnees={"reouverture": str(reouverture.pk)})
     return reouverture
+
+
+def _reopened_so(
+    candidature: Candidature, motifs: str, acteur: Any, recu_le: date | None
+) -> Reouverture | None:
+    if candidature.etat == cycle_dossier.IRRECEVABLE:
+        return None
+    derniere = candidature.reouvertures.order_by("-cree_le").first()
+    faite = derniere and (derniere.acteur_id, derniere.motifs, derniere.recours_recu_le)
+    return derniere if faite == (acteur.pk, motifs.strip(), recu_le) else None
 
 
 def _check(decision: Decision, motifs: str, recu_le: date | None) -> None:

@@ -55,6 +55,12 @@ class SignatureForm(forms.Form):
         help_text="Elle figure sous votre nom, en bas de la lettre\u00a0: la loi le demande.",
     )
     lue = forms.CharField(widget=forms.HiddenInput)
+    #: The delegation that the letter showed; empty for the direction.
+    par = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_par(self) -> str | None:
+        """Tell what the page said from what it did not say."""
+        return self.cleaned_data["par"] if "par" in self.data else None
 
 
 class ReouvertureForm(forms.Form):

@@ -23,7 +23,12 @@ from labellisation.domain.decision import (
 )
 from labellisation.domain.delegation import DelegationRefusee, delegate_signature, withdraw_delegation
 from labellisation.domain.mentions import last_day_to_appeal
-from labellisation.domain.recevabilite import declare_irrecevable, declare_recevable, record_verdict
+from labellisation.domain.recevabilite import (
+    RecevabiliteRefusee,
+    declare_irrecevable,
+    declare_recevable,
+    record_verdict,
+)
 from labellisation.domain.reouverture import ReouvertureRefusee, reopen_dossier
 from labellisation.models import Decision, DelegationSignature, Reouverture
 from labellisation.models.signature import delegation_of
@@ -259,13 +264,15 @@ def test_given_a_letter_changed_since_it_was_read_when_signing_then_it_is_refuse
 
 
 @pytest.mark.regle("R39")
-def test_given_a_letter_sent_when_signed_again_then_it_is_refused_and_one_e_mail_left() -> None:
+def test_given_a_letter_sent_when_signed_again_then_one_e_mail_left_and_somebody_else_is_refused() -> None:
     decision, _ = declaree()
-    directrice = fabriques.direction()
+    directrice, autre = fabriques.direction(), fabriques.direction()
     lue = version_of(decision)
     signer(decision, directrice)
+    assert signer(Decision.objects.get(), directrice, lue=lue).etat == "NOTIFIEE"
     with pytest.raises(TransitionRefusee):
-        signer(Decision.objects.get(), directrice, lue=lue)
+        signer(Decision.objects.get(), autre, lue=lue)
+    assert Decision.objects.get().signataire_nom == directrice.nom_complet
     assert Courriel.objects.filter(gabarit="labellisation_decision").count() == 1
 
 
@@ -345,6 +352,49 @@ def test_given_somebody_not_in_charge_when_writing_the_grounds_then_it_is_refuse
     autre = instructeur()
     with pytest.raises(ActeurRefuse):
         amend_grounds(decision=decision, motifs="Non.", lue=version_of(decision), acteur=autre)
+
+
+@pytest.mark.regle("R18")
+def test_given_a_delegation_replaced_since_the_letter_was_read_then_it_is_shown_again_before_signing() -> (
+    None
+):
+    decision, personne = declaree()
+    lue = deleguer(personne)
+    nouvelle = deleguer(personne, acte="décision 2021-30 du 15 septembre 2021")
+    with pytest.raises(DecisionRefusee, match="a changé"):
+        signer(decision, personne, par=str(lue.pk))
+    envoi = {"lue": version_of(decision), "qualite": "", "acte": "signer"}
+    reponse = ouvrir(personne, "instruction_decision", decision.candidature, par=str(lue.pk), **envoi)
+    assert reponse.status_code == 422
+    assert "décision 2021-30" in texte(reponse)
+    assert f'name="par" value="{nouvelle.pk}"' in texte(reponse)
+    reponse = ouvrir(personne, "instruction_decision", decision.candidature, par=str(nouvelle.pk), **envoi)
+    assert reponse.status_code == 302
+
+
+@pytest.mark.regle("R18")
+def test_given_another_quality_when_the_letter_is_read_again_then_it_shows_it_and_nothing_is_signed() -> None:
+    decision, _ = declaree()
+    envoi = {"acte": "relire", "lue": version_of(decision), "qualite": "Directrice par intérim", "par": ""}
+    reponse = ouvrir(fabriques.direction(), "instruction_decision", decision.candidature, **envoi)
+    assert reponse.status_code == 200
+    assert "<br>Directrice par intérim" in texte(reponse)
+    decision.refresh_from_db()
+    assert decision.etat == "PRISE"
+
+
+def test_given_a_second_press_then_each_act_is_done_once() -> None:
+    candidature, personne = a_declarer()
+    une = declare_irrecevable(candidature=candidature, acteur=personne, motifs=MOTIFS)
+    assert declare_irrecevable(candidature=candidature, acteur=personne, motifs=f" {MOTIFS} ") == une
+    with pytest.raises(RecevabiliteRefusee):
+        declare_irrecevable(candidature=candidature, acteur=personne, motifs="D’autres motifs.")
+    directrice = fabriques.direction()
+    rouverte = rouvrir(une, acteur=directrice)
+    assert rouvrir(une, acteur=directrice) == rouverte
+    with pytest.raises(ReouvertureRefusee):
+        rouvrir(une, acteur=directrice, motifs="D’autres motifs.")
+    assert Evenement.objects.filter(verbe="candidature.examen_rouvert").count() == 1
 
 
 # --- Opened again --------------------------------------------------------------------------------
