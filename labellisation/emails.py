@@ -7,11 +7,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from candidatures.domain.echanges import announced_by, gen_recipients
-from candidatures.models import Message
+from candidatures.models import Candidature, Message
 from comptes.models import RoleMembre
+from labellisation.cycle import DEFAVORABLES
 from labellisation.domain.convention import signature_code
 from labellisation.domain.label import CONDITION, RETRAIT, reasons_of
-from labellisation.domain.mentions import remedies
+from labellisation.domain.mentions import last_day_to_appeal, remedies
 from labellisation.models import Convention, Decision, Label, Reouverture, Seance, SignatureConvention
 from socle import horloge
 from socle.courriels import Destinataire, send
@@ -33,42 +34,57 @@ def members(structure: Any) -> list[Destinataire]:
 
 
 def send_decision(decision: Decision) -> None:
-    """Tell the responsables of the porteur that the decision is on their page (R18, R39)."""
-    candidature = decision.candidature
-    for destinataire in members(candidature.structure):
-        send(
-            "labellisation_decision",
-            cle=f"decision:{decision.pk}:{destinataire.reference.id}",
-            destinataire=destinataire,
-            contexte={
-                "reference": candidature.reference,
-                "intitule": candidature.intitule,
-                "nature": decision.get_nature_display(),
-                "notifiee_le": decision.notifiee_le,
-                "favorable": hasattr(decision, "convention"),
-                "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
-            },
-            sujet=decision,
-        )
+    """Tell the responsables of the porteur that the decision is on their page (R18, R39).
+
+    Whoever is refused reads at once that they can deposit again, and until when they can appeal.
+    """
+    assert decision.notifiee_le is not None, "an announced decision has its date"
+    refuse = decision.nature in DEFAVORABLES
+    jour = horloge.paris(decision.notifiee_le).date()
+    _send_about_dossier(
+        "labellisation_decision",
+        f"decision:{decision.pk}",
+        decision.candidature,
+        decision,
+        {
+            "nature": decision.get_nature_display(),
+            "notifiee_le": decision.notifiee_le,
+            "favorable": hasattr(decision, "convention"),
+            "recours_jusqu_au": last_day_to_appeal(jour) if refuse else None,
+        },
+    )
 
 
 def send_recours_accepted(reouverture: Reouverture) -> None:
     """Tell the responsables that their recours is accepted, and why (R18)."""
-    candidature = reouverture.candidature
+    _send_about_dossier(
+        "labellisation_recours_accepte",
+        f"recours-accepte:{reouverture.pk}",
+        reouverture.candidature,
+        reouverture,
+        {
+            "recu_le": reouverture.recours_recu_le,
+            "rouvert_le": reouverture.cree_le,
+            "motifs": reouverture.motifs,
+        },
+    )
+
+
+def _send_about_dossier(
+    gabarit: str, cle: str, candidature: Candidature, sujet: Any, contexte: dict[str, Any]
+) -> None:
     for destinataire in members(candidature.structure):
         send(
-            "labellisation_recours_accepte",
-            cle=f"recours-accepte:{reouverture.pk}:{destinataire.reference.id}",
+            gabarit,
+            cle=f"{cle}:{destinataire.reference.id}",
             destinataire=destinataire,
             contexte={
                 "reference": candidature.reference,
                 "intitule": candidature.intitule,
-                "recu_le": reouverture.recours_recu_le,
-                "rouvert_le": reouverture.cree_le,
-                "motifs": reouverture.motifs,
                 "url": settings.GEN_URL + reverse("candidatures:dossier", args=[candidature.pk]),
+                **contexte,
             },
-            sujet=reouverture,
+            sujet=sujet,
         )
 
 

@@ -39,8 +39,7 @@ class LockedFileCache(FileBasedCache):
 
     @contextmanager
     def _exclusive(self, key: str) -> Iterator[None]:
-        # The library's own attribute, which its types leave out.
-        dossier = Path(f"{getattr(self, '_dir')}.verrous")  # noqa: B009
+        dossier = Path(f"{self._dir}.verrous")  # type: ignore[attr-defined]  # Django's, not in its types
         dossier.mkdir(parents=True, exist_ok=True)
         poignee = os.open(dossier / str(zlib.crc32(key.encode()) % VERROUS), os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -58,16 +57,15 @@ class ForgetfulFileCache(FileBasedCache):
     """
 
     def _cull(self) -> None:
-        # The library's own methods, which its types leave out.
-        for chemin in getattr(self, "_list_cache_files")():  # noqa: B009
+        for chemin in self._list_cache_files():  # type: ignore[attr-defined]  # Django's, not in its types
             try:
                 with Path(chemin).open("rb") as fichier:
                     # Deletes it as well.
-                    getattr(self, "_is_expired")(fichier)  # noqa: B009
+                    self._is_expired(fichier)  # type: ignore[attr-defined]  # Django's, not in its types
             except FileNotFoundError:
                 # Another process was faster.
                 continue
-        getattr(super(), "_cull")()  # noqa: B009
+        super()._cull()  # type: ignore[misc]  # Django's, not in its types
 
 
 class SafeRedisCache(RedisCache):
