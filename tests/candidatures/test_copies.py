@@ -12,6 +12,7 @@ from candidatures.domain.completude import completude
 from candidatures.domain.copies import duplicate_candidature
 from candidatures.domain.depot import submit_candidature
 from candidatures.domain.renouvellements import LabelRenouvelable
+from candidatures.domain.suivi_dossier import record_outcome
 from candidatures.models import Candidature
 from socle import horloge
 from socle.erreurs import ActeurRefuse, TransitionRefusee
@@ -115,3 +116,16 @@ def test_given_a_renewal_when_the_label_still_runs_then_its_deposit_waits_for_th
     lundi.move_to(minuit)
     depot = submit_candidature(candidature=candidature, acteur=acteur, arrivee=horloge.now())
     assert depot.arrivee == minuit
+
+
+@pytest.mark.regle("R18")
+@pytest.mark.parametrize(("issue", "dit"), [("", False), ("IRRECEVABLE", True), ("REFUSEE", True)])
+def test_given_a_refused_dossier_then_its_page_offers_to_present_the_same_formation_again(
+    issue: str, dit: bool
+) -> None:
+    candidature = fabriques.dossier_depose()
+    record_outcome(candidature=candidature, issue=issue, instant=horloge.now())
+    page = connecte(fabriques.responsable_de(candidature.structure)).get(
+        reverse("candidatures:dossier", args=[candidature.pk])
+    )
+    assert ("Pour corriger et présenter de nouveau cette formation" in page.content.decode()) is dit

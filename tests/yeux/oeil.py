@@ -173,7 +173,8 @@ class Regard:
             place = self.page.locator(f"#{champ}")
             if place.get_attribute("type") == "checkbox":
                 place.evaluate(
-                    "(boite) => { boite.closest('details')?.setAttribute('open', ''); boite.click(); }"
+                    "(boite) => { boite.closest('details')?.setAttribute('open', '');"
+                    " boite.checked || boite.click(); }"
                 )
             else:
                 place.fill(valeur)

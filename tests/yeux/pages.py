@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 #: Pages of whoever has the dossier alone: somebody else of the same role has a 403.
-A_SOI = frozenset({"admin:instruction_complements", "admin:instruction_note_corriger"})
+A_SOI = frozenset(
+    ("admin:instruction_complements", "admin:instruction_irrecevable", "admin:instruction_note_corriger")
+)
 #: One person per role. Their colleagues of the same role are added by ``make eyes`` alone.
 JUMEAUX = {"instructeur1": "instructeur2", "comite1": "comite2", "direction": "direction2"}
 TOUS = "anonyme porteur contributeur organisme instructeur1 comite1 direction region admin"
@@ -401,10 +403,17 @@ INSTRUCTION = (
     # Another dossier than that of the lines above, whose draft the window keeps.
     erreur("admin:instruction_complements", "instructeur1", "Vérifier", pk="a-refuser"),
     erreur("admin:instruction_harmonisation", "instructeur1", "Enregistrer", pk="a-harmoniser"),
+    erreur(
+        "admin:instruction_irrecevable", "instructeur1", "Déclarer", saisie={"id_motifs": ""}, pk="a-refuser"
+    ),
+    erreur("admin:instruction_decision", "direction", "Signer", saisie={"id_qualite": ""}, pk="irrecevable"),
+    erreur(
+        "admin:instruction_motifs", "direction", "Enregistrer", saisie={"id_motifs": ""}, pk="irrecevable"
+    ),
     erreur("admin:instruction_rouvrir", "direction", "Accepter", pk="irrecevable-notifie"),
     erreur("admin:instruction_delegations", "direction", "Déléguer"),
-    erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter", sans_resume=True),
-    erreur("admin:instruction_lien", "instructeur1", "Déclarer", pk="a-examiner", sans_resume=True),
+    erreur("admin:instruction_affectations", "direction", "Confier", pk="a-noter"),
+    erreur("admin:instruction_lien", "instructeur1", "Déclarer", pk="a-examiner"),
 )
 
 _REFERENTIELS = """
